@@ -1,0 +1,73 @@
+import type { Attempt, BatchTime, Json, ObjectRef, Stored } from './head.ts'
+import type { Plan } from './plan.ts'
+
+/** What one committed batch consists of: everything that is needed to publish, restore, replay and audit it. */
+export interface Manifest {
+  readonly formatVersion: 1
+  readonly attempt: Attempt
+  /** The batch committed before this one, by the same incarnation. */
+  readonly predecessor?: Attempt
+  readonly plan: Stored<Plan>
+  /** Where each input stream's next plan starts, by stream id. */
+  readonly positions: { readonly [streamUid: string]: Json }
+  readonly state: StateManifest
+  /** Changes of this batch, base64 of a changelog, when they are small enough to travel here. */
+  readonly inlineChanges?: string
+  readonly outputs: readonly StagedOutput[]
+  readonly stats: BatchStats
+  /** Set when the batch was given up by an explicit act. */
+  readonly skipped?: { readonly reason: string }
+}
+
+/** Where the state after a batch is: snapshots, and the changelogs to apply to them in this order. */
+export interface StateManifest {
+  readonly snapshots: readonly SnapshotRef[]
+  readonly changelogs: readonly ChangelogRef[]
+}
+
+export interface SnapshotRef {
+  readonly operator: string
+  readonly partition: number
+  /** The batch whose changes are the last in it. */
+  readonly batchTime: BatchTime
+  readonly object: ObjectRef
+}
+
+export interface ChangelogRef {
+  readonly batchTime: BatchTime
+  /** Absent: the changes are inline in the manifest of that batch. */
+  readonly object?: ObjectRef
+  readonly sizeBytes: number
+}
+
+/** What one output operation made for one batch, invisible until it is published. */
+export interface StagedOutput {
+  /** The output's stable name. */
+  readonly output: string
+  readonly kind: string
+  /** What the batch's files become visible under: the directory's URL. Absent for outputs that write no files. */
+  readonly destination?: string
+  readonly files: readonly StagedFile[]
+  /** Whatever else the sink needs to publish. */
+  readonly detail?: Json
+}
+
+export interface StagedFile {
+  /** The final name below the destination. */
+  readonly name: string
+  readonly sizeBytes: number
+  readonly crc32c: string
+  /** Where the bytes wait: in the manifest itself (UTF-8 or base64), or in an object below the checkpoint. */
+  readonly at:
+    | { readonly kind: 'text'; readonly text: string }
+    | { readonly kind: 'base64'; readonly data: string }
+    | { readonly kind: 'object'; readonly ref: ObjectRef }
+}
+
+export interface BatchStats {
+  /** Records read, by stream id. */
+  readonly records: { readonly [streamUid: string]: number }
+  readonly submissionTime: number
+  readonly processingStartTime: number
+  readonly processingEndTime: number
+}

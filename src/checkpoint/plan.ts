@@ -1,0 +1,50 @@
+import type { BatchTime, Json } from './head.ts'
+
+/** Everything that decides what a batch reads and sees, durable before any side effect (P5). */
+export interface Plan {
+  readonly formatVersion: 1
+  readonly batchTime: BatchTime
+  /** What user functions see as the current time, in every attempt and replay. */
+  readonly clockMs: number
+  /** What user functions draw random numbers from, in every attempt and replay. */
+  readonly seed: number
+  /** Of the graph that the plan was made for. */
+  readonly fingerprint: string
+  /** By the stable id of the input stream. */
+  readonly sources: { readonly [streamUid: string]: SourcePlan }
+}
+
+/** The exact part of one input stream that a batch reads. Reading it again yields the same records, or an error. */
+export interface SourcePlan {
+  readonly kind: string
+  /** Of the format of `ranges` and `next`, per kind of source. */
+  readonly version: number
+  /** One per partition of the batch's dataset, in the order of the partitions. */
+  readonly ranges: readonly OffsetRange[]
+  /** Where the next plan starts, once this one is committed. */
+  readonly next: Json
+  /** Known only where the source can tell before reading. */
+  readonly records?: number
+  readonly bytes?: number
+  /** Whether the source had more than the limits let into this plan. */
+  readonly more: boolean
+  /** What the source could no longer give, where `onDataLoss` says to skip it. */
+  readonly gaps?: readonly Gap[]
+}
+
+/** Half-open: from `from` to before `until`, in positions of the source's own. */
+export interface OffsetRange {
+  /** Shard, object or topic-partition. */
+  readonly partition: string
+  readonly from: Json
+  readonly until: Json
+  readonly records?: number
+  readonly bytes?: number
+}
+
+export interface Gap {
+  readonly partition: string
+  readonly from: Json
+  readonly until: Json
+  readonly reason: string
+}

@@ -1,0 +1,52 @@
+import type { Attempt } from '../checkpoint/head.ts'
+import type { StagedOutput } from '../checkpoint/manifest.ts'
+import type { ObjectStore } from './object-store.ts'
+
+/** What the graph says of an output operation that a sink carries out. */
+export interface SinkDescriptor {
+  readonly kind: string
+  readonly options: Readonly<Record<string, unknown>>
+}
+
+/**
+ * An output in two phases. `stage` runs the output's job and keeps the bytes where no reader looks; `publish` makes them
+ * visible after the commit, perhaps several times, perhaps late, always the same bytes under the same names.
+ */
+export interface Sink {
+  /** Resolves when everything staged is acknowledged; `undefined` when the batch has nothing to show. */
+  stage(job: OutputJob): Promise<StagedOutput | undefined>
+  /** Makes a committed batch's output visible. Idempotent; safe to run late and beside others that do the same. */
+  publish(staged: StagedOutput, context: PublishContext): Promise<void>
+}
+
+export interface OutputJob {
+  readonly output: string
+  readonly attempt: Attempt
+  readonly partitions: number
+  /** Runs the job: `task` consumes each partition's elements in chunks; results come in the order of the partitions. */
+  run<R>(task: (partition: number, chunks: AsyncIterable<readonly unknown[]>) => Promise<R>): Promise<R[]>
+  /** The first elements in order, without computing more partitions than it takes. */
+  take(count: number): Promise<unknown[]>
+  readonly staging: Staging
+  readonly signal: AbortSignal
+}
+
+/** Where an attempt puts what must not be seen yet. */
+export interface Staging {
+  readonly store: ObjectStore
+  /** The name of a staged object of this attempt, unique to it (P3). */
+  key(output: string, file: string): string
+  /** Bytes that one output may leave in the manifest instead of objects. */
+  readonly inlineBytes: number
+}
+
+export interface PublishContext {
+  readonly attempt: Attempt
+  readonly store: ObjectStore
+  /** Whether an earlier invocation may have begun to publish this. */
+  readonly redo: boolean
+  readonly signal: AbortSignal
+}
+
+/** Opens the sink of one kind. */
+export type SinkOpener = (descriptor: SinkDescriptor, output: string) => Sink
