@@ -1,0 +1,89 @@
+import { nextBatchTime } from './grid.ts'
+import type { BatchTime, Committed, Failure, Head, Planned } from './head.ts'
+import { heldByOther } from './lease.ts'
+
+/** All that a decision may depend on: the head, a clock reading, and what this invocation is and may do. */
+export interface Facts {
+  readonly head: Head
+  readonly nowMs: number
+  readonly self: Self
+}
+
+export interface Self {
+  readonly owner: string
+  /** Nothing is begun at or after this time: what is begun must also end. */
+  readonly startBeforeMs: number
+  /** `clock`: a batch is due when its time has come. `source`: every batch is due, until the sources have nothing. */
+  readonly due: 'clock' | 'source'
+  /** With `clock`: how far ahead of now this invocation may wait for a batch time. */
+  readonly waitUntilMs: number
+  readonly batchesLeft: number
+  /** Whether the lease of this head is known to be nobody's any more (its process is dead). */
+  readonly leaseAbandoned: boolean
+}
+
+export type Decision =
+  | { readonly kind: 'held'; readonly untilMs: number }
+  | { readonly kind: 'stop'; readonly reason: 'deadline' | 'enough' }
+  | { readonly kind: 'lease' }
+  | { readonly kind: 'publish'; readonly committed: Committed }
+  | { readonly kind: 'rerun'; readonly planned: Planned }
+  | { readonly kind: 'replan'; readonly planned: Planned }
+  | { readonly kind: 'plan'; readonly batchTime: BatchTime }
+  | { readonly kind: 'wait'; readonly untilMs: number }
+  | { readonly kind: 'idle'; readonly nextMs: number }
+
+/** A plan that ran into the deadline this often is cut smaller, where that is allowed: no attempt would finish it. */
+export const DEADLINES_BEFORE_REPLAN = 2
+
+/** Pauses after the first, second, … failure of the same plan; the last one repeats. */
+const PAUSES_MS = [0, 1_000, 5_000, 15_000, 60_000, 300_000] as const
+
+/** How long after its last failure a plan rests. */
+export function pauseAfter(failure: Failure): number {
+  return PAUSES_MS[Math.min(failure.count, PAUSES_MS.length) - 1] ?? 0
+}
+
+/**
+ * What to do next, given everything observed. Pure: the same facts give the same decision.
+ * The order is the protocol's: nobody else's lease (P1), nothing after the deadline, a lease of one's own before anything,
+ * the last commit visible before the next (P9), the plan that exists before a new one (P5).
+ */
+export function decide({ head, nowMs, self }: Facts): Decision {
+  if (!self.leaseAbandoned && heldByOther(head, self.owner, nowMs)) {
+    return { kind: 'held', untilMs: head.lease?.until ?? nowMs }
+  }
+  if (self.batchesLeft <= 0) return finishPublish(head, self) ?? { kind: 'stop', reason: 'enough' }
+  if (nowMs >= self.startBeforeMs) return { kind: 'stop', reason: 'deadline' }
+  const dueAt = nextDueMs(head, self)
+  if (dueAt > nowMs) return finishPublish(head, self) ?? later(dueAt, self)
+  if (head.lease?.owner !== self.owner) return { kind: 'lease' }
+  if (head.committed !== undefined && !head.committed.published) return { kind: 'publish', committed: head.committed }
+  if (head.planned === undefined) return { kind: 'plan', batchTime: nextBatchTime(head) }
+  return stuckOnDeadline(head.planned)
+    ? { kind: 'replan', planned: head.planned }
+    : { kind: 'rerun', planned: head.planned }
+}
+
+/** When there is something to run: a plan after its pause, a batch at its time. */
+function nextDueMs(head: Head, self: Self): number {
+  const failure = head.planned?.failure
+  if (failure !== undefined) return failure.atMs + pauseAfter(failure)
+  if (head.planned !== undefined || self.due === 'source') return Number.NEGATIVE_INFINITY
+  return nextBatchTime(head)
+}
+
+/** A batch that is committed but not visible is worth a lease even when no other batch is due (f). */
+function finishPublish(head: Head, self: Self): Decision | undefined {
+  if (head.committed === undefined || head.committed.published) return undefined
+  return head.lease?.owner === self.owner ? { kind: 'publish', committed: head.committed } : { kind: 'lease' }
+}
+
+function later(dueAt: number, self: Self): Decision {
+  const inTime = dueAt <= self.waitUntilMs && dueAt < self.startBeforeMs
+  return inTime ? { kind: 'wait', untilMs: dueAt } : { kind: 'idle', nextMs: dueAt }
+}
+
+function stuckOnDeadline(planned: Planned): boolean {
+  return planned.failure?.code === 'deadline' && planned.failure.count >= DEADLINES_BEFORE_REPLAN
+}

@@ -1,0 +1,86 @@
+import { SluiceError } from '../util/errors.ts'
+import type { AppId, Attempt, Token } from './head.ts'
+
+/**
+ * The one place that formats object names below a checkpoint. Everything an attempt writes carries its incarnation, token,
+ * batch time and number, so that one name has one content for ever (P3); digits are padded, so that order by name is order
+ * by token.
+ *
+ *     <app>/i000001/t000000000042/b000001700000000000-01/changelog
+ */
+const DIGITS = { incarnation: 6, token: 12, batchTime: 18, number: 2, partition: 5 } as const
+
+export function attemptPrefix(app: AppId, attempt: Attempt): string {
+  const { incarnation, token, batchTime, number } = attempt
+  const time = `b${pad(batchTime, DIGITS.batchTime)}-${pad(number, DIGITS.number)}`
+  return `${appPrefix(app)}/i${pad(incarnation, DIGITS.incarnation)}/t${pad(token, DIGITS.token)}/${time}`
+}
+
+export function planKey(app: AppId, attempt: Attempt): string {
+  return `${attemptPrefix(app, attempt)}/plan`
+}
+
+export function manifestKey(app: AppId, attempt: Attempt): string {
+  return `${attemptPrefix(app, attempt)}/manifest`
+}
+
+export function historyKey(app: AppId, attempt: Attempt): string {
+  return `${attemptPrefix(app, attempt)}/history`
+}
+
+export function changelogKey(app: AppId, attempt: Attempt): string {
+  return `${attemptPrefix(app, attempt)}/changelog`
+}
+
+export function snapshotKey(app: AppId, attempt: Attempt, operator: string, partition: number): string {
+  return `${attemptPrefix(app, attempt)}/snapshot/${segment(operator)}/${pad(partition, DIGITS.partition)}`
+}
+
+export function stagedKey(app: AppId, attempt: Attempt, output: string, file: string): string {
+  return `${attemptPrefix(app, attempt)}/output/${segment(output)}/${segment(file)}`
+}
+
+/** Where one replay writes, and nothing else ever does (`shadow-per-replay`). */
+export function shadowPrefix(app: AppId, batchTime: number, replayId: string): string {
+  return `${appPrefix(app)}/shadow/b${pad(batchTime, DIGITS.batchTime)}/${segment(replayId)}`
+}
+
+export function shadowKey(prefix: string, output: string, file: string): string {
+  return `${prefix}/${segment(output)}/${segment(file)}`
+}
+
+/** The token in a name below `<app>/`, by which collection tells what is older than the head's. */
+export function tokenOf(key: string): Token | undefined {
+  const digits = /^[^/]+\/i\d+\/t(\d+)\//.exec(key)?.[1]
+  return digits === undefined ? undefined : (Number(digits) as Token)
+}
+
+const APP_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/
+
+/** Refuses application names that cannot be part of an object's name on every store. */
+export function checkAppId(app: string): AppId {
+  if (APP_NAME.test(app)) return app
+  throw new SluiceError({
+    code: 'bad-application-name',
+    kind: 'invalid',
+    message: `An application's name has 1 to 128 letters, digits, '.', '_' or '-' and begins with a letter or digit: '${app}'`,
+  })
+}
+
+function appPrefix(app: AppId): string {
+  return checkAppId(app)
+}
+
+/** One path segment of any text: what has a meaning in names is percent-encoded. */
+function segment(text: string): string {
+  return encodeURIComponent(text).replaceAll('.', '%2E').replaceAll('*', '%2A') || '%'
+}
+
+function pad(value: number, digits: number): string {
+  if (Number.isSafeInteger(value) && value >= 0) return String(value).padStart(digits, '0')
+  throw new SluiceError({
+    code: 'bad-name-number',
+    kind: 'internal',
+    message: `Internal: not a number for a name: ${value}`,
+  })
+}

@@ -1,0 +1,120 @@
+import { assert } from '../util/assert.ts'
+import type { AppId, Attempt, BatchTime, Committed, Failure, Head, History, Stored, Token } from './head.ts'
+import { nextToken, sameAttempt } from './head.ts'
+import type { Manifest } from './manifest.ts'
+import type { Plan } from './plan.ts'
+
+/**
+ * Every way in which a head changes, as pure functions from the head that was read to the head to swap in.
+ * Each result has the next version; whoever swaps requires the version that was read, and all but `leased` and
+ * `operatorAct` the own token (P1).
+ */
+
+export interface Birth {
+  readonly app: AppId
+  readonly zeroTime: number
+  readonly batchIntervalMs: number
+}
+
+/** The head before the first swap: version 0, which no register holds. */
+export function unborn({ app, zeroTime, batchIntervalMs }: Birth): Head {
+  return {
+    formatVersion: 1,
+    app,
+    incarnation: 1,
+    version: 0,
+    token: 0 as Token,
+    zeroTime,
+    batchIntervalMs,
+    history: { recent: [] },
+    boundary: 0 as Token,
+    pins: [],
+  }
+}
+
+export interface LeaseRequest {
+  readonly owner: string
+  readonly untilMs: number
+  /** New settings take effect with the next lease; the grid keeps its zero time. */
+  readonly batchIntervalMs: number
+}
+
+/** Takes the lease, fencing whoever had it by a higher token. */
+export function leased(head: Head, { owner, untilMs, batchIntervalMs }: LeaseRequest): Head {
+  return { ...next(head), token: nextToken(head.token), batchIntervalMs, lease: { owner, until: untilMs } }
+}
+
+export interface NewPlan {
+  readonly batchTime: BatchTime
+  readonly plan: Stored<Plan>
+}
+
+/** Writes the plan ahead of any side effect; a plan cut anew replaces one that no attempt could finish. */
+export function planned(head: Head, { batchTime, plan }: NewPlan): Head {
+  const before = head.planned?.batchTime === batchTime ? head.planned : undefined
+  return {
+    ...next(head),
+    planned: {
+      batchTime,
+      token: head.token,
+      attempts: (before?.attempts ?? 0) + 1,
+      plan,
+      ...(before?.failure === undefined ? {} : { failure: before.failure }),
+    },
+  }
+}
+
+export interface NewCommit {
+  readonly attempt: Attempt
+  readonly manifest: Stored<Manifest>
+  readonly history: History
+  /** Nothing was staged, so there is nothing to make visible. */
+  readonly nothingToPublish: boolean
+  /** Ends the lease in the same swap. */
+  readonly release: boolean
+}
+
+/** The batch becomes final: offsets, state and outputs at once. */
+export function committed(head: Head, { attempt, manifest, history, nothingToPublish, release }: NewCommit): Head {
+  assert(head.planned?.batchTime === attempt.batchTime, 'a commit needs the plan of its batch in the head')
+  assert(head.committed?.published !== false, 'a commit waits for the publish of the one before')
+  const { planned: _, ...rest } = next(head)
+  const result = { ...rest, committed: { attempt, manifest, published: nothingToPublish }, history }
+  return release ? withoutLease(result) : result
+}
+
+/** Records that everything the last commit staged is visible. */
+export function marked(head: Head, attempt: Attempt): Head {
+  const { committed } = head
+  if (committed === undefined || committed.published || !sameAttempt(committed.attempt, attempt)) return head
+  return { ...head, committed: { ...committed, published: true } satisfies Committed }
+}
+
+/** Records why the attempt failed; the plan stays. */
+export function failed(head: Head, failure: Omit<Failure, 'count'>): Head {
+  const { planned } = head
+  assert(planned !== undefined, 'only a planned batch can fail')
+  const count = (planned.failure?.count ?? 0) + 1
+  return { ...next(head), planned: { ...planned, failure: { ...failure, count } } }
+}
+
+/** Begins another attempt at the plan that is there, for the record. */
+export function retried(head: Head): Head {
+  return head.planned === undefined
+    ? head
+    : { ...head, planned: { ...head.planned, attempts: head.planned.attempts + 1 } }
+}
+
+/** Ends the lease, so that the next tick need not wait for its deadline. */
+export function released(head: Head): Head {
+  return withoutLease(next(head))
+}
+
+function next(head: Head): Head {
+  return { ...head, version: head.version + 1 }
+}
+
+function withoutLease(head: Head): Head {
+  const { lease: _, ...rest } = head
+  return rest
+}
