@@ -9,6 +9,11 @@
 export interface ObjectStore {
   /** Where it is, for messages and reports: `s3://bucket/prefix`, `file:///data/ck`. Ends without `/`. */
   readonly url: string
+  /**
+   * Whether the place itself is there. A missing directory is told from an empty one by this; a prefix in a bucket
+   * always is there, without a call (a missing bucket shows in every other call).
+   */
+  exists(): Promise<boolean>
   /** Writes the whole object, over an existing one of this key, too. */
   put(key: string, body: Uint8Array): Promise<ObjectInfo>
   /** Writes only if no object has this key; exactly one of several racing callers gets `created`. */
