@@ -1,0 +1,36 @@
+/**
+ * An element as `print` and `saveAsTextFiles` write it: strings as they are, arrays as `(a,b)`, dates as ISO 8601,
+ * other objects as JSON, bytes as base64, everything else as JavaScript prints it.
+ *
+ * @example
+ * ```ts
+ * elementText(['word', 3]) // '(word,3)'
+ * ```
+ */
+export function elementText(element: unknown): string {
+  if (typeof element === 'string') return element
+  if (Array.isArray(element)) return `(${Array.from(element, elementText).join(',')})`
+  if (typeof element !== 'object' || element === null) return String(element)
+  return objectText(element)
+}
+
+function objectText(element: object): string {
+  if (element instanceof Date) return Number.isNaN(element.getTime()) ? 'Invalid Date' : element.toISOString()
+  if (element instanceof Uint8Array) return base64(element)
+  if (element instanceof Error) return String(element)
+  return JSON.stringify(element, jsonValue) ?? String(element)
+}
+
+/** JSON has no form for these; dropping them, or failing, would lose what the user wants to see. */
+function jsonValue(_name: string, value: unknown): unknown {
+  if (typeof value === 'bigint') return String(value)
+  if (value instanceof Map || value instanceof Set) return [...value]
+  if (value instanceof Uint8Array) return base64(value)
+  return value
+}
+
+function base64(bytes: Uint8Array): string {
+  let binary = ''
+  for (const byte of bytes) binary += String.fromCharCode(byte)
+  return btoa(binary)
+}
