@@ -1,0 +1,180 @@
+import type { OffsetRange, SourcePlan } from '../checkpoint/plan.ts'
+import type { ListOptions, ObjectInfo, ObjectStore, Storage } from '../ports/object-store.ts'
+import type { PlanLimits, PlanRequest, Source, SourceMemory, SourceOpener } from '../ports/source.ts'
+import { SluiceError } from '../util/errors.ts'
+import { directoryMatcher, type FileLocation, fileLocation } from './file/file-location.ts'
+import { type FileOptions, fileOptions } from './file/file-options.ts'
+import { fixedRecords } from './file/fixed-records.ts'
+import { type FrontCoded, frontCode, frontDecode } from './file/front-coding.ts'
+import { type Gunzip, gunzipFile, standardGunzip } from './file/gunzip.ts'
+import { fileOfRange, type PlannedFile, rangeOfFile, sourceChanged, sourceMissing } from './file/planned-file.ts'
+import { textLines } from './file/text-lines.ts'
+
+/** Of `ranges` and `next`. */
+const PLAN_VERSION = 1
+
+/**
+ * Opens file streams: every object below a directory (or directories that match a pattern) exactly once, whatever its
+ * name and whenever it became visible.
+ *
+ * @example
+ * ```ts
+ * const open = fileSourceOpener(storage)
+ * const source = open({ kind: 'file', options: { url: 's3://bucket/in', newFilesOnly: false } }, 'in')
+ * ```
+ */
+export function fileSourceOpener(storage: Storage, gunzip: Gunzip = standardGunzip): SourceOpener {
+  return (descriptor) => new FileSource(fileOptions(descriptor), storage, gunzip)
+}
+
+class FileSource implements Source {
+  readonly #options: FileOptions
+  readonly #location: FileLocation
+  readonly #store: ObjectStore
+  readonly #gunzip: Gunzip
+
+  constructor(options: FileOptions, storage: Storage, gunzip: Gunzip) {
+    this.#gunzip = gunzip
+    this.#options = options
+    this.#location = fileLocation(options.url)
+    this.#store = storage.open(this.#location.base)
+  }
+
+  async plan(request: PlanRequest): Promise<SourcePlan> {
+    const skipAll = this.#options.newFilesOnly && request.position === undefined
+    const selection = new Selection(request.limits, this.#options)
+    const skipped: string[] = []
+    for await (const { url, info } of this.#unread(request)) {
+      if (skipAll) skipped.push(url)
+      // An empty file has nothing to be read once, and may yet be filled by whoever is writing it.
+      else if (info.sizeBytes > 0 && !selection.takes(url, info)) break
+    }
+    return {
+      kind: 'file',
+      version: PLAN_VERSION,
+      ...selection.chosen(),
+      next: skipped.length > 0 ? { skipped: frontCode(skipped) } : {},
+    }
+  }
+
+  /** What is listed, is accepted and was not read before, by key. */
+  async *#unread({ memory, signal }: PlanRequest): AsyncGenerator<{ url: string; info: ObjectInfo }> {
+    const { recursive, filter } = this.#options
+    const inDirectory = directoryMatcher(this.#location, recursive)
+    const flat: ListOptions = this.#location.pattern === undefined && !recursive ? { delimiter: '/' } : {}
+    let anything = false
+    for await (const page of this.#store.list(this.#location.prefix, flat)) {
+      signal.throwIfAborted()
+      anything ||= page.length > 0
+      for (const info of page) {
+        // A key that ends so is how consoles draw a folder.
+        if (info.key.endsWith('/') || !inDirectory(info.key)) continue
+        const url = `${this.#store.url}/${info.key}`
+        if (!memory.has(url) && filter(url)) yield { url, info }
+      }
+    }
+    if (!anything && !(await this.#store.exists())) throw directoryMissing(this.#options.url)
+  }
+
+  async *read(range: OffsetRange, signal: AbortSignal): AsyncGenerator<readonly unknown[]> {
+    const file = fileOfRange(range)
+    const stored = this.#bytes(file, signal)
+    const bytes = file.url.endsWith('.gz') ? gunzipFile(stored, file.url, this.#gunzip) : stored
+    const { format } = this.#options
+    if (format.kind === 'text') yield* textLines(bytes, { url: file.url, maxLineBytes: format.maxLineBytes })
+    else yield* fixedRecords(bytes, { url: file.url, recordLength: format.recordLength })
+  }
+
+  /** The bytes that were planned and no others (rule `etag-checked`). */
+  async *#bytes(file: PlannedFile, signal: AbortSignal): AsyncGenerator<Uint8Array> {
+    const object = await this.#store.get(this.#keyOf(file), { ifMatch: file.etag }).catch((error: unknown) => {
+      throw isChanged(error) ? sourceChanged(file, error) : error
+    })
+    if (object === undefined) throw sourceMissing(file)
+    let received = 0
+    for await (const chunk of object.body) {
+      signal.throwIfAborted()
+      received += chunk.length
+      if (received > file.sizeBytes) break
+      yield chunk
+    }
+    // A local file can grow or shrink while it is being read.
+    if (received !== file.sizeBytes) throw sourceChanged(file)
+  }
+
+  #keyOf({ url }: PlannedFile): string {
+    const root = `${this.#store.url}/`
+    if (url.startsWith(root)) return url.slice(root.length)
+    throw new SluiceError({
+      code: 'source-moved',
+      kind: 'invalid',
+      message: `The planned batch reads a file outside of this stream's directory; set the directory back until the batch is committed, or skip it: ${url} is not below ${root}`,
+    })
+  }
+
+  describe(range: OffsetRange, index: number): string {
+    return `${this.#options.format.kind === 'text' ? 'line' : 'record'} ${index + 1} of ${range.partition}`
+  }
+
+  remember(plan: SourcePlan, memory: SourceMemory): void {
+    for (const { partition } of plan.ranges) memory.add(partition)
+    for (const url of skippedBy(plan)) memory.add(url)
+  }
+
+  async close(): Promise<void> {}
+}
+
+/** Files in the order of their keys until one does not fit; at least one. */
+class Selection {
+  readonly #limits: PlanLimits
+  readonly #options: FileOptions
+  readonly #ranges: OffsetRange[] = []
+  #bytes = 0
+  #records = 0
+  #more = false
+
+  constructor(limits: PlanLimits, options: FileOptions) {
+    this.#limits = limits
+    this.#options = options
+  }
+
+  takes(url: string, info: ObjectInfo): boolean {
+    const range = rangeOfFile(url, info, this.#options.format)
+    const bytes = this.#bytes + info.sizeBytes
+    const records = this.#records + (range.records ?? 0)
+    const fits =
+      this.#ranges.length < this.#options.maxFilesPerBatch &&
+      bytes <= this.#limits.maxBytes &&
+      records <= this.#limits.maxRecords
+    if (!fits && this.#ranges.length > 0) {
+      this.#more = true
+      return false
+    }
+    this.#ranges.push(range)
+    this.#bytes = bytes
+    this.#records = records
+    return true
+  }
+
+  chosen(): Pick<SourcePlan, 'ranges' | 'bytes' | 'records' | 'more'> {
+    const records = this.#options.format.kind === 'text' ? {} : { records: this.#records }
+    return { ranges: this.#ranges, bytes: this.#bytes, ...records, more: this.#more }
+  }
+}
+
+function skippedBy({ next }: SourcePlan): Iterable<string> {
+  const skipped = typeof next === 'object' && next !== null && 'skipped' in next ? next.skipped : []
+  return frontDecode(skipped as FrontCoded)
+}
+
+function isChanged(error: unknown): boolean {
+  return error instanceof SluiceError && error.code === 'object-changed'
+}
+
+function directoryMissing(url: string): SluiceError {
+  return new SluiceError({
+    code: 'directory-missing',
+    kind: 'invalid',
+    message: `There is no directory for the file stream to read; make it, or correct the URL: ${url}`,
+  })
+}

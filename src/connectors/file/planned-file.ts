@@ -1,0 +1,58 @@
+import type { OffsetRange } from '../../checkpoint/plan.ts'
+import type { ObjectInfo } from '../../ports/object-store.ts'
+import { SluiceError } from '../../util/errors.ts'
+import type { FileFormat } from './file-options.ts'
+
+/** One file of a plan, and what shows that it still is the file that was planned. */
+export interface PlannedFile {
+  readonly url: string
+  readonly sizeBytes: number
+  readonly etag: string
+  readonly mtimeMs: number
+}
+
+export function rangeOfFile(url: string, info: ObjectInfo, format: FileFormat): OffsetRange {
+  const { sizeBytes, etag, lastModifiedMs } = info
+  return {
+    partition: url,
+    from: { offset: 0 },
+    until: { offset: sizeBytes, etag, mtimeMs: lastModifiedMs },
+    ...(format.kind === 'binary-records' ? { records: Math.floor(sizeBytes / format.recordLength) } : {}),
+    bytes: sizeBytes,
+  }
+}
+
+/** What `rangeOfFile` wrote, however long ago. */
+export function fileOfRange({ partition, until }: OffsetRange): PlannedFile {
+  const fields: Record<string, unknown> = typeof until === 'object' && until !== null ? { ...until } : {}
+  const { offset, etag, mtimeMs } = fields
+  if (typeof offset === 'number' && typeof etag === 'string' && typeof mtimeMs === 'number') {
+    return { url: partition, sizeBytes: offset, etag, mtimeMs }
+  }
+  throw new SluiceError({
+    code: 'plan-unreadable',
+    kind: 'data',
+    message: `A file range of the plan cannot be understood; was it made by another version? ${partition}: ${JSON.stringify(until)}`,
+  })
+}
+
+const REMEDY = 'put the planned content back under this name, or skip the batch'
+
+export function sourceMissing({ url, sizeBytes }: PlannedFile, cause?: unknown): SluiceError {
+  return new SluiceError({
+    code: 'source-missing',
+    kind: 'data',
+    message: `A file that this batch must read is gone; ${REMEDY}: ${url} (${sizeBytes} bytes when it was planned)`,
+    cause,
+  })
+}
+
+export function sourceChanged({ url, sizeBytes, mtimeMs }: PlannedFile, cause?: unknown): SluiceError {
+  const then = `${sizeBytes} bytes, modified ${new Date(mtimeMs).toISOString()} when it was planned`
+  return new SluiceError({
+    code: 'source-changed',
+    kind: 'data',
+    message: `A file changed after this batch was planned, so it cannot be read exactly once; ${REMEDY}: ${url} (${then})`,
+    cause,
+  })
+}
