@@ -1,0 +1,87 @@
+import type { Decision } from '../checkpoint/decide.ts'
+import { failed } from '../checkpoint/transitions.ts'
+import { messageOf, SluiceError } from '../util/errors.ts'
+import { commit } from './commit.ts'
+import type { Invocation } from './invocation.ts'
+import { planBatch } from './plan.ts'
+import { publishCommitted } from './publish.ts'
+import { reportBatch, reportFailure } from './report.ts'
+import { restore } from './restore.ts'
+import { runPlan } from './run.ts'
+import { stage } from './stage.ts'
+
+/** `nothing`: with `due: 'source'`, no source has more. `fenced`: somebody else has the application; nothing was published. */
+export type BatchOutcome = { readonly kind: 'committed' | 'nothing' | 'fenced' }
+
+export type ToRun = Extract<Decision, { kind: 'plan' | 'rerun' | 'replan' }>
+
+/** One batch, top to bottom: restore, plan, run, stage, commit, publish, report. */
+export async function runBatch(run: Invocation, decision: ToRun): Promise<BatchOutcome> {
+  const base = await restore(run)
+  try {
+    const planned = await planBatch(run, base, decision)
+    if (planned.kind !== 'planned') return planned
+    const result = await runPlan(run, base, planned)
+    const permit = await stage(run, base, result)
+    const committed = await commit(run, permit)
+    if (committed.kind === 'fenced') return committed
+    base.state.settle(permit.attempt)
+    await publishCommitted(run, committed.committed, { redo: false })
+    await reportBatch(run, permit)
+    return { kind: 'committed' }
+  } catch (error) {
+    return await whatFailed(run, error)
+  } finally {
+    base.state.abandon()
+  }
+}
+
+/** Errors of a run whose ground was pulled away: somebody else may have committed and collected meanwhile. */
+const LOST_GROUND = new Set(['object-missing', 'staged-missing', 'state-missing'])
+
+/**
+ * Records the failure in the head: the plan stays and blocks later batches until it succeeds or is skipped by an explicit
+ * act. An object that is missing means "fenced" if the token has moved on, and damage otherwise.
+ */
+async function whatFailed(run: Invocation, error: unknown): Promise<BatchOutcome> {
+  const code = error instanceof SluiceError ? error.code : 'unexpected'
+  if (code === 'outcome-unknown') throw error
+  if (LOST_GROUND.has(code)) {
+    const own = run.head.head.token
+    await run.head.refresh()
+    if (run.head.head.token !== own) return { kind: 'fenced' }
+  }
+  const { planned } = run.head.head
+  const cause = run.signal.aborted && planned !== undefined ? deadline(error) : error
+  if (planned !== undefined && (await recordFailure(run, cause)) === 'fenced') return { kind: 'fenced' }
+  reportFailure(run, planned?.batchTime, cause)
+  throw failure(run, planned?.batchTime, cause)
+}
+
+async function recordFailure(run: Invocation, cause: unknown): Promise<'ok' | 'fenced'> {
+  const failure = {
+    message: messageOf(cause).slice(0, 2_000),
+    code: cause instanceof SluiceError ? cause.code : 'unexpected',
+    atMs: run.runtime.clock.now(),
+  }
+  return run.head.swap((head) => failed(head, failure))
+}
+
+function deadline(cause: unknown): SluiceError {
+  return new SluiceError({
+    code: 'deadline',
+    kind: 'retryable',
+    message: 'The batch was stopped before it was done, as the invocation was about to end; it runs again',
+    cause,
+  })
+}
+
+function failure(run: Invocation, batchTime: number | undefined, cause: unknown): SluiceError {
+  const what = batchTime === undefined ? 'No batch could be planned' : `Batch ${batchTime} ms failed and keeps its plan`
+  return new SluiceError({
+    code: 'batch-failed',
+    kind: cause instanceof SluiceError ? cause.kind : 'internal',
+    message: `${what}: ${messageOf(cause)} [application ${run.runtime.app}]`,
+    cause,
+  })
+}

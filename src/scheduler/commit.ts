@@ -1,0 +1,31 @@
+import type { Attempt, Committed, History, Stored } from '../checkpoint/head.ts'
+import type { Manifest } from '../checkpoint/manifest.ts'
+import { committed } from '../checkpoint/transitions.ts'
+import { assert } from '../util/assert.ts'
+import { goesOn, type Invocation } from './invocation.ts'
+import type { BatchPlan } from './plan.ts'
+
+/** Everything is staged and acknowledged: the licence to commit (P6). */
+export interface CommitPermit {
+  readonly attempt: Attempt
+  readonly planned: BatchPlan
+  readonly manifest: Manifest
+  readonly stored: Stored<Manifest>
+  readonly history: History
+}
+
+export type CommitOutcome = { readonly kind: 'committed'; readonly committed: Committed } | { readonly kind: 'fenced' }
+
+/** Offsets, state references and staged outputs become final in one compare-and-set (P8). */
+export async function commit(run: Invocation, permit: CommitPermit): Promise<CommitOutcome> {
+  const { attempt, stored, history } = permit
+  const nothingToPublish = permit.manifest.outputs.length === 0
+  const release = nothingToPublish && !goesOn(run)
+  const outcome = await run.head.swap((head) =>
+    committed(head, { attempt, manifest: stored, history, nothingToPublish, release }),
+  )
+  if (outcome === 'fenced') return { kind: 'fenced' }
+  const { head } = run.head
+  assert(head.committed !== undefined, 'a commit leaves a committed batch')
+  return { kind: 'committed', committed: head.committed }
+}

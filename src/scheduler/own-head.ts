@@ -1,0 +1,118 @@
+import type { Attempt, Head } from '../checkpoint/head.ts'
+import { marked } from '../checkpoint/transitions.ts'
+import { isRetryable, messageOf, SluiceError } from '../util/errors.ts'
+import type { Runtime } from './runtime.ts'
+
+/** `fenced`: somebody with a higher token has the application now. An ordinary outcome. */
+export type SwapOutcome = 'ok' | 'fenced'
+
+const PAUSE_MS = 50
+const LONGEST_PAUSE_MS = 2_000
+
+/**
+ * The head as this invocation last knew it, and the only way in which it changes it. Each swap requires the version that
+ * was read, so a second arrival of the same request changes nothing (P1).
+ *
+ * A swap whose answer is lost is settled by reading back (P8). Also a conflict is read back: a client that tries again
+ * after a lost answer reports its own success as one.
+ *
+ *     I: commit N ──► done, answer lost        I: read ──► own attempt committed ──► publish
+ *     I: commit N ──► lost on the way          I: read ──► own token, plan still there ──► the same commit again
+ *     I: commit N ──► lost | J: lease t+1      I: read ──► another token ──► fenced, publish nothing
+ */
+export class OwnHead {
+  readonly #runtime: Runtime
+  readonly #signal: AbortSignal
+  #head: Head
+  /** A publish that this process has done and no swap has recorded yet: it rides on the next one (P10). */
+  #published: Attempt | undefined
+
+  constructor(runtime: Runtime, head: Head, signal: AbortSignal) {
+    this.#runtime = runtime
+    this.#signal = signal
+    this.#head = head
+    this.#published = runtime.warm.published
+  }
+
+  /** As last read or written, with what this process knows to be published marked so. */
+  get head(): Head {
+    return this.#published === undefined ? this.#head : marked(this.#head, this.#published)
+  }
+
+  notePublished(attempt: Attempt): void {
+    this.#published = attempt
+    this.#runtime.warm.published = attempt
+  }
+
+  /** Whether the register does not know yet what this process has published. */
+  get unrecorded(): boolean {
+    return this.head !== this.#head
+  }
+
+  async refresh(): Promise<void> {
+    this.#head = (await this.#read()) ?? this.#head
+  }
+
+  /** A swap of this invocation's own lease: tried again only while the token in the head is the own one. */
+  async swap(transition: (head: Head) => Head): Promise<SwapOutcome> {
+    return this.#swap(transition, (found) => found.token === this.#head.token)
+  }
+
+  /** Takes the lease: tried again by the caller, who decides anew on what was found. */
+  async take(transition: (head: Head) => Head): Promise<SwapOutcome> {
+    return this.#swap(transition, () => false)
+  }
+
+  async #swap(transition: (head: Head) => Head, again: (found: Head) => boolean): Promise<SwapOutcome> {
+    for (let pause = PAUSE_MS; ; pause = Math.min(2 * pause, LONGEST_PAUSE_MS)) {
+      const next = transition(this.head)
+      const answer = await this.#runtime.register.swap(this.#head.version, next)
+      if (answer.kind === 'ok') return this.#done(next)
+      this.#runtime.log.debug('swap-unsettled', { app: next.app, version: next.version, answer: answer.kind })
+      const found = await this.#read()
+      if (found !== undefined && sameHead(found, next)) return this.#done(found)
+      if (found !== undefined && !again(found)) {
+        this.#head = found
+        return 'fenced'
+      }
+      this.#head = found ?? this.#head
+      await this.#runtime.clock.sleep(pause, this.#signal)
+      this.#stopIfAborted()
+    }
+  }
+
+  #done(head: Head): SwapOutcome {
+    this.#head = head
+    this.#runtime.warm.head = head
+    return 'ok'
+  }
+
+  async #read(): Promise<Head | undefined> {
+    for (let pause = PAUSE_MS; ; pause = Math.min(2 * pause, LONGEST_PAUSE_MS)) {
+      try {
+        return await this.#runtime.register.read(this.#head.app)
+      } catch (error) {
+        if (!isRetryable(error)) throw error
+        this.#runtime.log.warn('head-read-failed', { app: this.#head.app, error: messageOf(error) })
+        await this.#runtime.clock.sleep(pause, this.#signal)
+        this.#stopIfAborted(error)
+      }
+    }
+  }
+
+  /** Unknown is not ok: whoever cannot settle a swap publishes nothing; the next invocation sees what became of it. */
+  #stopIfAborted(cause?: unknown): void {
+    if (!this.#signal.aborted) return
+    throw new SluiceError({
+      code: 'outcome-unknown',
+      kind: 'retryable',
+      message: `The head register did not say in time whether a swap was done; the next invocation finds out: ${this.#runtime.register.url}`,
+      cause,
+    })
+  }
+}
+
+/** Whether the head in the register is the one that was sent: nobody else writes this version with this content. */
+function sameHead(found: Head, sent: Head): boolean {
+  return found.version === sent.version && JSON.stringify(found) === JSON.stringify(sent)
+}

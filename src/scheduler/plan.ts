@@ -1,0 +1,128 @@
+import { DEADLINES_BEFORE_REPLAN } from '../checkpoint/decide.ts'
+import type { Attempt, BatchTime, Head, Json, Stored } from '../checkpoint/head.ts'
+import { planKey } from '../checkpoint/names.ts'
+import type { Plan, SourcePlan } from '../checkpoint/plan.ts'
+import { planned } from '../checkpoint/transitions.ts'
+import { planLimits } from '../planner/limits.ts'
+import { assert } from '../util/assert.ts'
+import { crc32c } from '../util/crc32c.ts'
+import { SluiceError } from '../util/errors.ts'
+import type { ToRun } from './batch.ts'
+import type { Invocation } from './invocation.ts'
+import type { Base } from './restore.ts'
+import { sourceOf } from './runtime.ts'
+import { load, store } from './stored.ts'
+
+/** A plan that the head holds: the licence to run its batch. */
+export interface BatchPlan {
+  readonly kind: 'planned'
+  readonly attempt: Attempt
+  /** How often this batch was begun, over all invocations. */
+  readonly tries: number
+  readonly plan: Plan
+  readonly stored: Stored<Plan>
+}
+
+export type Planning = BatchPlan | { readonly kind: 'nothing' } | { readonly kind: 'fenced' }
+
+/**
+ * The plan of the next batch: the one in the head, unchanged, if an earlier attempt died; else cut now and swapped into the
+ * head before any side effect (P5).
+ */
+export async function planBatch(run: Invocation, base: Base, decision: ToRun): Promise<Planning> {
+  if (decision.kind === 'plan') return cut(run, base, decision.batchTime)
+  if (decision.kind === 'replan' && !run.runtime.graph.hasForeachRDD) return cut(run, base, decision.planned.batchTime)
+  const { batchTime, plan: stored } = decision.planned
+  const plan = await load(run.runtime.checkpoint, stored)
+  refuseUnknownStreams(run, plan)
+  return inHead(run, attemptAt(run, batchTime), { plan, stored })
+}
+
+async function cut(run: Invocation, base: Base, batchTime: BatchTime): Promise<Planning> {
+  const { runtime } = run
+  const attempt = attemptAt(run, batchTime)
+  const sources = await cutSources(run, base, batchTime)
+  if (run.options.due === 'source' && nothingNew(base, sources)) return { kind: 'nothing' }
+  const plan: Plan = {
+    formatVersion: 1,
+    batchTime,
+    clockMs: run.options.due === 'source' ? batchTime : runtime.clock.now(),
+    seed: seedOf(run.head.head, batchTime),
+    fingerprint: runtime.graph.fingerprint(),
+    sources,
+  }
+  const stored = await store(runtime.checkpoint, planKey(runtime.app, attempt), plan)
+  if ((await run.head.swap((head) => planned(head, { batchTime, plan: stored }))) === 'fenced')
+    return { kind: 'fenced' }
+  return inHead(run, attempt, { plan, stored })
+}
+
+/** All streams at once: each may have to read to know where its part ends. */
+async function cutSources(run: Invocation, base: Base, batchTime: BatchTime): Promise<{ [uid: string]: SourcePlan }> {
+  const { runtime, signal } = run
+  const cuts = runtime.graph.inputs.map(async ({ uid, descriptor }) => {
+    const plan = await sourceOf(runtime, uid).plan({
+      batchTime,
+      position: positionOf(base, uid),
+      limits: planLimits(descriptor.kind === 'kinesis' ? 'spooled' : 'streamed', capacity(run)),
+      memory: await base.state.memory(uid),
+      signal,
+    })
+    return [uid, plan] as const
+  })
+  return Object.fromEntries(await Promise.all(cuts))
+}
+
+function capacity(run: Invocation) {
+  const { options, runtime } = run
+  const failure = run.head.head.planned?.failure
+  const halvings = failure?.code === 'deadline' ? Math.max(0, failure.count - DEADLINES_BEFORE_REPLAN + 1) : 0
+  return {
+    memoryBytes: runtime.memoryBytes,
+    timeLeftMs: options.deadlineMs - options.marginMs - runtime.clock.now(),
+    share: 1 / 2 ** halvings,
+  }
+}
+
+/**
+ * Whether a batch that the clock does not ask for would be for nothing. The first one never is: it fixes where LATEST is
+ * and which files were there before (P5).
+ */
+function nothingNew(base: Base, sources: { readonly [uid: string]: SourcePlan }): boolean {
+  const idle = ([uid, { ranges, more, gaps }]: [string, SourcePlan]) =>
+    ranges.length === 0 && !more && (gaps?.length ?? 0) === 0 && positionOf(base, uid) !== undefined
+  return Object.entries(sources).every(idle)
+}
+
+function positionOf(base: Base, uid: string): Json | undefined {
+  return base.manifest?.positions[uid]
+}
+
+function attemptAt(run: Invocation, batchTime: BatchTime): Attempt {
+  const { incarnation, token } = run.head.head
+  run.attempts++
+  return { incarnation, batchTime, token, number: run.attempts }
+}
+
+function inHead(run: Invocation, attempt: Attempt, { plan, stored }: Pick<BatchPlan, 'plan' | 'stored'>): BatchPlan {
+  const { planned } = run.head.head
+  assert(planned?.batchTime === attempt.batchTime, 'a batch runs only with its plan in the head')
+  return { kind: 'planned', attempt, tries: planned.attempts, plan, stored }
+}
+
+/** The same in every attempt and in every run over the same grid. */
+function seedOf({ app, incarnation }: Head, batchTime: BatchTime): number {
+  return crc32c(new TextEncoder().encode(`${app}/${incarnation}/${batchTime}`))
+}
+
+/** New code may add streams at any time; data planned for a stream that is gone must not be dropped silently. */
+function refuseUnknownStreams(run: Invocation, plan: Plan): void {
+  const known = new Set(run.runtime.graph.inputs.map(({ uid }) => uid))
+  const lost = Object.entries(plan.sources).filter(([uid, { ranges }]) => ranges.length > 0 && !known.has(uid))
+  if (lost.length === 0) return
+  throw new SluiceError({
+    code: 'planned-stream-missing',
+    kind: 'invalid',
+    message: `Batch ${plan.batchTime} ms is planned with data of an input stream that the application no longer has; run it once with the code that has the stream, or give the stream its old uid: ${lost.map(([uid]) => uid).join(', ')}`,
+  })
+}

@@ -1,0 +1,66 @@
+import type { OffsetRange } from '../checkpoint/plan.ts'
+import type { Source } from '../ports/source.ts'
+import type { RDD } from '../rdd/rdd.ts'
+import { sourceRDD } from '../rdd/source-rdd.ts'
+import type { SparkContext } from '../rdd/spark-context.ts'
+import type { Evaluation } from './run.ts'
+import { type Runtime, sourceOf } from './runtime.ts'
+
+/** The datasets of a plan, by input stream, and how many records they turned out to have. */
+export interface PlannedInputs {
+  readonly datasets: ReadonlyMap<string, RDD<unknown>>
+  records(): { [streamUid: string]: number }
+}
+
+/** One dataset per input stream, one partition per planned range. A stream that is newer than the plan has an empty one. */
+export function plannedInputs(runtime: Runtime, { plan }: Evaluation, sparkContext: SparkContext): PlannedInputs {
+  const counters = new Map<string, number[]>()
+  const datasets = new Map<string, RDD<unknown>>()
+  for (const { uid } of runtime.graph.inputs) {
+    const ranges = plan.sources[uid]?.ranges ?? []
+    const counts: number[] = []
+    counters.set(uid, counts)
+    datasets.set(uid, dataset(sourceOf(runtime, uid), { ranges, counts, sparkContext }))
+  }
+  const records = () => Object.fromEntries([...counters].map(([uid, counts]) => [uid, sum(counts)]))
+  return { datasets, records }
+}
+
+interface PlannedRanges {
+  readonly ranges: readonly OffsetRange[]
+  /** Records by partition. Counted anew by each job that reads the partition; the longest reading counts. */
+  readonly counts: number[]
+  readonly sparkContext: SparkContext
+}
+
+function dataset(source: Source, { ranges, counts, sparkContext }: PlannedRanges): RDD<unknown> {
+  const rangeAt = (partition: number): OffsetRange => {
+    const range = ranges[partition]
+    if (range === undefined) throw new RangeError(`no range for partition ${partition}`)
+    return range
+  }
+  return sourceRDD(sparkContext, {
+    partitions: ranges.length,
+    read: (partition, signal) =>
+      counted(source.read(rangeAt(partition), signal), (n) => {
+        counts[partition] = Math.max(counts[partition] ?? 0, n)
+      }),
+    describe: (partition, index) => source.describe(rangeAt(partition), index),
+  })
+}
+
+async function* counted<T>(
+  chunks: AsyncIterable<readonly T[]>,
+  note: (records: number) => void,
+): AsyncGenerator<readonly T[]> {
+  let records = 0
+  for await (const chunk of chunks) {
+    records += chunk.length
+    yield chunk
+    note(records)
+  }
+}
+
+function sum(counts: readonly number[]): number {
+  return counts.reduce((total, count) => total + (count ?? 0), 0)
+}

@@ -1,0 +1,36 @@
+import type { Attempt, Committed } from '../checkpoint/head.ts'
+import type { StagedOutput } from '../checkpoint/manifest.ts'
+import { marked } from '../checkpoint/transitions.ts'
+import type { Invocation } from './invocation.ts'
+import type { SwapOutcome } from './own-head.ts'
+import { load } from './stored.ts'
+
+export interface PublishOptions {
+  /** Another invocation may have begun: outputs whose `_SUCCESS` is there are left alone. */
+  readonly redo: boolean
+}
+
+/**
+ * Makes what the head names visible, and nothing else (P9): always the committed attempt's staged bytes, so a publisher that
+ * comes late writes the same again. That it is done is recorded by the next swap, whichever that is (P10); a redo
+ * records it at once, as the next commit waits for it.
+ */
+export async function publishCommitted(
+  run: Invocation,
+  { attempt, manifest, published }: Committed,
+  { redo }: PublishOptions,
+): Promise<SwapOutcome> {
+  if (published) return 'ok'
+  const { outputs } = await load(run.runtime.checkpoint, manifest)
+  for (const staged of outputs) await publishOutput(run, attempt, staged, redo)
+  run.head.notePublished(attempt)
+  if (!redo) return 'ok'
+  run.runtime.log.info('publish-redone', { app: run.runtime.app, batchTime: attempt.batchTime })
+  return run.head.swap((head) => ({ ...marked(head, attempt), version: head.version + 1 }))
+}
+
+async function publishOutput(run: Invocation, attempt: Attempt, staged: StagedOutput, redo: boolean): Promise<void> {
+  const { checkpoint, graph, openSink } = run.runtime
+  const descriptor = graph.sink(staged.output) ?? { kind: staged.kind, options: {} }
+  await openSink(descriptor, staged.output).publish(staged, { attempt, store: checkpoint, redo, signal: run.signal })
+}

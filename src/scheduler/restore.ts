@@ -1,0 +1,38 @@
+import type { Head, ObjectRef } from '../checkpoint/head.ts'
+import type { Manifest } from '../checkpoint/manifest.ts'
+import type { ObjectStore } from '../ports/object-store.ts'
+import type { StateRun, StateStore } from '../state/state-store.ts'
+import { InlineChanges } from './history.ts'
+import type { Invocation } from './invocation.ts'
+import { getObject, load } from './stored.ts'
+
+/** What a batch builds on: the committed batch before it, and its state. */
+export interface Base {
+  /** Absent before the first commit. */
+  readonly manifest?: Manifest
+  readonly state: StateRun
+}
+
+/**
+ * Opens the state of the committed batch that the head names, never of a newer one that is merely there (P7). Tables come
+ * from warm memory if it is of the very attempt committed, else from snapshots and changelogs when they are first asked for.
+ */
+export async function restore({ runtime, head: { head } }: Invocation): Promise<Base> {
+  if (head.committed === undefined) return { state: openState(runtime, head, undefined) }
+  const manifest = await load(runtime.checkpoint, head.committed.manifest)
+  return { manifest, state: openState(runtime, head, manifest) }
+}
+
+export interface StatePlace {
+  readonly checkpoint: ObjectStore
+  readonly state: StateStore
+}
+
+/** The state after the batch of `manifest`, or none before the first batch. */
+export function openState({ checkpoint, state }: StatePlace, head: Head, manifest: Manifest | undefined): StateRun {
+  const inline = new InlineChanges(checkpoint, head)
+  return state.open(manifest && { attempt: manifest.attempt, state: manifest.state }, {
+    read: (ref: ObjectRef) => getObject(checkpoint, ref),
+    inlineChanges: (batchTime: number) => inline.of(batchTime),
+  })
+}

@@ -1,0 +1,63 @@
+import type { AppId, Attempt, Head } from '../checkpoint/head.ts'
+import type { Graph } from '../dstream/graph.ts'
+import type { Clock } from '../ports/clock.ts'
+import type { HeadRegister } from '../ports/head-register.ts'
+import type { Log } from '../ports/log.ts'
+import type { Metrics } from '../ports/metrics.ts'
+import type { ObjectStore } from '../ports/object-store.ts'
+import type { SinkOpener } from '../ports/sink.ts'
+import type { Source, SourceOpener } from '../ports/source.ts'
+import type { StateStore } from '../state/state-store.ts'
+import type { BatchObserver } from './report.ts'
+
+/**
+ * One application in one process, with everything it needs from outside. Made once by whoever runs it (local, aws,
+ * testing) and kept while the process is warm.
+ */
+export interface Runtime {
+  readonly app: AppId
+  readonly graph: Graph
+  readonly batchIntervalMs: number
+  readonly clock: Clock
+  readonly register: HeadRegister
+  /** Where plans, state, manifests and staged outputs lie. */
+  readonly checkpoint: ObjectStore
+  readonly openSource: SourceOpener
+  readonly openSink: SinkOpener
+  readonly log: Log
+  readonly metrics: Metrics
+  readonly observers: readonly BatchObserver[]
+  readonly state: StateStore
+  readonly memoryBytes: number
+  /** Draws what nobody else draws: an invocation's owner name, a replay's shadow. */
+  readonly uniqueId: () => string
+  /** Whether the process that took this lease is known to be dead. Never a matter of safety. */
+  readonly leaseAbandoned: (owner: string) => boolean
+  readonly warm: Warm
+}
+
+/**
+ * What a process remembers between invocations. Nothing here is trusted: a stale head fails its compare-and-set, an open
+ * source holds no position, and a publish is only called done by the process that did it.
+ */
+export interface Warm {
+  head?: Head
+  published?: Attempt
+  readonly sources: Map<string, Source>
+}
+
+/** The open source of an input stream; opened once a process. */
+export function sourceOf(runtime: Runtime, streamUid: string): Source {
+  const open = runtime.warm.sources.get(streamUid)
+  if (open !== undefined) return open
+  const source = runtime.openSource(runtime.graph.input(streamUid).descriptor, streamUid)
+  runtime.warm.sources.set(streamUid, source)
+  return source
+}
+
+/** Ends what a process kept open. The next use opens it again. */
+export async function closeSources(runtime: Runtime): Promise<void> {
+  const sources = [...runtime.warm.sources.values()]
+  runtime.warm.sources.clear()
+  await Promise.all(sources.map((source) => source.close()))
+}

@@ -1,0 +1,103 @@
+import type { Attempt, Head, History, HistorySegment } from '../checkpoint/head.ts'
+import type { ChangelogRef, Manifest, SnapshotRef } from '../checkpoint/manifest.ts'
+import { changelogKey, historyKey, manifestKey, snapshotKey } from '../checkpoint/names.ts'
+import type { SealedState } from '../state/state-store.ts'
+import type { CommitPermit } from './commit.ts'
+import { toBase64 } from './history.ts'
+import type { Invocation } from './invocation.ts'
+import type { Base } from './restore.ts'
+import type { BatchResult } from './run.ts'
+import type { Runtime } from './runtime.ts'
+import { putObject, store } from './stored.ts'
+
+/** State changes up to this size travel in the manifest; an object of their own costs about as much as these bytes do. */
+const INLINE_CHANGES_BYTES = 4 * 1024
+
+/** How much of the recent manifests the head carries before they move to a segment: each swap pays for all of it. */
+const RECENT_BYTES = 24 * 1024
+
+/**
+ * Writes what the commit will name: state changes, snapshots that are due, old manifests that the head sheds. Each is under
+ * a name that carries the attempt (P3) and acknowledged before the permit exists (P6).
+ */
+export async function stage(run: Invocation, base: Base, result: BatchResult): Promise<CommitPermit> {
+  const { runtime } = run
+  const { attempt } = result.planned
+  const sealed = base.state.seal(attempt.batchTime)
+  const [changes, snapshots, history] = await Promise.all([
+    stageChanges(runtime, attempt, sealed),
+    stageSnapshots(runtime, attempt, sealed),
+    shedHistory(runtime, attempt, run.head.head),
+  ])
+  const manifest: Manifest = {
+    formatVersion: 1,
+    attempt,
+    ...(base.manifest === undefined ? {} : { predecessor: base.manifest.attempt }),
+    plan: result.planned.stored,
+    positions: positions(base, result),
+    state: sealed.manifest(changes?.ref, snapshots),
+    ...(changes?.inline === undefined ? {} : { inlineChanges: changes.inline }),
+    outputs: result.outputs,
+    stats: {
+      records: result.records,
+      submissionTime: result.submissionTime,
+      processingStartTime: result.processingStartTime,
+      processingEndTime: runtime.clock.now(),
+    },
+  }
+  const stored = await store(runtime.checkpoint, manifestKey(runtime.app, attempt), manifest)
+  return { attempt, planned: result.planned, manifest, stored, history }
+}
+
+interface StagedChanges {
+  readonly ref: ChangelogRef
+  readonly inline?: string
+}
+
+async function stageChanges(
+  runtime: Runtime,
+  attempt: Attempt,
+  sealed: SealedState,
+): Promise<StagedChanges | undefined> {
+  const { changes } = sealed
+  if (changes === undefined) return undefined
+  const ref = { batchTime: attempt.batchTime, sizeBytes: changes.byteLength }
+  if (changes.byteLength <= INLINE_CHANGES_BYTES) return { ref, inline: toBase64(changes) }
+  const object = await putObject(runtime.checkpoint, changelogKey(runtime.app, attempt), changes)
+  return { ref: { ...ref, object } }
+}
+
+async function stageSnapshots(runtime: Runtime, attempt: Attempt, { snapshots }: SealedState): Promise<SnapshotRef[]> {
+  const puts = snapshots.map(async ({ operator, partition, bytes }) => {
+    const key = snapshotKey(runtime.app, attempt, operator, partition)
+    return {
+      operator,
+      partition,
+      batchTime: attempt.batchTime,
+      object: await putObject(runtime.checkpoint, key, bytes),
+    }
+  })
+  return Promise.all(puts)
+}
+
+/** The history of the head after this commit: the batch that it replaces joins the recent ones, or all of them a segment (P12). */
+async function shedHistory(runtime: Runtime, attempt: Attempt, head: Head): Promise<History> {
+  const { committed, history } = head
+  if (committed === undefined) return history
+  const recent = [...history.recent, committed.manifest]
+  if (JSON.stringify(recent).length <= RECENT_BYTES) return { ...history, recent }
+  const { segment: previous } = history
+  const segment: HistorySegment = {
+    formatVersion: 1,
+    manifests: recent,
+    ...(previous === undefined ? {} : { previous }),
+  }
+  const bytes = new TextEncoder().encode(JSON.stringify(segment))
+  return { recent: [], segment: await putObject(runtime.checkpoint, historyKey(runtime.app, attempt), bytes) }
+}
+
+/** Where each stream goes on. A stream that is not in the plan keeps its place, should it come back. */
+function positions(base: Base, { planned }: BatchResult): Manifest['positions'] {
+  const next = Object.entries(planned.plan.sources).map(([uid, { next }]) => [uid, next] as const)
+  return { ...base.manifest?.positions, ...Object.fromEntries(next) }
+}

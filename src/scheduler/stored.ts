@@ -1,0 +1,45 @@
+import type { ObjectRef, Stored } from '../checkpoint/head.ts'
+import type { ObjectStore } from '../ports/object-store.ts'
+import { crc32cHex } from '../util/crc32c.ts'
+import { SluiceError } from '../util/errors.ts'
+
+/** What travels inside the head at most; anything larger gets an object of its own. */
+export const INLINE_BYTES = 8 * 1024
+
+/** Writes bytes below the checkpoint and resolves once they are acknowledged (P6). */
+export async function putObject(store: ObjectStore, key: string, bytes: Uint8Array): Promise<ObjectRef> {
+  await store.put(key, bytes)
+  return { key, sizeBytes: bytes.byteLength, crc32c: crc32cHex(bytes) }
+}
+
+/** Reads bytes back and compares them with what was recorded of them. */
+export async function getObject(store: ObjectStore, ref: ObjectRef): Promise<Uint8Array> {
+  const object = await store.get(ref.key)
+  if (object === undefined) {
+    throw new SluiceError({
+      code: 'object-missing',
+      kind: 'data',
+      message: `An object that the checkpoint names is gone; restore it, or start from a savepoint: ${store.url}/${ref.key}`,
+    })
+  }
+  const bytes = await object.bytes()
+  if (bytes.byteLength === ref.sizeBytes && crc32cHex(bytes) === ref.crc32c) return bytes
+  throw new SluiceError({
+    code: 'object-damaged',
+    kind: 'data',
+    message: `An object of the checkpoint is not what was written (${bytes.byteLength} of ${ref.sizeBytes} bytes, or another checksum); restore it: ${store.url}/${ref.key}`,
+  })
+}
+
+/** Keeps a record inline when it is small, else in the object `key`. */
+export async function store<T>(objects: ObjectStore, key: string, value: T): Promise<Stored<T>> {
+  const text = JSON.stringify(value)
+  if (text.length <= INLINE_BYTES) return { kind: 'inline', value }
+  return { kind: 'object', ref: await putObject(objects, key, new TextEncoder().encode(text)) }
+}
+
+/** The record itself, wherever it is. */
+export async function load<T>(objects: ObjectStore, stored: Stored<T>): Promise<T> {
+  if (stored.kind === 'inline') return stored.value
+  return JSON.parse(new TextDecoder().decode(await getObject(objects, stored.ref))) as T
+}
