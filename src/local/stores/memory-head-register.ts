@@ -1,0 +1,30 @@
+import type { AppId, Head } from '../../checkpoint/head.ts'
+import { decodeHead, encodeHead } from '../../checkpoint/head-json.ts'
+import type { HeadRegister, Swapped } from '../../ports/head-register.ts'
+import { assert } from '../../util/assert.ts'
+
+/** Heads in this process's memory, as text, so that nobody holds a part of a stored head. */
+export class MemoryHeadRegister implements HeadRegister {
+  readonly url: string
+  readonly #heads = new Map<AppId, string>()
+
+  constructor(url = 'memory://head') {
+    this.url = url
+  }
+
+  async read(app: AppId): Promise<Head | undefined> {
+    return this.#read(app)
+  }
+
+  async swap(expected: number, next: Head): Promise<Swapped> {
+    assert(next.version === expected + 1, `a swap goes from one version to the next: ${expected} to ${next.version}`)
+    if ((this.#read(next.app)?.version ?? 0) !== expected) return { kind: 'conflict' }
+    this.#heads.set(next.app, encodeHead(next))
+    return { kind: 'ok' }
+  }
+
+  #read(app: AppId): Head | undefined {
+    const text = this.#heads.get(app)
+    return text === undefined ? undefined : decodeHead(text, `${this.url}/${app}`)
+  }
+}
