@@ -1,0 +1,48 @@
+import { checkAppId } from '../checkpoint/names.ts'
+import { type Application, buildGraph } from '../dstream/define-app.ts'
+import type { Clock } from '../ports/clock.ts'
+import type { HeadRegister } from '../ports/head-register.ts'
+import type { Log } from '../ports/log.ts'
+import type { Metrics } from '../ports/metrics.ts'
+import type { ObjectStore } from '../ports/object-store.ts'
+import type { SinkOpener } from '../ports/sink.ts'
+import type { SourceOpener } from '../ports/source.ts'
+import { StateStore } from '../state/state-store.ts'
+import type { BatchObserver } from './report.ts'
+import type { Runtime } from './runtime.ts'
+
+/** What differs between a laptop, the cloud, a test and the simulator. */
+export interface Environment {
+  readonly clock: Clock
+  readonly register: HeadRegister
+  readonly checkpoint: ObjectStore
+  readonly openSource: SourceOpener
+  readonly openSink: SinkOpener
+  readonly log: Log
+  readonly metrics: Metrics
+  readonly observers?: readonly BatchObserver[]
+  /** Of this process, for bounding plans. */
+  readonly memoryBytes: number
+  readonly uniqueId?: () => string
+  readonly leaseAbandoned?: (owner: string) => boolean
+}
+
+/**
+ * Builds an application's graph with its parameters and joins it to an environment. Nothing is called yet.
+ * Rejects bad parameters and graphs that cannot run with a `SluiceError` of kind `invalid`.
+ */
+export function createRuntime(app: Application, params: unknown, environment: Environment): Runtime {
+  const graph = buildGraph(app, params)
+  graph.validate()
+  return {
+    observers: [],
+    uniqueId: () => crypto.randomUUID(),
+    leaseAbandoned: () => false,
+    ...environment,
+    app: checkAppId(app.name),
+    graph,
+    batchIntervalMs: app.batchInterval.milliseconds,
+    state: new StateStore(),
+    warm: { sources: new Map() },
+  }
+}
