@@ -1,0 +1,25 @@
+import type { BatchTime } from '../../checkpoint/head.ts'
+
+/**
+ * The URL of the directory that a batch's files become visible in, as Spark names it.
+ *
+ * @example
+ * ```ts
+ * batchDirectory({ prefix: 's3://bucket/counts', suffix: 'txt' }, 1000) // 's3://bucket/counts-1000.txt'
+ * ```
+ */
+export function batchDirectory(
+  name: { readonly prefix: string; readonly suffix: string },
+  batchTime: BatchTime,
+): string {
+  const { prefix, suffix } = name
+  return `${prefix === '' ? '' : `${prefix}-`}${batchTime}${suffix === '' ? '' : `.${suffix}`}`
+}
+
+/** The name of a partition's file; sorts after `_SUCCESS` (rule `success-sorts-first`). */
+export function partName(partition: number): string {
+  return `part-${String(partition).padStart(5, '0')}`
+}
+
+/** Closes a batch's directory: who finds it finds every file, whole. */
+export const SUCCESS = '_SUCCESS'

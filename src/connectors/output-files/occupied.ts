@@ -1,0 +1,40 @@
+import type { StagedFile } from '../../checkpoint/manifest.ts'
+import type { ObjectInfo, ObjectStore } from '../../ports/object-store.ts'
+import { crc32c } from '../../util/crc32c.ts'
+import { SluiceError } from '../../util/errors.ts'
+import { SUCCESS } from './batch-directory.ts'
+import { hex } from './part-writer.ts'
+
+/** What is in a directory already; more than a thousand files are not looked at. */
+export async function existingFiles(directory: ObjectStore): Promise<readonly ObjectInfo[]> {
+  for await (const page of directory.list('')) return page
+  return []
+}
+
+/**
+ * Refuses a directory that holds anything but these very files: an application started again without its checkpoint
+ * would mix its output with that of its predecessor (rule `final-names-per-incarnation`).
+ */
+export async function refuseForeignFiles(
+  existing: readonly ObjectInfo[],
+  files: readonly StagedFile[],
+  directory: ObjectStore,
+): Promise<void> {
+  for (const info of existing) {
+    const same = files.find(({ name }) => name === info.key)
+    if (info.key === SUCCESS || (same !== undefined && (await hasBytesOf(same, info, directory)))) continue
+    throw new SluiceError({
+      code: 'output-exists',
+      kind: 'invalid',
+      message: `The batch's output directory holds files that another run has written; move it away, choose another prefix, or go on from that run's checkpoint: ${directory.url}/${info.key}`,
+    })
+  }
+}
+
+async function hasBytesOf(file: StagedFile, info: ObjectInfo, directory: ObjectStore): Promise<boolean> {
+  if (info.sizeBytes !== file.sizeBytes) return false
+  const object = await directory.get(info.key)
+  let crc = 0
+  for await (const chunk of object?.body ?? []) crc = crc32c(chunk, crc)
+  return hex(crc) === file.crc32c
+}

@@ -1,0 +1,55 @@
+import type { StagedFile, StagedOutput } from '../../checkpoint/manifest.ts'
+import type { ObjectStore, Storage } from '../../ports/object-store.ts'
+import type { PublishContext } from '../../ports/sink.ts'
+import { assert } from '../../util/assert.ts'
+import { SluiceError } from '../../util/errors.ts'
+import { pour } from '../../util/pour.ts'
+import { SUCCESS } from './batch-directory.ts'
+import { inParallel } from './in-parallel.ts'
+import { inlineBytes, objectBytes, stagedDamaged, stagedMissing } from './staged-bytes.ts'
+
+const WIDTH = 8
+
+/**
+ * Brings a committed batch's files under their final names, and closes the directory when each is acknowledged (rule
+ * `success-last`). Whoever repeats it writes the same bytes under the same names.
+ */
+export async function publishFiles(staged: StagedOutput, storage: Storage, context: PublishContext): Promise<void> {
+  assert(staged.destination !== undefined, `staged files without a destination: ${staged.output}`)
+  const destination = storage.open(staged.destination)
+  if (context.redo && (await destination.head(SUCCESS)) !== undefined) return
+  await inParallel(WIDTH, staged.files, async (file) => {
+    context.signal.throwIfAborted()
+    await publishFile(file, destination, context.store)
+  })
+  context.signal.throwIfAborted()
+  await destination.put(SUCCESS, new Uint8Array(0))
+}
+
+async function publishFile(file: StagedFile, destination: ObjectStore, store: ObjectStore): Promise<void> {
+  const inline = inlineBytes(file)
+  if (inline !== undefined) {
+    await destination.put(file.name, inline)
+  } else if (file.at.kind === 'object') {
+    const { key } = file.at.ref
+    if (kindOf(store) === kindOf(destination)) await copyFile(file, { store, key }, destination)
+    else await pour(objectBytes(file, store, key), destination.upload(file.name))
+  }
+}
+
+/** Trusts the service with the bytes, as reading them all would cost what the copy saves; only their number is checked. */
+async function copyFile(
+  file: StagedFile,
+  from: { readonly store: ObjectStore; readonly key: string },
+  destination: ObjectStore,
+): Promise<void> {
+  const url = `${from.store.url}/${from.key}`
+  const copy = await destination.copy(from, file.name).catch((error: unknown) => {
+    throw error instanceof SluiceError && error.code === 'object-missing' ? stagedMissing(url, error) : error
+  })
+  if (copy.sizeBytes !== file.sizeBytes) throw stagedDamaged(file, url)
+}
+
+function kindOf({ url }: ObjectStore): string {
+  return url.slice(0, url.indexOf(':'))
+}

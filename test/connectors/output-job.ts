@@ -1,0 +1,55 @@
+import type { Attempt, Token } from '../../src/checkpoint/head.ts'
+import type { StagedOutput } from '../../src/checkpoint/manifest.ts'
+import type { OutputJob, PublishContext } from '../../src/ports/sink.ts'
+import type { FakeStorage } from './fake-storage.ts'
+
+export const attempt: Attempt = { incarnation: 1, batchTime: 1000, token: 7 as Token, number: 1 }
+export const CHECKPOINT = 'file:///ck'
+
+/** A job over partitions given as chunks of elements. */
+export function jobOf(
+  partitions: readonly (readonly (readonly unknown[])[])[],
+  storage: FakeStorage,
+  options: { readonly inlineBytes?: number; readonly checkpoint?: string } = {},
+): OutputJob {
+  return {
+    output: 'counts',
+    attempt,
+    partitions: partitions.length,
+    run: (task) =>
+      Promise.all(
+        partitions.map((chunks, partition) =>
+          task(
+            partition,
+            (async function* () {
+              yield* chunks
+            })(),
+          ),
+        ),
+      ),
+    take: async (count) => partitions.flat(2).slice(0, count),
+    staging: {
+      store: storage.open(options.checkpoint ?? CHECKPOINT),
+      key: (output, file) => `staged/t7/${output}/${file}`,
+      inlineBytes: options.inlineBytes ?? 1000,
+    },
+    signal: new AbortController().signal,
+  }
+}
+
+export function publishContext(
+  storage: FakeStorage,
+  options: { redo?: boolean; checkpoint?: string } = {},
+): PublishContext {
+  return {
+    attempt,
+    store: storage.open(options.checkpoint ?? CHECKPOINT),
+    redo: options.redo ?? false,
+    signal: new AbortController().signal,
+  }
+}
+
+/** As it is after it has travelled in a manifest. */
+export function committed(staged: StagedOutput | undefined): StagedOutput {
+  return JSON.parse(JSON.stringify(staged)) as StagedOutput
+}

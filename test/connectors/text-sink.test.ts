@@ -1,0 +1,193 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { textSinkOpener } from '../../src/connectors/text-sink.ts'
+import type { Sink } from '../../src/ports/sink.ts'
+import { SluiceError } from '../../src/util/errors.ts'
+import { FakeStorage } from './fake-storage.ts'
+import { CHECKPOINT, committed, jobOf, publishContext } from './output-job.ts'
+
+const OUT = 'file:///out/counts'
+const DIRECTORY = `${OUT}-1000.txt`
+
+function open(storage: FakeStorage, options: Record<string, unknown> = { prefix: OUT, suffix: 'txt' }): Sink {
+  return textSinkOpener(storage)({ kind: 'text', options }, 'counts')
+}
+
+function filesIn(storage: FakeStorage, directory: string): Record<string, string | undefined> {
+  const urls = [...storage.objects.keys()].filter((url) => url.startsWith(`${directory}/`)).sort()
+  return Object.fromEntries(urls.map((url) => [url.slice(directory.length + 1), storage.text(url)]))
+}
+
+const big = [[['x'.repeat(600), ['b', 2]], ['y'.repeat(600)]], [], [[['c', 3]]]]
+const bigFiles = {
+  _SUCCESS: '',
+  'part-00000': `${'x'.repeat(600)}\n(b,2)\n${'y'.repeat(600)}\n`,
+  'part-00002': '(c,3)\n',
+}
+
+test('each partition that has elements becomes a file of lines, and _SUCCESS closes the directory', async () => {
+  const storage = new FakeStorage()
+  const sink = open(storage)
+  const staged = await sink.stage(jobOf([[[['a', 1]], [{ b: 2 }, 'ü€𝄞']], [[]], [['last']]], storage))
+  assert.equal(storage.objects.size, 0, 'small output travels in the manifest')
+  await sink.publish(committed(staged), publishContext(storage))
+  assert.deepEqual(filesIn(storage, DIRECTORY), {
+    _SUCCESS: '',
+    'part-00000': '(a,1)\n{"b":2}\nü€𝄞\n',
+    'part-00002': 'last\n',
+  })
+})
+
+test('a batch without elements stages and publishes nothing', async () => {
+  const storage = new FakeStorage()
+  assert.equal(await open(storage).stage(jobOf([[], [[]]], storage)), undefined)
+  assert.equal(storage.objects.size, 0)
+})
+
+test('the directory is named as in Spark', async () => {
+  const storage = new FakeStorage()
+  const destination = async (options: Record<string, unknown>) =>
+    (await open(storage, options).stage(jobOf([[['x']]], storage)))?.destination
+  assert.equal(await destination({ prefix: 's3://b/out', suffix: 'txt' }), 's3://b/out-1000.txt')
+  assert.equal(await destination({ prefix: 's3://b/out', suffix: '' }), 's3://b/out-1000')
+  assert.equal(await destination({ prefix: '', suffix: 'txt' }), '1000.txt')
+  assert.throws(() => open(storage, { prefix: 7 }), { code: 'bad-option' })
+})
+
+for (const [what, checkpoint] of [
+  ['of the same kind', CHECKPOINT],
+  ['of another kind', 's3://bucket/ck'],
+] as const) {
+  test(`large output waits in objects, and is published from a checkpoint ${what}`, async () => {
+    const storage = new FakeStorage()
+    const sink = open(storage)
+    const staged = committed(await sink.stage(jobOf(big, storage, { checkpoint })))
+    assert.deepEqual(filesIn(storage, DIRECTORY), {}, 'nothing is visible before the commit')
+    assert.equal(staged.files[0]?.at.kind, 'object')
+    assert.equal(staged.files[1]?.at.kind, 'text')
+    await sink.publish(staged, publishContext(storage, { checkpoint }))
+    assert.deepEqual(filesIn(storage, DIRECTORY), bigFiles)
+    assert.equal(
+      storage.calls.some((call) => call.startsWith('copy')),
+      checkpoint === CHECKPOINT,
+    )
+  })
+}
+
+test('small parts that are too much together wait in objects, too', async () => {
+  const storage = new FakeStorage()
+  const sink = open(storage)
+  const staged = committed(await sink.stage(jobOf([[['aaaa']], [['bbbb']], [['cccc']]], storage, { inlineBytes: 12 })))
+  assert.deepEqual(
+    staged.files.map(({ at }) => at.kind),
+    ['object', 'object', 'object'],
+  )
+  await sink.publish(staged, publishContext(storage))
+  assert.deepEqual(filesIn(storage, DIRECTORY), {
+    _SUCCESS: '',
+    'part-00000': 'aaaa\n',
+    'part-00001': 'bbbb\n',
+    'part-00002': 'cccc\n',
+  })
+})
+
+test('_SUCCESS is written when every file has been acknowledged, and not if one fails', async () => {
+  const storage = new FakeStorage()
+  const sink = open(storage)
+  const staged = committed(
+    await sink.stage(
+      jobOf(
+        Array.from({ length: 40 }, (_, i) => [[`line ${i}`]]),
+        storage,
+      ),
+    ),
+  )
+  storage.calls.length = 0
+  await sink.publish(staged, publishContext(storage))
+  const begun = storage.calls.indexOf(`put ${DIRECTORY}/_SUCCESS`)
+  const acknowledged = storage.calls.filter((call) => call.startsWith('acknowledged') && call.includes('part-'))
+  assert.equal(acknowledged.length, 40)
+  assert.ok(storage.calls.lastIndexOf(acknowledged.at(-1) ?? '') < begun)
+
+  const failing = new FakeStorage()
+  failing.fault = (call) => (call === `put ${DIRECTORY}/part-00007` ? new Error('refused') : undefined)
+  await assert.rejects(open(failing).publish(staged, publishContext(failing)), /refused/)
+  const after = failing.calls.length
+  await new Promise((resolve) => setTimeout(resolve, 5))
+  assert.equal(failing.calls.length, after, 'nothing goes on behind the caller')
+  assert.equal(failing.text(`${DIRECTORY}/_SUCCESS`), undefined)
+})
+
+test('publishing again writes the same bytes, and a redo that finds _SUCCESS writes nothing', async () => {
+  const storage = new FakeStorage()
+  const sink = open(storage)
+  const staged = committed(await sink.stage(jobOf(big, storage)))
+  await sink.publish(staged, publishContext(storage))
+  await sink.publish(staged, publishContext(storage))
+  assert.deepEqual(filesIn(storage, DIRECTORY), bigFiles)
+  storage.calls.length = 0
+  await sink.publish(staged, publishContext(storage, { redo: true }))
+  assert.deepEqual(storage.calls, [`head ${DIRECTORY}/_SUCCESS`])
+  storage.objects.delete(`${DIRECTORY}/_SUCCESS`)
+  storage.objects.delete(`${DIRECTORY}/part-00002`)
+  await sink.publish(staged, publishContext(storage, { redo: true }))
+  assert.deepEqual(filesIn(storage, DIRECTORY), bigFiles)
+})
+
+for (const checkpoint of [CHECKPOINT, 's3://bucket/ck']) {
+  test(`a staged object that is missing or damaged is published by nobody (${checkpoint})`, async () => {
+    const storage = new FakeStorage()
+    const sink = open(storage)
+    const staged = committed(await sink.stage(jobOf(big, storage, { checkpoint })))
+    const url = `${checkpoint}/staged/t7/counts/part-00000`
+    storage.write(url, 'cut short')
+    await assert.rejects(sink.publish(staged, publishContext(storage, { checkpoint })), {
+      code: 'staged-damaged',
+      kind: 'data',
+    })
+    storage.objects.delete(url)
+    await assert.rejects(sink.publish(staged, publishContext(storage, { checkpoint })), {
+      code: 'staged-missing',
+      kind: 'data',
+    })
+    assert.equal(storage.text(`${DIRECTORY}/_SUCCESS`), undefined)
+  })
+}
+
+test('inline text that does not have its checksum is not published', async () => {
+  const storage = new FakeStorage()
+  const sink = open(storage)
+  const staged = JSON.stringify(await sink.stage(jobOf([[['abc']]], storage)))
+  const damaged = JSON.parse(staged.replace('abc', 'abd'))
+  await assert.rejects(sink.publish(damaged, publishContext(storage)), { code: 'staged-damaged' })
+  assert.deepEqual(filesIn(storage, DIRECTORY), {})
+})
+
+test('a failing job leaves no staged object behind, and an aborted one stops', async () => {
+  const storage = new FakeStorage()
+  const failing = [[['x'.repeat(2000)], [{ toJSON: () => assert.fail('user code') }]]]
+  await assert.rejects(open(storage).stage(jobOf(failing, storage)), /user code/)
+  assert.ok(storage.calls.includes(`abort ${CHECKPOINT}/staged/t7/counts/part-00000`))
+  assert.equal(storage.objects.size, 0)
+  const aborted = { ...jobOf([[['x']]], storage), signal: AbortSignal.abort(new Error('deadline')) }
+  await assert.rejects(open(storage).stage(aborted), /deadline/)
+})
+
+test('a directory that another run has filled is refused before the commit; the same bytes are not foreign', async () => {
+  const storage = new FakeStorage()
+  const sink = open(storage)
+  const run = async (word: string) => {
+    const staged = await sink.stage(jobOf([[[word]]], storage))
+    await sink.publish(committed(staged), publishContext(storage))
+  }
+  await run('one')
+  await run('one')
+  await assert.rejects(run('two'), (error: unknown) => {
+    assert.ok(error instanceof SluiceError)
+    assert.equal(error.code, 'output-exists')
+    assert.match(error.message, /another prefix.*counts-1000\.txt\/part-00000$/)
+    return true
+  })
+  storage.write(`${DIRECTORY}/part-00001`, 'left by a wider run')
+  await assert.rejects(run('one'), { code: 'output-exists' })
+})
