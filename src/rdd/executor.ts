@@ -1,0 +1,49 @@
+import type { Task } from './node.ts'
+
+/** The tasks of one stage. Each is addressed by stage and partition, and any process with the same lineage can run it. */
+export interface Stage<R> {
+  readonly id: string
+  readonly partitions: readonly number[]
+  run(partition: number, task: Task): Promise<R>
+}
+
+/** Runs stages, one after the other as jobs need them. */
+export interface Executor {
+  /**
+   * Results in the order of `stage.partitions`. When tasks fail, rejects with the failure of the first of them in that
+   * order, so that the same data gives the same error.
+   */
+  run<R>(stage: Stage<R>, task: Task): Promise<R[]>
+}
+
+/**
+ * Runs tasks in this process, a few at a time so that waiting for one source overlaps with work on another.
+ * Results do not depend on how many; only the interleaving of side effects in user functions does.
+ */
+export class InProcessExecutor implements Executor {
+  readonly #concurrency: number
+
+  constructor(concurrency = 4) {
+    this.#concurrency = concurrency
+  }
+
+  async run<R>(stage: Stage<R>, task: Task): Promise<R[]> {
+    const results = new Array<R>(stage.partitions.length)
+    const failures: { readonly at: number; readonly cause: unknown }[] = []
+    let next = 0
+    const worker = async (): Promise<void> => {
+      while (next < stage.partitions.length && failures.length === 0) {
+        const at = next++
+        try {
+          results[at] = await stage.run(stage.partitions[at] as number, task)
+        } catch (cause) {
+          failures.push({ at, cause })
+        }
+      }
+    }
+    await Promise.all(Array.from({ length: Math.min(this.#concurrency, stage.partitions.length) }, worker))
+    const [first] = failures.sort((a, b) => a.at - b.at)
+    if (first) throw first.cause
+    return results
+  }
+}

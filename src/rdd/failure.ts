@@ -1,0 +1,63 @@
+import { type ErrorKind, messageOf, SluiceError } from '../util/errors.ts'
+import type { CallSite } from './call-site.ts'
+
+/** What an operator throws when a user's function did; whoever drives the records adds where it was. */
+export class OperatorFailure {
+  readonly site: CallSite
+  readonly cause: unknown
+
+  constructor(site: CallSite, cause: unknown) {
+    this.site = site
+    this.cause = cause
+  }
+}
+
+/** Ends a task early, without failure: no more records are wanted. */
+export const ENOUGH = Symbol('enough')
+
+export interface RecordErrorInit {
+  readonly code: string
+  readonly kind: ErrorKind
+  readonly message: string
+  readonly cause: unknown
+  readonly operator: string
+  readonly partition: number
+  readonly position: string
+}
+
+/** A record that could not be processed: which operator failed, and where the record came from. */
+export class RecordError extends SluiceError {
+  /** `map at word-count.ts:12`. */
+  readonly operator: string
+  readonly partition: number
+  /** In the source's own words: `line 17 of file:///a/b.txt`. */
+  readonly position: string
+
+  constructor(init: RecordErrorInit) {
+    super(init)
+    this.operator = init.operator
+    this.partition = init.partition
+    this.position = init.position
+  }
+}
+
+/** Adds the place to what a task threw; what has one already, and what is no operator's failure, stays as it is. */
+export function located(thrown: unknown, partition: number, position: () => string): unknown {
+  if (!(thrown instanceof OperatorFailure)) return thrown
+  const operator = String(thrown.site)
+  const where = position()
+  return new RecordError({
+    ...classified(thrown.cause),
+    message: `${operator} failed in partition ${partition} at ${where}: ${messageOf(thrown.cause)}`,
+    cause: thrown.cause,
+    operator,
+    partition,
+    position: where,
+  })
+}
+
+/** A key that is none is the application's mistake wherever it comes up; all else is a user function that threw. */
+function classified(cause: unknown): { readonly code: string; readonly kind: ErrorKind } {
+  const ours = cause instanceof SluiceError && cause.code === 'unsupported-key'
+  return ours ? { code: cause.code, kind: cause.kind } : { code: 'user-function-failed', kind: 'data' }
+}

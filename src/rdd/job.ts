@@ -1,0 +1,116 @@
+import type { Executor } from './executor.ts'
+import { located } from './failure.ts'
+import type { Node, RunTasks, ShuffleDependency, Task } from './node.ts'
+import { Pacer } from './pacer.ts'
+import type { ShuffleId, ShuffleStore } from './shuffle-store.ts'
+
+export interface JobRunnerOptions {
+  readonly executor: Executor
+  readonly shuffles: ShuffleStore
+  readonly signal: AbortSignal
+}
+
+export interface JobRequest<T, R> {
+  readonly node: Node<T>
+  /** All of them by default. */
+  readonly partitions?: readonly number[]
+  readonly task: (partition: number, task: Task) => Promise<R>
+}
+
+/** How actions run jobs; results in the order of the partitions. */
+export type RunJob = <T, R>(request: JobRequest<T, R>) => Promise<R[]>
+
+/** Cuts jobs into stages at shuffles and runs them; a shuffle's map stage runs once, whoever asks for it. */
+export class JobRunner {
+  readonly #options: JobRunnerOptions
+  readonly #shuffled = new Map<ShuffleDependency, Promise<void>>()
+  /** Numbered as jobs first need them, so that a process that runs the same jobs finds the same names. */
+  readonly #ids = new Map<ShuffleDependency, ShuffleId>()
+  #jobs = 0
+
+  constructor(options: JobRunnerOptions) {
+    this.#options = options
+  }
+
+  async run<T, R>({ node, partitions, task }: JobRequest<T, R>): Promise<R[]> {
+    const id = `result-${this.#jobs++}`
+    await this.#shuffleBelow(node)
+    return this.#stage(id, partitions ?? indices(node.partitions), task)
+  }
+
+  /** Every shuffle that `node` reads, directly or through narrow dependencies, is there afterwards. */
+  async #shuffleBelow(node: Node<unknown>): Promise<void> {
+    for (const dependency of shufflesOf(node)) {
+      let done = this.#shuffled.get(dependency)
+      if (!done) {
+        done = this.#mapStage(dependency)
+        this.#shuffled.set(dependency, done)
+        // A map stage that failed may run again: by a later output, or after the user's code has caught the error.
+        done.catch(() => this.#shuffled.delete(dependency))
+      }
+      await done
+    }
+  }
+
+  async #mapStage(dependency: ShuffleDependency): Promise<void> {
+    const { parent } = dependency
+    const id = this.#idOf(dependency)
+    const run: RunTasks = (node, task) => this.run({ node, task })
+    await dependency.prepare?.(run)
+    await this.#shuffleBelow(parent)
+    await this.#stage(`shuffle-${id}`, indices(parent.partitions), async (partition, task) => {
+      const writer = dependency.writer(partition)
+      await parent.compute(partition, task, writer.emit)
+      await this.#options.shuffles.write(id, partition, writer.blocks())
+    })
+  }
+
+  async #stage<R>(
+    id: string,
+    partitions: readonly number[],
+    task: (partition: number, task: Task) => Promise<R>,
+  ): Promise<R[]> {
+    const { executor, shuffles, signal } = this.#options
+    const pacer = new Pacer(signal)
+    const run = async (partition: number, surroundings: Task): Promise<R> => {
+      try {
+        return await task(partition, surroundings)
+      } catch (thrown) {
+        throw located(thrown, partition, () => 'the end of the partition')
+      }
+    }
+    const readShuffle: Task['readShuffle'] = (shuffle, mapPartition, reducer) =>
+      shuffles.read(this.#idOf(shuffle), mapPartition, reducer)
+    try {
+      return await executor.run({ id, partitions, run }, { signal, readShuffle, pause: () => pacer.pause() })
+    } finally {
+      pacer.close()
+    }
+  }
+
+  #idOf(dependency: ShuffleDependency): ShuffleId {
+    const id = this.#ids.get(dependency) ?? this.#ids.size
+    this.#ids.set(dependency, id)
+    return id
+  }
+}
+
+/** The shuffles at which the stage that ends in `node` begins, in the order of the lineage. */
+function shufflesOf(node: Node<unknown>): ShuffleDependency[] {
+  const found: ShuffleDependency[] = []
+  const seen = new Set<Node<unknown>>()
+  const visit = (at: Node<unknown>): void => {
+    if (seen.has(at)) return
+    seen.add(at)
+    for (const dependency of at.dependencies) {
+      if (dependency.kind === 'narrow') visit(dependency.parent)
+      else if (!found.includes(dependency)) found.push(dependency)
+    }
+  }
+  visit(node)
+  return found
+}
+
+function indices(count: number): number[] {
+  return Array.from({ length: count }, (_, i) => i)
+}

@@ -1,0 +1,72 @@
+import type { CallSite } from './call-site.ts'
+import { OperatorFailure } from './failure.ts'
+import { KeyTable } from './key-table.ts'
+import type { Emit, ShuffleDependency, ShuffleWriter, Task } from './node.ts'
+import type { Partitioner } from './partitioner.ts'
+import { pushAll } from './push.ts'
+import type { ShuffleBlock } from './shuffle-store.ts'
+
+/** One reducer's share of a shuffle. */
+export interface ShuffleRead {
+  readonly dependency: ShuffleDependency
+  readonly partition: number
+  readonly task: Task
+}
+
+/** The blocks of one reducer, in the order of the map partitions: order of elements is the same in every run. */
+export async function* readBlocks({ dependency, partition, task }: ShuffleRead): AsyncGenerator<ShuffleBlock> {
+  for (let map = 0; map < dependency.parent.partitions; map++) {
+    const pause = task.pause()
+    if (pause) await pause
+    yield await task.readShuffle(dependency, map, partition)
+  }
+}
+
+/** Records that moved without keys. */
+export async function readValues<T>(read: ShuffleRead, emit: Emit<T>): Promise<void> {
+  let first = 0
+  const origin = { partition: read.partition, describe: (index: number) => `shuffled record ${index}` }
+  for await (const block of readBlocks(read)) {
+    await pushAll(block.values as readonly T[], emit, { task: read.task, origin, first })
+    first += block.values.length
+  }
+}
+
+/** Columns for each reducer. */
+export class Buckets {
+  readonly #blocks: readonly { readonly keys: unknown[]; readonly values: unknown[] }[]
+
+  constructor(reducers: number) {
+    this.#blocks = Array.from({ length: reducers }, () => ({ keys: [], values: [] }))
+  }
+
+  add(reducer: number, key: unknown, value: unknown): void {
+    const block = this.#blocks[reducer]
+    block?.keys.push(key)
+    block?.values.push(value)
+  }
+
+  blocks(): readonly ShuffleBlock[] {
+    return this.#blocks
+  }
+}
+
+/** Sends each pair to its key's partition as it is. A key is hashed once however often it comes. */
+export function pairWriter(partitioner: Partitioner, site: CallSite): ShuffleWriter {
+  const buckets = new Buckets(partitioner.numPartitions)
+  const reducers = new KeyTable<unknown, number>()
+  return {
+    emit(record) {
+      const [key, value] = record as [unknown, unknown]
+      try {
+        const known = reducers.find(key)
+        const reducer = known ? known.value : partitioner.partition(key)
+        if (!known) reducers.add(key, reducer)
+        buckets.add(reducer, key, value)
+      } catch (cause) {
+        throw new OperatorFailure(site, cause)
+      }
+    },
+    blocks: () => buckets.blocks(),
+  }
+}
