@@ -40,7 +40,7 @@ export const DEADLINES_BEFORE_REPLAN = 2
 const PAUSES_MS = [0, 1_000, 5_000, 15_000, 60_000, 300_000] as const
 
 /** How long after its last failure a plan rests. */
-export function pauseAfter(failure: Failure): number {
+export function pauseAfter(failure: Pick<Failure, 'count'>): number {
   return PAUSES_MS[Math.min(failure.count, PAUSES_MS.length) - 1] ?? 0
 }
 

@@ -6,6 +6,9 @@ import type { Head, Lease } from './head.ts'
  */
 export const LONGEST_INVOCATION_MS = 16 * 60_000
 
+/** What a lease claims at most, leaving room for clocks that differ a little. */
+export const LONGEST_LEASE_MS = 15 * 60_000
+
 /**
  * Whether it is worth leaving the application to somebody else. Never a matter of safety: taking over is always safe,
  * as it raises the token; this only avoids work that would be fenced.

@@ -11,17 +11,22 @@ import type { BatchReport } from './report.ts'
 import type { Runtime } from './runtime.ts'
 
 export interface InvocationOptions {
-  /** When this invocation will be ended from outside, milliseconds since the epoch. */
+  /** When this invocation will be ended from outside, milliseconds since the epoch; infinite where nobody will. */
   readonly deadlineMs: number
-  /** Nothing begins, and what runs is stopped, this long before the deadline. */
+  /** What runs is stopped this long before the deadline, to leave the time that ending in order takes. */
   readonly marginMs: number
+  /** No batch begins from here on; by default where the deadline's margin begins. */
+  readonly beginUntilMs?: number
   /** `clock`: run what the clock says is due. `source`: run batch after batch until the sources have nothing. */
   readonly due: 'clock' | 'source'
-  /** With `clock`: wait for batch times up to here (batch intervals shorter than the trigger's). */
+  /** Wait up to here for a batch time, for a failed plan's rest, for another's lease. By default not at all. */
   readonly waitUntilMs?: number
   readonly maxBatches?: number
   /** Z, if there is no head yet. */
   readonly zeroTime?: number
+  /** Stops in order: the batch under way is finished, no other begins. */
+  readonly stop?: AbortSignal
+  /** Stops at once: the batch under way fails and keeps its plan. */
   readonly signal?: AbortSignal
 }
 
@@ -31,6 +36,8 @@ export type InvocationOutcome = {
   readonly reports: readonly BatchReport[]
   /** When somebody should look again: the next batch time, or the end of the other's lease. */
   readonly nextMs?: number
+  /** With `due: 'source'`: no source has more. */
+  readonly sourcesDone?: boolean
 }
 
 /** One invocation under way. */
@@ -39,7 +46,10 @@ export interface Invocation {
   readonly options: InvocationOptions
   readonly owner: string
   readonly head: OwnHead
+  /** Aborted when what runs must stop now. */
   readonly signal: AbortSignal
+  /** Aborted also when there is no point in waiting any more. */
+  readonly waking: AbortSignal
   readonly reports: BatchReport[]
   /** Runs begun by this invocation; no two of its attempts share a number (P3). */
   attempts: number
@@ -87,10 +97,10 @@ async function carryOut(run: Invocation, decision: Decision): Promise<Invocation
     case 'replan': {
       const outcome = await runBatch(run, decision)
       if (outcome.kind === 'committed') return 'go-on'
-      return outcome.kind === 'nothing' ? ended(run, 'idle') : ended(run, 'fenced')
+      return outcome.kind === 'nothing' ? { ...ended(run, 'idle'), sourcesDone: true } : ended(run, 'fenced')
     }
     case 'wait':
-      await run.runtime.clock.sleep(decision.untilMs - run.runtime.clock.now(), run.signal)
+      await run.runtime.clock.sleep(decision.untilMs - run.runtime.clock.now(), run.waking)
       return 'go-on'
     case 'held':
       return waitForOther(run, decision.untilMs)
@@ -107,7 +117,7 @@ async function carryOut(run: Invocation, decision: Decision): Promise<Invocation
 async function waitForOther(run: Invocation, untilMs: number): Promise<InvocationOutcome | 'go-on'> {
   const { clock } = run.runtime
   if (clock.now() + HELD_POLL_MS > (run.options.waitUntilMs ?? 0)) return ended(run, 'held', untilMs)
-  await clock.sleep(HELD_POLL_MS, run.signal)
+  await clock.sleep(HELD_POLL_MS, run.waking)
   await run.head.refresh()
   return 'go-on'
 }
@@ -120,7 +130,7 @@ function ended(run: Invocation, kind: InvocationOutcome['kind'], nextMs?: number
 /** Whether this invocation goes on after the batch that it is about to commit. */
 export function goesOn(run: Invocation): boolean {
   const { options, runtime } = run
-  if (run.reports.length + 1 >= (options.maxBatches ?? Number.POSITIVE_INFINITY)) return false
+  if (batchesLeft(run) <= 1) return false
   const { head } = run.head
   const next = nextBatchTime(head) + head.batchIntervalMs
   return options.due === 'source' || next <= Math.max(runtime.clock.now(), options.waitUntilMs ?? 0)
@@ -134,13 +144,18 @@ function facts(run: Invocation): Facts {
     nowMs: runtime.clock.now(),
     self: {
       owner,
-      startBeforeMs: options.deadlineMs - options.marginMs,
+      startBeforeMs: options.beginUntilMs ?? options.deadlineMs - options.marginMs,
       due: options.due,
       waitUntilMs: options.waitUntilMs ?? 0,
-      batchesLeft: (options.maxBatches ?? Number.POSITIVE_INFINITY) - run.reports.length,
+      batchesLeft: batchesLeft(run),
       leaseAbandoned: head.lease !== undefined && runtime.leaseAbandoned(head.lease.owner),
     },
   }
+}
+
+function batchesLeft({ options, reports }: Invocation): number {
+  if (options.stop?.aborted === true) return 0
+  return (options.maxBatches ?? Number.POSITIVE_INFINITY) - reports.length
 }
 
 async function open(runtime: Runtime, options: InvocationOptions, signal: AbortSignal): Promise<Invocation> {
@@ -150,7 +165,8 @@ async function open(runtime: Runtime, options: InvocationOptions, signal: AbortS
     (await runtime.register.read(app)) ??
     unborn({ app, batchIntervalMs, zeroTime: options.zeroTime ?? zeroTimeAt(clock.now(), batchIntervalMs) })
   const owner = runtime.uniqueId()
-  return { runtime, options, owner, head: new OwnHead(runtime, head, signal), signal, reports: [], attempts: 0 }
+  const waking = options.stop === undefined ? signal : AbortSignal.any([signal, options.stop])
+  return { runtime, options, owner, head: new OwnHead(runtime, head, signal), signal, waking, reports: [], attempts: 0 }
 }
 
 /** Aborts what runs when the deadline's margin begins, or when the caller says so. */

@@ -1,4 +1,5 @@
-import { leased } from '../checkpoint/transitions.ts'
+import { leased, retried } from '../checkpoint/transitions.ts'
+import { LONGEST_LEASE_MS } from '../checkpoint/lease.ts'
 import type { Invocation } from './invocation.ts'
 
 /**
@@ -7,7 +8,8 @@ import type { Invocation } from './invocation.ts'
  */
 export async function takeLease(run: Invocation): Promise<void> {
   const { owner, options, runtime } = run
-  const request = { owner, untilMs: options.deadlineMs, batchIntervalMs: runtime.batchIntervalMs }
-  const taken = await run.head.take((head) => leased(head, request))
+  const untilMs = Math.min(options.deadlineMs, runtime.clock.now() + LONGEST_LEASE_MS)
+  const request = { owner, untilMs, batchIntervalMs: runtime.batchIntervalMs }
+  const taken = await run.head.take((head) => leased(retried(head), request))
   if (taken === 'ok') runtime.log.debug('leased', { app: runtime.app, token: run.head.head.token, owner })
 }

@@ -1,0 +1,54 @@
+import { openers } from '../connectors/openers.ts'
+import type { Log } from '../ports/log.ts'
+import type { Metrics } from '../ports/metrics.ts'
+import type { Storage } from '../ports/object-store.ts'
+import type { SourceOpener } from '../ports/source.ts'
+import type { Environment } from '../scheduler/create-runtime.ts'
+import type { BatchObserver } from '../scheduler/report.ts'
+import { consoleLog } from './console-log.ts'
+import { MemoryMetrics } from './memory-metrics.ts'
+import { isDeadProcess, processOwner } from './process-lease.ts'
+import { FileHeadRegister } from './stores/file-head-register.ts'
+import { MemoryHeadRegister } from './stores/memory-head-register.ts'
+import { openLocalStorage } from './stores/storage.ts'
+import { SystemClock } from './system-clock.ts'
+
+export interface LocalOptions {
+  /** A directory; without one, everything is forgotten when the process ends. */
+  readonly checkpoint?: string
+  /** Where files are read and written: by default the local ones and memory. */
+  readonly storage?: Storage
+  /** Opens Kinesis streams, where there are any. */
+  readonly kinesis?: SourceOpener
+  readonly observers?: readonly BatchObserver[]
+  readonly log?: Log
+  readonly metrics?: Metrics
+  /** Where `print()` writes. */
+  readonly write?: (text: string) => void
+}
+
+/** What plans are sized for where nobody says how much memory there is. */
+const MEMORY_BYTES = 2 * 1024 ** 3
+
+/** This machine: its clock, its file system, its terminal. Makes no call. */
+export function localEnvironment(options: LocalOptions = {}): Environment {
+  const clock = new SystemClock()
+  const storage = options.storage ?? openLocalStorage({ clock })
+  const { checkpoint } = options
+  return {
+    clock,
+    register: checkpoint === undefined ? new MemoryHeadRegister() : new FileHeadRegister(checkpoint),
+    checkpoint: storage.open(checkpoint ?? 'memory://checkpoint'),
+    ...openers({ storage, clock, write: options.write ?? ((text) => process.stdout.write(text)), ...kinesis(options) }),
+    log: options.log ?? consoleLog(),
+    metrics: options.metrics ?? new MemoryMetrics(),
+    memoryBytes: MEMORY_BYTES,
+    uniqueId: processOwner,
+    leaseAbandoned: isDeadProcess,
+    ...(options.observers === undefined ? {} : { observers: options.observers }),
+  }
+}
+
+function kinesis(options: LocalOptions) {
+  return options.kinesis === undefined ? {} : { kinesis: options.kinesis }
+}

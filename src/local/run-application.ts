@@ -1,0 +1,112 @@
+import { pauseAfter } from '../checkpoint/decide.ts'
+import type { Application } from '../dstream/define-app.ts'
+import { createRuntime, type Environment } from '../scheduler/create-runtime.ts'
+import { type InvocationOptions, type InvocationOutcome, runInvocation } from '../scheduler/invocation.ts'
+import { closeSources, type Runtime } from '../scheduler/runtime.ts'
+import { isRetryable, messageOf } from '../util/errors.ts'
+
+export interface RunOptions {
+  /** The application's parameters, checked against its `params`. */
+  readonly params?: unknown
+  /** Z in milliseconds, if the checkpoint does not know it yet; by default Spark's rule from the clock. */
+  readonly start?: number
+  /** Ends after this many committed batches. */
+  readonly batches?: number
+  /** Runs batch after batch without asking the clock, until no source has more. */
+  readonly untilIdle?: boolean
+  /** Stops in order: the batch under way is finished. */
+  readonly stop?: AbortSignal
+  /** Stops at once: the batch under way keeps its plan. */
+  readonly abort?: AbortSignal
+}
+
+export interface RunOutcome {
+  readonly kind: 'idle' | 'enough' | 'stopped'
+  /** Committed by this run. */
+  readonly batches: number
+}
+
+/** A run takes its lease anew this often, so that a standby elsewhere need not wait longer if this machine is lost. */
+const INVOCATION_MS = 10 * 60_000
+
+/** A failure that may pass is waited out this often in a row before the run gives up. */
+const PATIENCE = 6
+
+/**
+ * Runs an application in this process until it is stopped, has nothing more to read (`untilIdle`), or a batch fails for a
+ * reason that will not pass: then it rejects, and the next run tries the same plan again.
+ *
+ * @example
+ * ```ts
+ * await runApplication(wordCount, { params: { in: '/data/in', out: '/data/out/wc' }, untilIdle: true }, await localEnvironment({ checkpoint: '/data/ck' }))
+ * ```
+ */
+export async function runApplication(
+  app: Application,
+  options: RunOptions,
+  environment: Environment,
+): Promise<RunOutcome> {
+  const runtime = createRuntime(app, options.params ?? {}, environment)
+  try {
+    return await runRuntime(runtime, options)
+  } finally {
+    await closeSources(runtime)
+  }
+}
+
+/** The same for a runtime that the caller keeps (to serve it over HTTP, to look at its head). */
+export async function runRuntime(runtime: Runtime, options: RunOptions): Promise<RunOutcome> {
+  let batches = 0
+  let failures = 0
+  for (;;) {
+    try {
+      const outcome = await runInvocation(runtime, invocation(runtime, options, batches))
+      batches += outcome.reports.length
+      failures = 0
+      const end = ending(outcome, options, batches)
+      if (end !== undefined) return { kind: end, batches }
+      if (outcome.nextMs !== undefined) await sleep(runtime, options, outcome.nextMs - runtime.clock.now())
+    } catch (error) {
+      failures++
+      if (!isRetryable(error) || failures >= PATIENCE || options.abort?.aborted === true) throw error
+      await rest(runtime, options, { failures, error })
+      if (options.stop?.aborted === true) return { kind: 'stopped', batches }
+    }
+  }
+}
+
+function invocation({ clock }: Runtime, options: RunOptions, batches: number): InvocationOptions {
+  const until = clock.now() + INVOCATION_MS
+  return {
+    deadlineMs: Number.POSITIVE_INFINITY,
+    marginMs: 0,
+    beginUntilMs: until,
+    waitUntilMs: until,
+    due: options.untilIdle === true ? 'source' : 'clock',
+    ...(options.batches === undefined ? {} : { maxBatches: options.batches - batches }),
+    ...(options.start === undefined ? {} : { zeroTime: options.start }),
+    ...(options.stop === undefined ? {} : { stop: options.stop }),
+    ...(options.abort === undefined ? {} : { signal: options.abort }),
+  }
+}
+
+/** Whether the run is over; an invocation that merely came to its end is followed by the next. */
+function ending(outcome: InvocationOutcome, options: RunOptions, batches: number): RunOutcome['kind'] | undefined {
+  if (options.batches !== undefined && batches >= options.batches) return 'enough'
+  if (options.stop?.aborted === true || options.abort?.aborted === true) return 'stopped'
+  return outcome.sourcesDone === true ? 'idle' : undefined
+}
+
+async function rest(
+  runtime: Runtime,
+  options: RunOptions,
+  { failures, error }: { readonly failures: number; readonly error: unknown },
+): Promise<void> {
+  const pauseMs = pauseAfter({ count: failures })
+  runtime.log.warn('retrying', { app: runtime.app, inMs: pauseMs, error: messageOf(error) })
+  await sleep(runtime, options, pauseMs)
+}
+
+async function sleep({ clock }: Runtime, { stop, abort }: RunOptions, ms: number): Promise<void> {
+  await clock.sleep(Math.max(0, ms), AbortSignal.any([stop, abort].filter((signal) => signal !== undefined)))
+}
