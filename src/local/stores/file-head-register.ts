@@ -1,6 +1,5 @@
 import { readdir, readFile, unlink } from 'node:fs/promises'
-import { join, resolve } from 'node:path'
-import { pathToFileURL } from 'node:url'
+import { join } from 'node:path'
 import type { AppId, Head } from '../../checkpoint/head.ts'
 import { decodeHead, encodeHead, headCorrupt } from '../../checkpoint/head-json.ts'
 import { checkAppId } from '../../checkpoint/names.ts'
@@ -10,6 +9,7 @@ import { crc32cHex } from '../../util/crc32c.ts'
 import { isRetryable } from '../../util/errors.ts'
 import { DurableDirectories } from './durable-directory.ts'
 import { errorCode, fileError, isAbsent } from './file-error.ts'
+import { fileUrl, pathOf } from './file-path.ts'
 import { linkNew, type TempFile, writeAll } from './temp-file.ts'
 
 /** Versions that stay beside the newest one; see the proof below. */
@@ -51,9 +51,10 @@ export class FileHeadRegister implements HeadRegister {
   readonly #root: string
   readonly #directories: DurableDirectories
 
+  /** `directory`: a path or a `file://` URL. */
   constructor(directory: string) {
-    this.#root = resolve(directory)
-    this.url = pathToFileURL(this.#root).href.replace(/\/+$/, '')
+    this.#root = pathOf(directory)
+    this.url = fileUrl(this.#root)
     this.#directories = new DurableDirectories(this.#root)
   }
 

@@ -1,7 +1,6 @@
 import { type BigIntStats, constants } from 'node:fs'
 import { copyFile, type FileHandle, rename, rmdir, unlink } from 'node:fs/promises'
-import { dirname, join, resolve, sep } from 'node:path'
-import { pathToFileURL } from 'node:url'
+import { dirname, join, sep } from 'node:path'
 import type { Clock } from '../../ports/clock.ts'
 import type {
   GetOptions,
@@ -23,6 +22,7 @@ import { fileBody } from './file-body.ts'
 import { errorCode, fileError, isAbsent, notADirectory } from './file-error.ts'
 import { objectInfo, stamp, stampAfter, statOrUndefined, timeMs } from './file-etag.ts'
 import { listFiles } from './file-listing.ts'
+import { fileUrl, pathOf } from './file-path.ts'
 import { FileUpload } from './file-upload.ts'
 import { isTempName, linkNew, type TempFile, writeAll } from './temp-file.ts'
 
@@ -49,9 +49,10 @@ export class FileObjectStore implements ObjectStore {
   readonly #clock: Clock
   readonly #directories: DurableDirectories
 
+  /** `directory`: a path or a `file://` URL. */
   constructor(directory: string, options: { readonly clock?: Clock } = {}) {
-    this.#root = resolve(directory)
-    this.url = pathToFileURL(this.#root).href.replace(/\/+$/, '')
+    this.#root = pathOf(directory)
+    this.url = fileUrl(this.#root)
     this.#clock = options.clock ?? new SystemClock()
     this.#directories = new DurableDirectories(this.#root)
   }
