@@ -1,0 +1,148 @@
+import type { BatchTime } from '../checkpoint/head.ts'
+import { encodeValue } from '../util/codec.ts'
+import { crc32c } from '../util/crc32c.ts'
+import { ValueReader } from '../util/value-reader.ts'
+import { ValueWriter } from '../util/value-writer.ts'
+import type { Rows } from './rows.ts'
+import { readingState, stateCorrupt } from './state-corrupt.ts'
+import { type TableId, type TablePlace, tableName } from './table-id.ts'
+
+/**
+ * All changes of one batch. Layout (numbers little-endian; values as in `util/codec-format.ts`):
+ *
+ *     'SLCL' version(1 byte) section… footer footerSize(4) checksum(4)
+ *
+ * A section holds one operator's partition: the keys deleted, then key and value of what was put, in the order in which a
+ * restore applies them. The footer is one value, `[batchTime, [operator, partition, partitions, deletes, puts, sizeBytes, crc32c]…]`;
+ * its checksum covers header, footer and footer size. So the end of the object and one section are enough to read that section.
+ */
+const MAGIC = [0x53, 0x4c, 0x43, 0x4c]
+const VERSION = 1
+const HEADER_BYTES = 5
+const TRAILER_BYTES = 8
+
+/** What one operator's partition changed in a batch. */
+export interface ChangeSection extends TableId {
+  readonly deletes: number
+  readonly puts: number
+  readonly bytes: Uint8Array
+}
+
+/** Where a section is, and what is in it. */
+export interface SectionIndex extends Omit<ChangeSection, 'bytes'> {
+  readonly start: number
+  readonly sizeBytes: number
+  readonly crc32c: number
+}
+
+export function encodeChangelog(batchTime: BatchTime, sections: readonly ChangeSection[]): Uint8Array {
+  const sizeBytes = sections.reduce((sum, section) => sum + section.bytes.length, 0)
+  const writer = new ValueWriter(sizeBytes + 64 * (sections.length + 1))
+  const header = Uint8Array.of(...MAGIC, VERSION)
+  const footer = encodeValue([
+    batchTime,
+    ...sections.map((s) => [s.operator, s.partition, s.partitions, s.deletes, s.puts, s.bytes.length, crc32c(s.bytes)]),
+  ])
+  writer.raw(header)
+  for (const section of sections) writer.raw(section.bytes)
+  writer.raw(footer)
+  writer.raw(uint32(footer.length))
+  writer.raw(uint32(crc32c(uint32(footer.length), crc32c(footer, crc32c(header)))))
+  return writer.toBytes()
+}
+
+/** A changelog that was read: its index is checked, each section when it is used. */
+export class Changelog {
+  readonly name: string
+  readonly batchTime: BatchTime
+  readonly sections: readonly SectionIndex[]
+  readonly #bytes: Uint8Array
+
+  /** `name` is what errors call the object; they have code `state-corrupt`. */
+  constructor(bytes: Uint8Array, name: string) {
+    const { batchTime, sections } = readingState(name, () => readIndex(bytes, name))
+    this.name = name
+    this.batchTime = batchTime
+    this.sections = sections
+    this.#bytes = bytes
+  }
+
+  /** Brings a table's entries from before this batch to what they were after it. */
+  applyTo(rows: Rows, table: TablePlace): void {
+    const section = this.sections.find((candidate) => tableName(candidate) === tableName(table))
+    if (section) this.#apply(rows, section)
+  }
+
+  #apply(rows: Rows, section: SectionIndex): void {
+    const end = section.start + section.sizeBytes
+    if (crc32c(this.#bytes.subarray(section.start, end)) !== section.crc32c)
+      throw stateCorrupt(this.name, `the checksum of the changes of '${section.operator}' does not match`)
+    const reader = new ValueReader(this.#bytes, { start: section.start, end })
+    readingState(this.name, () => {
+      const missing = rows.readDeletes(reader, section.deletes)
+      if (missing > 0) throw stateCorrupt(this.name, `it deletes ${missing} keys that are not in '${section.operator}'`)
+      rows.readPuts(reader, section.puts, { bytes: this.#bytes })
+      if (!reader.atEnd)
+        throw stateCorrupt(this.name, `more than the changes of '${section.operator}' is in its section`)
+    })
+  }
+}
+
+interface Index {
+  readonly batchTime: BatchTime
+  readonly sections: readonly SectionIndex[]
+}
+
+function readIndex(bytes: Uint8Array, name: string): Index {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  if (bytes.length < HEADER_BYTES + TRAILER_BYTES || MAGIC.some((byte, i) => bytes[i] !== byte))
+    throw stateCorrupt(name, 'it is not a changelog')
+  const footerEnd = bytes.length - TRAILER_BYTES
+  const footerStart = footerEnd - view.getUint32(footerEnd, true)
+  if (footerStart < HEADER_BYTES) throw stateCorrupt(name, 'its footer is cut off')
+  const covered = crc32c(bytes.subarray(footerStart, footerEnd + 4), crc32c(bytes.subarray(0, HEADER_BYTES)))
+  if (covered !== view.getUint32(footerEnd + 4, true)) throw stateCorrupt(name, 'its checksum does not match')
+  if (bytes[4] !== VERSION) throw stateCorrupt(name, `format version ${bytes[4]} is of a newer release`)
+  const reader = new ValueReader(bytes, { start: footerStart, end: footerEnd })
+  const [batchTime, ...sections] = asArray(reader.value())
+  const index = readSections(sections)
+  const end = index.at(-1)
+  if (!reader.atEnd || !Number.isSafeInteger(batchTime) || index.length !== sections.length)
+    throw stateCorrupt(name, 'its footer is no index')
+  if ((end ? end.start + end.sizeBytes : HEADER_BYTES) !== footerStart)
+    throw stateCorrupt(name, 'its sections do not fill it')
+  return { batchTime: batchTime as BatchTime, sections: index }
+}
+
+/** Fewer than there are rows, if one is not an entry of an index. */
+function readSections(rows: readonly unknown[]): SectionIndex[] {
+  const index: SectionIndex[] = []
+  let start = HEADER_BYTES
+  for (const row of rows) {
+    const [operator, ...numbers] = asArray(row)
+    if (typeof operator !== 'string' || numbers.length !== 6 || !numbers.every(isCount)) return index
+    const [partition, partitions, deletes, puts, sizeBytes, crc] = numbers as [
+      number,
+      number,
+      number,
+      number,
+      number,
+      number,
+    ]
+    index.push({ operator, partition, partitions, deletes, puts, start, sizeBytes, crc32c: crc })
+    start += sizeBytes
+  }
+  return index
+}
+
+function asArray(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : []
+}
+
+function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0
+}
+
+function uint32(value: number): Uint8Array {
+  return Uint8Array.of(value, value >>> 8, value >>> 16, value >>> 24)
+}

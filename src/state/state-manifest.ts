@@ -1,0 +1,61 @@
+import type { BatchTime } from '../checkpoint/head.ts'
+import type { ChangelogRef, SnapshotRef, StateManifest } from '../checkpoint/manifest.ts'
+import type { Rows } from './rows.ts'
+import type { RestoreCost } from './snapshot-policy.ts'
+import { compareTables, type TableId, tableName } from './table-id.ts'
+
+/** What a changelog holds of one partition, for deciding how long it is needed. */
+export interface Covered extends TableId {
+  readonly sizeBytes: number
+}
+
+/** By batch: whose changes its changelog holds. Changelogs that this process has never read are not in it. */
+export type Coverage = ReadonlyMap<BatchTime, readonly Covered[]>
+
+export interface HeldTable {
+  readonly id: TableId
+  readonly rows: Rows
+}
+
+export interface TableCost extends RestoreCost {
+  readonly table: HeldTable
+}
+
+/** What restoring each table would take, from snapshots and changelogs of `state`. */
+export function restoreCosts(tables: readonly HeldTable[], state: StateManifest, coverage: Coverage): TableCost[] {
+  const since = snapshotTimes(state.snapshots)
+  const changes = new Map<string, { bytes: number; first: number }>()
+  state.changelogs.forEach(({ batchTime }, i) => {
+    for (const section of coverage.get(batchTime) ?? []) {
+      const name = tableName(section)
+      if (batchTime <= (since.get(name) ?? Number.NEGATIVE_INFINITY)) continue
+      const sum = changes.get(name)
+      if (sum) sum.bytes += section.sizeBytes
+      else changes.set(name, { bytes: section.sizeBytes, first: i })
+    }
+  })
+  return tables.map((table) => {
+    const { bytes, first } = changes.get(tableName(table.id)) ?? { bytes: 0, first: state.changelogs.length }
+    const changelogs = state.changelogs.length - first
+    return { table, stateBytes: table.rows.sizeBytes, changeBytes: bytes, changelogs }
+  })
+}
+
+/** The state record after a batch: new snapshots instead of older ones, without the changelogs that no table needs now. */
+export function advance(state: StateManifest, newer: readonly SnapshotRef[], coverage: Coverage): StateManifest {
+  const replaced = new Set(newer.map(tableName))
+  const snapshots = [...state.snapshots.filter((ref) => !replaced.has(tableName(ref))), ...newer].sort(compareTables)
+  const since = snapshotTimes(snapshots)
+  return { snapshots, changelogs: state.changelogs.filter((ref) => needed(ref, since, coverage)) }
+}
+
+/** A changelog that was never read may hold changes of operators that are not in the graph now. */
+function needed({ batchTime }: ChangelogRef, since: ReadonlyMap<string, BatchTime>, coverage: Coverage): boolean {
+  const sections = coverage.get(batchTime)
+  if (sections === undefined) return true
+  return sections.some((section) => batchTime > (since.get(tableName(section)) ?? Number.NEGATIVE_INFINITY))
+}
+
+function snapshotTimes(snapshots: readonly SnapshotRef[]): ReadonlyMap<string, BatchTime> {
+  return new Map(snapshots.map((ref) => [tableName(ref), ref.batchTime]))
+}

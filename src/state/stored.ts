@@ -1,0 +1,51 @@
+import { ValueReader } from '../util/value-reader.ts'
+import type { ValueWriter } from '../util/value-writer.ts'
+
+/** Bytes that are never written to again, once they are there. */
+export interface Page {
+  bytes: Uint8Array
+}
+
+/**
+ * An object of the state in its stored form. Whoever asks for it gets a copy made anew, so nothing that is done to an
+ * object handed out, or to one that was set in an earlier batch, reaches what was committed.
+ */
+export class Stored {
+  #page: Page
+  #start: number
+  #end: number
+
+  constructor(page: Page, start: number, end: number) {
+    this.#page = page
+    this.#start = start
+    this.#end = end
+  }
+
+  value(): unknown {
+    return new ValueReader(this.#page.bytes, { start: this.#start, end: this.#end }).value()
+  }
+
+  bytes(): Uint8Array {
+    return this.#page.bytes.subarray(this.#start, this.#end)
+  }
+
+  /** Writes it, and lives in what the writer makes from now on. */
+  moveTo(writer: ValueWriter, page: Page): void {
+    const start = writer.length
+    writer.raw(this.bytes())
+    this.#page = page
+    this.#start = start
+    this.#end = writer.length
+  }
+}
+
+/** Whether a value is kept as it is: it cannot change, and comparing it is cheap. */
+export function isScalar(value: unknown): boolean {
+  return value === null || (typeof value !== 'object' && typeof value !== 'function' && typeof value !== 'symbol')
+}
+
+export function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
+  if (a.length !== b.length) return false
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false
+  return true
+}
