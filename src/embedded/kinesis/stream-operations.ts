@@ -72,7 +72,7 @@ export const increaseRetention: Operation = (streams, input) => {
   const stream = streams.of(input)
   const hours = retentionHours(input)
   if (hours < stream.retentionHours) throw retentionRefused(stream, hours, 'shorter', 'Increase')
-  stream.retentionHours = hours
+  stream.changeRetention(hours, streams.now())
   return undefined
 }
 
@@ -80,7 +80,7 @@ export const decreaseRetention: Operation = (streams, input) => {
   const stream = streams.of(input)
   const hours = retentionHours(input)
   if (hours > stream.retentionHours) throw retentionRefused(stream, hours, 'longer', 'Decrease')
-  stream.retentionHours = hours
+  stream.changeRetention(hours, streams.now())
   return undefined
 }
 

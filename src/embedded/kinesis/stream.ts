@@ -15,6 +15,8 @@ export interface StreamFacts {
   readonly createdMs: number
   readonly mode: StreamMode
   readonly retentionHours: number
+  /** Arrival times before this stay gone, however long the retention became since. */
+  readonly trimmedMs: number
   /** Higher than every ordinal given out before the facts were written; the logs know the rest. */
   readonly nextOrdinal: number
   readonly shards: readonly ShardFacts[]
@@ -29,6 +31,7 @@ export class Stream {
   readonly #directory: string | undefined
   readonly #shards = new Map<number, Shard>()
   #retentionHours: number
+  #trimmedMs: number
   #nextOrdinal: number
   #nextShard: number
   #router: ShardRouter
@@ -40,6 +43,7 @@ export class Stream {
     this.mode = facts.mode
     this.#directory = directory
     this.#retentionHours = facts.retentionHours
+    this.#trimmedMs = facts.trimmedMs
     this.#nextOrdinal = facts.nextOrdinal
     for (const shard of facts.shards) this.#shards.set(shard.index, new Shard(shard, this.#log(shard.index)))
     for (const { log } of this.#shards.values()) {
@@ -74,7 +78,8 @@ export class Stream {
     return this.#retentionHours
   }
 
-  set retentionHours(hours: number) {
+  changeRetention(hours: number, nowMs: number): void {
+    this.#trimmedMs = this.horizonMs(nowMs)
     this.#retentionHours = hours
     this.save()
   }
@@ -95,7 +100,7 @@ export class Stream {
 
   /** Records that arrived before this are gone. */
   horizonMs(nowMs: number): number {
-    return nowMs - this.#retentionHours * HOUR_MS
+    return Math.max(this.#trimmedMs, nowMs - this.#retentionHours * HOUR_MS)
   }
 
   /** Drops what is older than the retention, and closed shards all of whose records are. */
@@ -124,7 +129,8 @@ export class Stream {
     mkdirSync(this.#directory, { recursive: true })
     const { name, createdMs, mode, retentionHours, nextOrdinal } = this
     const shards = this.shards.map(({ facts }) => facts)
-    const facts: StreamFacts = { name, createdMs, mode, retentionHours, nextOrdinal, shards }
+    const trimmedMs = this.#trimmedMs
+    const facts: StreamFacts = { name, createdMs, mode, retentionHours, trimmedMs, nextOrdinal, shards }
     replaceFile(streamFile(this.#directory), JSON.stringify(facts))
   }
 
@@ -162,5 +168,5 @@ export function newStream(name: string, mode: StreamMode, options: { shards: num
   const shards = evenRanges(options.shards).map(({ start, end }, index) => {
     return { index, startHashKey: start, endHashKey: end, parents: [], startOrdinal: index, createdMs }
   })
-  return { name, createdMs, mode, retentionHours: 24, nextOrdinal: shards.length, shards }
+  return { name, createdMs, mode, retentionHours: 24, trimmedMs: 0, nextOrdinal: shards.length, shards }
 }
