@@ -1,5 +1,6 @@
 import type { AppId, Head } from '../../checkpoint/head.ts'
 import { decodeHead, encodeHead } from '../../checkpoint/head-json.ts'
+import { checkAppId } from '../../checkpoint/names.ts'
 import type { HeadRegister, Swapped } from '../../ports/head-register.ts'
 import { assert } from '../../util/assert.ts'
 
@@ -24,7 +25,7 @@ export class MemoryHeadRegister implements HeadRegister {
   }
 
   #read(app: AppId): Head | undefined {
-    const text = this.#heads.get(app)
+    const text = this.#heads.get(checkAppId(app))
     return text === undefined ? undefined : decodeHead(text, `${this.url}/${app}`)
   }
 }
