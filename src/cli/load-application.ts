@@ -8,7 +8,10 @@ import { UsageError } from './usage-error.ts'
 /** The application that a module exports by default. */
 export async function loadApplication(file: string): Promise<Application> {
   const path = resolve(file)
-  if (!existsSync(path)) throw new UsageError(`There is no file ${file}; name the module that exports the application, as in functions/word-count.ts`)
+  if (!existsSync(path))
+    throw new UsageError(
+      `There is no file ${file}; name the module that exports the application, as in functions/word-count.ts`,
+    )
   const module = await importModule(path, file)
   if (isApplication(module.default)) return module.default
   throw new SluiceError({

@@ -1,5 +1,5 @@
-import { leased, retried } from '../checkpoint/transitions.ts'
 import { LONGEST_LEASE_MS } from '../checkpoint/lease.ts'
+import { leased, retried } from '../checkpoint/transitions.ts'
 import type { Invocation } from './invocation.ts'
 
 /**

@@ -6,7 +6,7 @@ import type { Batch, BatchOutput } from '../dstream/batch.ts'
 import type { OutputJob, Staging } from '../ports/sink.ts'
 import type { RDD } from '../rdd/rdd.ts'
 import { SparkContext } from '../rdd/spark-context.ts'
-import type { StateRun } from '../state/state-store.ts'
+import type { StateRun } from '../state/state-run.ts'
 import { Time } from '../util/time.ts'
 import type { Invocation } from './invocation.ts'
 import type { BatchPlan } from './plan.ts'
@@ -121,8 +121,8 @@ function outputJob({ attempt, staging, signal }: Evaluation, output: string, dat
   return {
     output,
     attempt,
-    partitions: dataset.partitions,
-    run: (task) => dataset.context.runJob(dataset, (chunks, { partition }) => task(partition, chunks)),
+    partitions: dataset.node.partitions,
+    run: (task) => dataset.runPartitions(task),
     take: (count) => dataset.take(count),
     staging,
     signal,

@@ -1,7 +1,7 @@
 import type { Attempt, Head, History, HistorySegment } from '../checkpoint/head.ts'
 import type { ChangelogRef, Manifest, SnapshotRef } from '../checkpoint/manifest.ts'
 import { changelogKey, historyKey, manifestKey, snapshotKey } from '../checkpoint/names.ts'
-import type { SealedState } from '../state/state-store.ts'
+import type { SealedState } from '../state/state-run.ts'
 import type { CommitPermit } from './commit.ts'
 import { toBase64 } from './history.ts'
 import type { Invocation } from './invocation.ts'

@@ -1,0 +1,26 @@
+import { existsSync } from 'node:fs'
+import * as module from 'node:module'
+import { fileURLToPath } from 'node:url'
+import { register } from 'tsx/esm/api'
+import * as esModules from './es-modules.js'
+import * as oneCopy from './one-copy.js'
+
+/** Only the repository has it: there, the sources run as they are; a published package has them compiled. */
+const tsconfig = fileURLToPath(new URL('../../tsconfig.json', import.meta.url))
+const inRepository = existsSync(tsconfig)
+
+/** Runs the command in this very process, applications in TypeScript included, and returns its exit code. */
+export async function launch(argv) {
+  // What is registered later is asked first: `sluice` is redirected, then found by tsx, then its format is decided.
+  addHook('./es-modules.js', esModules)
+  register(inRepository ? { tsconfig } : {})
+  addHook('./one-copy.js', oneCopy)
+  const { main } = await import(inRepository ? './main.ts' : '../../dist/cli/main.js')
+  return main(argv)
+}
+
+/** Node 20 has only hooks in a thread of their own, which are loaded from a file. */
+function addHook(file, hooks) {
+  if (module.registerHooks) module.registerHooks(hooks)
+  else module.register(file, import.meta.url)
+}
