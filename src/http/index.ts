@@ -1,0 +1,3 @@
+export { createHttpApp, type HttpAppOptions } from './create-http-app.ts'
+export type { Health, HealthyWithin } from './health.ts'
+export type { BatchList, ListedBatch, PlannedBatch } from './list-batches.ts'

@@ -1,0 +1,67 @@
+import type { BatchTime, Failure, Head } from '../checkpoint/head.ts'
+import type { ObjectStore } from '../ports/object-store.ts'
+import { manifests } from '../scheduler/history.ts'
+import { type BatchReport, batchReport } from '../scheduler/report.ts'
+
+/** Committed batches, newest first, and what is planned after them. */
+export interface BatchList {
+  readonly app: string
+  readonly batchIntervalMs: number
+  /** Written ahead and not committed: under way, or failing. */
+  readonly planned?: PlannedBatch
+  readonly batches: readonly ListedBatch[]
+  /** Give this as `before` to get the batches before these; absent when there are none. */
+  readonly nextBefore?: BatchTime
+}
+
+export interface PlannedBatch {
+  readonly batchTime: BatchTime
+  readonly attempts: number
+  readonly failure?: Failure
+}
+
+export interface ListedBatch extends BatchReport {
+  /** Given up by an explicit act. */
+  readonly skipped?: { readonly reason: string }
+}
+
+export interface BatchPage {
+  readonly limit: number
+  /** Only batches before this time. */
+  readonly before?: BatchTime
+}
+
+export interface Listed {
+  readonly app: string
+  readonly batchIntervalMs: number
+  readonly checkpoint: ObjectStore
+}
+
+export async function listBatches(
+  { app, batchIntervalMs, checkpoint }: Listed,
+  head: Head | undefined,
+  { limit, before = Number.POSITIVE_INFINITY }: BatchPage,
+): Promise<BatchList> {
+  const batches: ListedBatch[] = []
+  let more = false
+  for await (const manifest of head === undefined ? [] : manifests(checkpoint, head)) {
+    if (manifest.attempt.batchTime >= before) continue
+    more = batches.length === limit
+    if (more) break
+    batches.push({ ...batchReport(manifest), ...(manifest.skipped === undefined ? {} : { skipped: manifest.skipped }) })
+  }
+  const last = batches.at(-1)
+  return {
+    app,
+    batchIntervalMs: head?.batchIntervalMs ?? batchIntervalMs,
+    ...plannedIn(head),
+    batches,
+    ...(more && last !== undefined ? { nextBefore: last.batchTime } : {}),
+  }
+}
+
+function plannedIn(head: Head | undefined): Pick<BatchList, 'planned'> {
+  if (head?.planned === undefined) return {}
+  const { batchTime, attempts, failure } = head.planned
+  return { planned: { batchTime, attempts, ...(failure === undefined ? {} : { failure }) } }
+}
