@@ -8,8 +8,6 @@ import type { Rows } from './rows.ts'
 import { isScalar, type Page, Stored, sameBytes } from './stored.ts'
 import type { TableId } from './table-id.ts'
 
-const ABSENT = Symbol('absent before this batch')
-
 /**
  * One operator's partition during one run. What changed is decided by value when the run is sealed: a value set to what it
  * was writes nothing, an object set after it was mutated in place is a change.
@@ -21,9 +19,9 @@ const ABSENT = Symbol('absent before this batch')
 export class Table<K, V> implements StateTable<K, V> {
   readonly id: TableId
   #rows: Rows | undefined
-  /** What each key that was touched had before, in the order of the first touch. */
+  /** What the keys that were touched had before, in the order of the first touch. New keys are not in it. */
   readonly #before = new Map<MapKey, unknown>()
-  /** The keys that this batch put at the end, in that order. */
+  /** The keys that this batch put at the end, in that order: new ones, and deleted ones that came back. */
   readonly #appended = new Set<MapKey>()
 
   constructor(id: TableId, rows: Rows) {
@@ -49,7 +47,6 @@ export class Table<K, V> implements StateTable<K, V> {
     const now = rows.values.get(id)
     if (now === undefined && !rows.values.has(id)) {
       rows.addKey(id, key)
-      this.#touch(id, ABSENT)
       this.#appended.add(id)
     } else {
       if (Object.is(now, value)) return
@@ -59,12 +56,12 @@ export class Table<K, V> implements StateTable<K, V> {
   }
 
   delete(key: K): boolean {
-    const { values } = this.#use()
+    const rows = this.#use()
     const id = mapKey(key)
-    const now = values.get(id)
-    if (!values.delete(id)) return false
-    this.#touch(id, now)
-    this.#appended.delete(id)
+    const now = rows.values.get(id)
+    if (!rows.values.delete(id)) return false
+    if (!this.#appended.delete(id)) this.#touch(id, now)
+    else if (!this.#before.has(id)) rows.dropKey(id)
     return true
   }
 
@@ -83,10 +80,10 @@ export class Table<K, V> implements StateTable<K, V> {
   seal(): ChangeSection | undefined {
     const rows = this.#use()
     const page: Page = { bytes: new Uint8Array() }
-    const writer = new ValueWriter(this.#before.size * 12 + 64)
+    const writer = new ValueWriter((this.#before.size + this.#appended.size) * 12 + 64)
     const deletes = this.#writeDeletes(rows, writer)
     const putsStart = writer.length
-    const puts = this.#writePuts(rows, writer, page)
+    const puts = this.#writePuts({ rows, writer, page })
     rows.count(writer.length - putsStart, puts)
     this.#before.clear()
     this.#appended.clear()
@@ -102,31 +99,32 @@ export class Table<K, V> implements StateTable<K, V> {
   }
 
   #touch(id: MapKey, before: unknown): void {
-    if (!this.#before.has(id)) this.#before.set(id, before)
+    if (!this.#appended.has(id) && !this.#before.has(id)) this.#before.set(id, before)
   }
 
   #writeDeletes(rows: Rows, writer: ValueWriter): number {
     let deletes = 0
-    for (const [id, before] of this.#before) {
+    for (const id of this.#before.keys()) {
       const gone = !rows.values.has(id)
-      if (before !== ABSENT && (gone || this.#appended.has(id))) {
-        rows.writeKey(writer, id)
-        deletes++
-      }
+      if (!gone && !this.#appended.has(id)) continue
+      rows.writeKey(writer, id)
       if (gone) rows.dropKey(id)
+      deletes++
     }
     return deletes
   }
 
-  #writePuts(rows: Rows, writer: ValueWriter, page: Page): number {
+  #writePuts(target: Target): number {
+    const { rows, writer } = target
     let puts = 0
     for (const [id, before] of this.#before) {
-      if (this.#appended.has(id) || !rows.values.has(id)) continue
+      const value = rows.values.get(id)
+      if (Object.is(value, before) || this.#appended.has(id) || !rows.values.has(id)) continue
       const start = writer.length
-      if (this.#writePut({ rows, writer, page }, id, before)) puts++
+      if (this.#writePut(target, id, before)) puts++
       else writer.truncate(start)
     }
-    for (const id of this.#appended) this.#writePut({ rows, writer, page }, id, ABSENT)
+    for (const id of this.#appended) this.#writePut(target, id, undefined)
     return puts + this.#appended.size
   }
 
@@ -135,20 +133,20 @@ export class Table<K, V> implements StateTable<K, V> {
     const value = rows.values.get(id)
     rows.writeKey(writer, id)
     const start = writer.length
-    this.#writeValue(writer, value, () => rows.key(id))
-    if (isScalar(value)) return !Object.is(value, before)
+    this.#writeValue(writer, value, id)
+    if (isScalar(value)) return true
     const unchanged = before instanceof Stored && sameBytes(writer.since(start), before.bytes())
     rows.values.set(id, unchanged ? before : new Stored(page, start, writer.length))
     return !unchanged
   }
 
-  #writeValue(writer: ValueWriter, value: unknown, key: () => unknown): void {
+  #writeValue(writer: ValueWriter, value: unknown, id: MapKey): void {
     try {
       writer.value(value)
     } catch (error) {
       if (!(error instanceof SluiceError)) throw error
       const { code, kind, message } = error
-      const where = `State of '${this.id.operator}', key ${canonicalKey(key())}`
+      const where = `State of '${this.id.operator}', key ${canonicalKey(this.#use().key(id))}`
       throw new SluiceError({ code, kind, message: `${where}: ${message}`, cause: error })
     }
   }

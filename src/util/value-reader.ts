@@ -133,7 +133,7 @@ export class ValueReader {
   #integer(tag: number): number {
     const negative = tag > TAG.negativeInteger
     const sizeBytes = tag - (negative ? TAG.negativeInteger : TAG.integer)
-    if (sizeBytes > 7 || sizeBytes === TAG.negativeInteger - TAG.integer) throw this.#corrupt(`unknown tag ${tag}`)
+    if (sizeBytes > 7) throw this.#corrupt(`unknown tag ${tag}`)
     const start = this.#pass(sizeBytes)
     let value = 0
     for (let i = start + sizeBytes - 1; i >= start; i--) value = value * 256 + (this.#bytes[i] as number)
