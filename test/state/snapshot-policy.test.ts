@@ -1,0 +1,106 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { dueSnapshots } from '../../src/state/snapshot-policy.ts'
+import { StateStore } from '../../src/state/state-store.ts'
+import { StateWorld } from './state-world.ts'
+
+const POLICY = { minBytes: 1000, maxChangelogs: 10 }
+
+test('a partition is due when its changes outgrow it, or the least that counts, or the changelogs are too many', () => {
+  const due = (stateBytes: number, changeBytes: number, changelogs = 1) =>
+    dueSnapshots([{ stateBytes, changeBytes, changelogs }], POLICY).length
+  assert.equal(due(5000, 5000), 0)
+  assert.equal(due(5000, 5001), 1)
+  assert.equal(due(10, 1000), 0)
+  assert.equal(due(10, 1001), 1)
+  assert.equal(due(5000, 1, 10), 0)
+  assert.equal(due(5000, 1, 11), 1)
+  assert.equal(due(0, 0, 0), 0)
+})
+
+test('of many due partitions a quarter is taken, the most outgrown first', () => {
+  const partitions = Array.from({ length: 8 }, (_, i) => ({ stateBytes: 5000, changeBytes: 6000 + i, changelogs: 1 }))
+  assert.deepEqual(
+    dueSnapshots(partitions, POLICY).map((p) => p.changeBytes),
+    [6007, 6006],
+  )
+})
+
+test('a partition twice outgrown waits for no other', () => {
+  const partitions = Array.from({ length: 8 }, () => ({ stateBytes: 5000, changeBytes: 10_001, changelogs: 1 }))
+  assert.equal(dueSnapshots(partitions, POLICY).length, 8)
+})
+
+/** Runs batches that each change `changes` of `keys` keys, over four partitions. */
+async function churn({ keys, changes, batches }: { keys: number; changes: number; batches: number }) {
+  const world = new StateWorld()
+  const store = new StateStore({ snapshots: { minBytes: 1000, maxChangelogs: 16 } })
+  const perBatch: { changes: number; snapshots: number; cut: number; retained: number }[] = []
+  for (let batch = 1; batch <= batches; batch++) {
+    const run = store.open(world.base, world)
+    const tables = await Promise.all([0, 1, 2, 3].map((p) => run.table<number, number>('sums', p, 4)))
+    const touched = batch === 1 ? keys : changes
+    for (let i = 0; i < touched; i++) {
+      const key = batch === 1 ? i : (i * 7919 + batch * 104_729) % keys
+      tables[key % 4]?.set(key, batch * 1000 + i)
+    }
+    const sealed = world.commit(run, batch)
+    perBatch.push({
+      changes: sealed.changes?.length ?? 0,
+      snapshots: sealed.snapshots.reduce((sum, { bytes }) => sum + bytes.length, 0),
+      cut: sealed.snapshots.length,
+      retained: world.base?.state.changelogs.length ?? 0,
+    })
+  }
+  return { world, perBatch }
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((a, b) => a + b, 0)
+}
+
+test('snapshots at most double what is written, and bound what a restore reads', async () => {
+  const { world, perBatch } = await churn({ keys: 4000, changes: 400, batches: 120 })
+  const changes = sum(perBatch.map((b) => b.changes))
+  const snapshots = sum(perBatch.map((b) => b.snapshots))
+  assert.ok(snapshots > 0 && snapshots <= changes, `${snapshots} bytes of snapshots for ${changes} of changes`)
+  const state = world.base?.state
+  const read = sum([
+    ...(state?.snapshots ?? []).map((s) => s.object.sizeBytes),
+    ...(state?.changelogs ?? []).map((c) => c.sizeBytes),
+  ])
+  const stateBytes = sum((state?.snapshots ?? []).map((s) => s.object.sizeBytes))
+  assert.ok(read <= 4 * stateBytes, `a restore reads ${read} bytes of a state of ${stateBytes}`)
+})
+
+test('no batch writes the snapshots of all partitions, though they grow alike', async () => {
+  const { perBatch } = await churn({ keys: 4000, changes: 400, batches: 120 })
+  assert.ok(perBatch.every(({ cut }) => cut <= 1))
+  assert.ok(perBatch.some(({ cut }) => cut === 1))
+})
+
+test('few changes to a large state retain a bounded number of changelogs', async () => {
+  const { perBatch } = await churn({ keys: 4000, changes: 5, batches: 100 })
+  const most = Math.max(...perBatch.map(({ retained }) => retained))
+  assert.ok(most <= 16 + 4, `${most} changelogs retained`)
+})
+
+test('a partition that changed once and never again does not keep its changelog for ever', async () => {
+  const world = new StateWorld()
+  const store = new StateStore({ snapshots: { minBytes: 1000, maxChangelogs: 5 } })
+  for (let batch = 1; batch <= 20; batch++) {
+    const run = store.open(world.base, world)
+    const once = await run.table<string, number>('once', 0, 1)
+    const often = await run.table<string, number>('often', 0, 1)
+    if (batch === 1) once.set('a', 1)
+    often.set('b', batch)
+    world.commit(run, batch)
+  }
+  const times = world.base?.state.changelogs.map((ref) => ref.batchTime) ?? []
+  assert.ok(!times.includes(1) && times.length <= 7, `retained: ${times}`)
+  assert.equal(await restored(world, 'once', 'a'), 1)
+})
+
+async function restored(world: StateWorld, operator: string, key: string): Promise<unknown> {
+  return (await new StateStore().open(world.base, world).table(operator, 0, 1)).get(key)
+}

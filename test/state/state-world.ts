@@ -1,0 +1,68 @@
+import type { Attempt, BatchTime, ObjectRef, Token } from '../../src/checkpoint/head.ts'
+import type { ChangelogRef, SnapshotRef } from '../../src/checkpoint/manifest.ts'
+import type { StateObjects } from '../../src/state/state-objects.ts'
+import type { Base, SealedState, StateRun } from '../../src/state/state-run.ts'
+import { crc32cHex } from '../../src/util/crc32c.ts'
+
+/** A checkpoint in memory: what the scheduler does around a `StateRun`. */
+export class StateWorld implements StateObjects {
+  readonly objects = new Map<string, Uint8Array>()
+  readonly inline = new Map<BatchTime, Uint8Array>()
+  /** Keys read since the last look, in order. */
+  reads: string[] = []
+  readonly history: Base[] = []
+  /** Changelogs up to this size travel in the manifest. */
+  inlineBytes = 0
+
+  get base(): Base | undefined {
+    return this.history.at(-1)
+  }
+
+  async read(ref: ObjectRef): Promise<Uint8Array> {
+    this.reads.push(ref.key)
+    const bytes = this.objects.get(ref.key)
+    if (bytes === undefined) throw new Error(`missing: ${ref.key}`)
+    return bytes
+  }
+
+  async inlineChanges(batchTime: BatchTime): Promise<Uint8Array> {
+    this.reads.push(`inline ${batchTime}`)
+    const bytes = this.inline.get(batchTime)
+    if (bytes === undefined) throw new Error(`nothing inline: ${batchTime}`)
+    return bytes
+  }
+
+  /** Seals, stores, commits and settles. */
+  commit(run: StateRun, batchTime: BatchTime): SealedState {
+    const sealed = run.seal(batchTime)
+    const changelog = sealed.changes && this.#changelog(batchTime, sealed.changes)
+    const snapshots = sealed.snapshots.map(({ operator, partition, bytes }): SnapshotRef => {
+      return {
+        operator,
+        partition,
+        batchTime,
+        object: this.put(`snapshot-${batchTime}-${operator}-${partition}`, bytes),
+      }
+    })
+    const attempt = attemptOf(batchTime)
+    this.history.push({ attempt, state: sealed.manifest(changelog, snapshots) })
+    run.settle(attempt)
+    return sealed
+  }
+
+  put(key: string, bytes: Uint8Array): ObjectRef {
+    this.objects.set(key, bytes)
+    return { key, sizeBytes: bytes.length, crc32c: crc32cHex(bytes) }
+  }
+
+  #changelog(batchTime: BatchTime, bytes: Uint8Array): ChangelogRef {
+    if (bytes.length > this.inlineBytes)
+      return { batchTime, object: this.put(`changes-${batchTime}`, bytes), sizeBytes: bytes.length }
+    this.inline.set(batchTime, bytes)
+    return { batchTime, sizeBytes: bytes.length }
+  }
+}
+
+export function attemptOf(batchTime: BatchTime, number = 1): Attempt {
+  return { incarnation: 1, batchTime, token: 1 as Token, number }
+}
