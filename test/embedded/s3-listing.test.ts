@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import {
   ListObjectsCommand,
+  type ListObjectsCommandOutput,
   ListObjectsV2Command,
   type ListObjectsV2CommandInput,
   type ListObjectsV2CommandOutput,
@@ -103,11 +104,7 @@ test('the older listing pages by the last name', async (t) => {
   let Marker: string | undefined
   do {
     const input = { Bucket: BUCKET, Delimiter: '/', MaxKeys: 1, ...(Marker && { Marker }) }
-    const page: {
-      NextMarker?: string | undefined
-      Contents?: { Key?: string }[]
-      CommonPrefixes?: { Prefix?: string }[]
-    } = await client.send(new ListObjectsCommand(input))
+    const page: ListObjectsCommandOutput = await client.send(new ListObjectsCommand(input))
     names.push(...(page.Contents ?? []).map(({ Key = '' }) => Key))
     names.push(...(page.CommonPrefixes ?? []).map(({ Prefix = '' }) => Prefix))
     Marker = page.NextMarker

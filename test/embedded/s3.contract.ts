@@ -55,7 +55,9 @@ export function put(
   Body: string | Uint8Array,
   rest: Partial<PutObjectCommandInput> = {},
 ) {
-  return client.send(new PutObjectCommand({ Bucket: BUCKET, Key, Body, ...rest }))
+  // Without a length the client warns of empty bodies.
+  const ContentLength = Buffer.byteLength(Body)
+  return client.send(new PutObjectCommand({ Bucket: BUCKET, Key, Body, ContentLength, ...rest }))
 }
 
 export async function get(client: S3Client, Key: string, rest: Partial<GetObjectCommandInput> = {}): Promise<Buffer> {

@@ -39,7 +39,17 @@ export async function startDynamoDb(options: DynamoDbOptions = {}): Promise<Runn
   const delays = { createTableMs: 0, updateTableMs: 0, deleteTableMs: 0 }
   const server = dynalite({ ...(directory !== undefined && { path: directory }), ...delays })
   const listener = takeListener(server)
-  return serve(server, dynamoDbProtocol(listener, options.accessKeyId), options)
+  try {
+    return await serve(server, dynamoDbProtocol(listener, options.accessKeyId), options)
+  } catch (error) {
+    await closeUnserved(server)
+    throw error
+  }
+}
+
+/** Closing lets go of the store only if the server listens. */
+function closeUnserved(server: Server): Promise<void> {
+  return new Promise((resolve) => server.listen(0, '127.0.0.1', () => server.close(() => resolve())))
 }
 
 /** dynalite's server stays the one that listens, as closing it is what closes the store. */

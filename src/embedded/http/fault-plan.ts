@@ -3,13 +3,14 @@ import type { ServiceName } from './call-counter.ts'
 /**
  * What goes wrong: `throttle`, `error-500`, `error-503`: refused, not done; `conflict`: S3's 409 to a conditional write, not done;
  * `dropped`: not done, and the connection is cut; `lost-answer`: done, and the connection is cut instead of an answer;
- * `delay`: done after `delayMs`; `partial`: a PutRecords of which the records named by `fails` are throttled and the others stored.
+ * `error`: refused with the error that the fault names; `delay`: done after `delayMs`; `partial`: a PutRecords of which the records named by `fails` are throttled and the others stored.
  */
 export type FaultKind =
   | 'throttle'
   | 'error-500'
   | 'error-503'
   | 'conflict'
+  | 'error'
   | 'dropped'
   | 'lost-answer'
   | 'delay'
@@ -35,6 +36,8 @@ export interface Fault {
   readonly times?: number
   /** For `delay`: milliseconds before the call is done. */
   readonly delayMs?: number
+  /** For `error`: an HTTP status, the service's name of the error (`ExpiredIteratorException`), a message. */
+  readonly error?: { readonly status: number; readonly code: string; readonly message: string }
   /** For `partial`: whether the record at this index is throttled; every second one by default. */
   readonly fails?: (index: number) => boolean
   readonly match?: (call: Call) => boolean

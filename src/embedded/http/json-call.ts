@@ -14,11 +14,18 @@ const LIMIT_BYTES = 64 * 1024 * 1024
 
 /** Reads `x-amz-target: Service_Version.Operation` and the JSON body. */
 export async function readJsonCall(request: IncomingMessage): Promise<JsonCall> {
+  const type = request.headers['content-type'] ?? ''
+  if (!/^application\/x-amz-json-1\.[01]/.test(type)) throw notJson(type)
   const target = String(request.headers['x-amz-target'] ?? '')
   const body = await readBody(request, LIMIT_BYTES)
   const operation = target.slice(target.lastIndexOf('.') + 1)
   if (operation === '') throw new ServiceError(400, 'UnknownOperationException', 'x-amz-target names no operation')
   return { operation, input: parse(body), body }
+}
+
+function notJson(type: string): ServiceError {
+  const message = `Only JSON is served here; clients that prefer CBOR take AWS_CBOR_DISABLE=true: ${type}`
+  return new ServiceError(415, 'UnsupportedMediaTypeException', message)
 }
 
 function parse(body: Buffer): Readonly<Record<string, unknown>> {

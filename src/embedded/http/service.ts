@@ -5,7 +5,7 @@ import { SluiceError } from '../../util/errors.ts'
 import { CallCounter, type ServiceName } from './call-counter.ts'
 import { type Call, type Fault, FaultPlan } from './fault-plan.ts'
 import { discard, type Reply, send } from './reply.ts'
-import type { ServiceError } from './service-error.ts'
+import { ServiceError } from './service-error.ts'
 
 /** One call that was understood and is ready to be done. */
 export interface Work {
@@ -77,9 +77,12 @@ interface Serving {
 }
 
 async function answer(serving: Serving, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  // A client that leaves is no error of the server's; unheard, it would end the process.
+  response.on('error', () => {})
   const reply = await replyTo(serving, request)
-  if (reply === 'cut') {
-    request.socket.destroy()
+  if (reply === 'cut') return void request.socket.destroy()
+  if (response.destroyed) {
+    discard(reply)
     return
   }
   await send(response, reply)
@@ -111,9 +114,17 @@ async function replyUnder(fault: Fault, work: Work, protocol: Protocol): Promise
       return work.run()
     case 'partial':
       return work.run(fault)
+    case 'error':
+      throw namedError(fault)
     default:
       throw protocol.faultError(fault, work.call)
   }
+}
+
+function namedError({ error }: Fault): ServiceError {
+  if (error) return new ServiceError(error.status, error.code, error.message)
+  const message = 'a fault of kind error names the error: { status, code, message }'
+  throw new SluiceError({ code: 'fault-incomplete', kind: 'invalid', message })
 }
 
 function listen(server: Server, service: ServiceName, port: number): Promise<number> {
@@ -126,10 +137,15 @@ function listen(server: Server, service: ServiceName, port: number): Promise<num
   })
 }
 
+/** A client may have stopped in the middle of a body: calls under way get so long to end. */
+const PATIENCE_MS = 2_000
+
 async function close(server: Server, underWay: ReadonlySet<Promise<void>>): Promise<void> {
   if (!server.listening) return
   const closed = new Promise<void>((resolve) => server.close(() => resolve()))
-  await Promise.allSettled(underWay)
+  const unreferenced = { ref: false }
+  await Promise.race([Promise.allSettled(underWay), sleep(PATIENCE_MS, undefined, unreferenced)])
   server.closeAllConnections()
+  await Promise.allSettled(underWay)
   await closed
 }

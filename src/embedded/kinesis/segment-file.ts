@@ -50,7 +50,10 @@ export class SegmentFile {
 
   /** The summary of a sealed segment; nothing if it was not sealed. */
   summary(): SegmentSummary | undefined {
-    const payload = readFrames(this.#tail()).payloads[0]
+    const tail = this.#tail()
+    // Any other number here is some part of a block.
+    if (tail.readUInt32LE(0) !== SUMMARY_BYTES - 8) return undefined
+    const payload = readFrames(tail).payloads[0]
     if (!payload || payload[0] !== SUMMARY[0]) return undefined
     return {
       count: payload.readDoubleLE(1),

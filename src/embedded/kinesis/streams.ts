@@ -1,5 +1,6 @@
 import { mkdirSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { SluiceError } from '../../util/errors.ts'
 import { ServiceError } from '../http/service-error.ts'
 import { readFileIfThere } from '../storage/atomic-file.ts'
 import { ACCOUNT, invalidArgument, shardNotFound, streamNotFound } from './errors.ts'
@@ -72,8 +73,17 @@ export class Streams {
       const facts = readFileIfThere(streamFile(home))
       // A kill while a stream was created or deleted: it was not acknowledged, or is to go.
       if (facts === undefined) rmSync(home, { recursive: true, force: true })
-      else this.#streams.set(name, new Stream(JSON.parse(facts.toString('utf8')) as StreamFacts, home))
+      else this.#streams.set(name, new Stream(parseFacts(facts, home), home))
     }
+  }
+}
+
+function parseFacts(facts: Buffer, home: string): StreamFacts {
+  try {
+    return JSON.parse(facts.toString('utf8')) as StreamFacts
+  } catch (cause) {
+    const message = `a file of the embedded cloud is damaged; delete its directory to start over: ${streamFile(home)}`
+    throw new SluiceError({ code: 'log-damaged', kind: 'data', message, cause })
   }
 }
 

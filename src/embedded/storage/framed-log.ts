@@ -1,4 +1,5 @@
 import { crc32 } from 'node:zlib'
+import { SluiceError } from '../../util/errors.ts'
 
 /**
  * The form of every append-only file here: `[length u32][CRC-32 u32][payload]…`, little-endian. A process that is killed while it
@@ -23,6 +24,7 @@ export interface Frames {
   readonly validBytes: number
 }
 
+/** @throws SluiceError `log-damaged` for a wrong frame before the last one, which no kill leaves behind */
 export function readFrames(file: Buffer): Frames {
   const payloads: Buffer[] = []
   let at = 0
@@ -32,9 +34,17 @@ export function readFrames(file: Buffer): Frames {
     // A tail of zeros would otherwise read as empty frames with a right checksum.
     if (payloadBytes === 0 || end > file.length) break
     const payload = file.subarray(at + HEADER_BYTES, end)
-    if (crc32(payload) !== file.readUInt32LE(at + 4)) break
+    if (crc32(payload) !== file.readUInt32LE(at + 4)) {
+      if (end === file.length) break
+      throw damaged(at, file.length)
+    }
     payloads.push(payload)
     at = end
   }
   return { payloads, validBytes: at }
+}
+
+function damaged(at: number, sizeBytes: number): SluiceError {
+  const message = `a file of the embedded cloud is damaged; delete its directory to start over: byte ${at} of ${sizeBytes}`
+  return new SluiceError({ code: 'log-damaged', kind: 'data', message })
 }
