@@ -33,8 +33,8 @@ import { unionNode } from './nodes/union.ts'
 import { type Compare, naturalOrder } from './ordering.ts'
 import { HashPartitioner, type Partitioner } from './partitioner.ts'
 
-/** Makes datasets and runs jobs on them; one per batch, so that what jobs share goes away with it. */
-export interface SparkContext {
+/** What a dataset knows of its `SparkContext`. */
+export interface RDDContext {
   /** Partitions of datasets that nobody gave a number; 2 unless set. */
   readonly defaultParallelism: number
   /** `defaultParallelism` if it was set on purpose. */
@@ -68,10 +68,10 @@ export type Partitioning = number | Partitioner
  * ```
  */
 export class RDD<T> {
-  readonly sparkContext: SparkContext
+  readonly sparkContext: RDDContext
   readonly node: Node<T>
 
-  constructor(sparkContext: SparkContext, node: Node<T>) {
+  constructor(sparkContext: RDDContext, node: Node<T>) {
     this.sparkContext = sparkContext
     this.node = node
   }

@@ -1,58 +1,67 @@
 import { type Executor, InProcessExecutor } from './executor.ts'
-import { JobRunner } from './job.ts'
-import type { Node } from './node.ts'
+import { JobRunner, type RunJob } from './job.ts'
 import { collectPartition } from './nodes/map-partitions.ts'
-import { parallelizeNode, type SourceNodeOptions, sourceNode } from './nodes/source.ts'
+import { parallelizeNode } from './nodes/source.ts'
 import { unionNode } from './nodes/union.ts'
 import { checkPartitions } from './partitioner.ts'
-import { RDD, type SparkContext } from './rdd.ts'
+import { RDD, type RDDContext } from './rdd.ts'
 import { MemoryShuffleStore, type ShuffleStore } from './shuffle-store.ts'
 
 export interface SparkContextOptions {
   /** Spark's `spark.default.parallelism`. */
   readonly defaultParallelism?: number | undefined
   /** Ends every job when it is aborted. */
-  readonly signal?: AbortSignal
+  readonly signal?: AbortSignal | undefined
   readonly executor?: Executor
   readonly shuffles?: ShuffleStore
 }
 
 /**
- * The context of one batch, or of an application's definition. What its jobs shuffled is kept until it is dropped.
+ * Makes datasets and runs jobs on them. One per batch: what its jobs shuffled is kept until it is dropped.
  *
  * @example
  * ```ts
- * await createSparkContext().parallelize([1, 2, 3]).count() // 3
+ * await new SparkContext().parallelize([1, 2, 3]).count() // 3
  * ```
  */
-export function createSparkContext(options: SparkContextOptions = {}): SparkContext {
-  const { defaultParallelism, signal = new AbortController().signal } = options
-  const { executor = new InProcessExecutor(), shuffles = new MemoryShuffleStore() } = options
-  const runner = new JobRunner({ executor, shuffles, signal })
-  const make = <T>(node: Node<T>): RDD<T> => new RDD(context, node)
-  const parallelize = <T>(elements: Iterable<T>, numPartitions?: number): RDD<T> => {
-    const partitions = checkPartitions(numPartitions ?? context.defaultParallelism)
-    return make(parallelizeNode(Array.isArray(elements) ? elements : [...elements], partitions))
-  }
-  const context: SparkContext = {
-    defaultParallelism: checkPartitions(defaultParallelism ?? 2),
-    configuredParallelism: defaultParallelism,
-    signal,
-    parallelize,
-    makeRDD: parallelize,
-    emptyRDD: <T>() => make(unionNode<T>([])),
-    union: <T>(rdds: readonly RDD<T>[]) => make(unionNode(rdds.map((rdd) => rdd.node))),
-    run: (request) => runner.run(request),
-    runJob: (rdd, f) =>
-      runner.run({
-        node: rdd.node,
-        task: async (partition, task) => f(await collectPartition(rdd.node, partition, task), partition),
-      }),
-  }
-  return context
-}
+export class SparkContext implements RDDContext {
+  readonly defaultParallelism: number
+  readonly configuredParallelism: number | undefined
+  readonly signal: AbortSignal
+  readonly run: RunJob
 
-/** A dataset whose partitions are read from outside. */
-export function sourceRDD<T>(sparkContext: SparkContext, options: SourceNodeOptions<T>): RDD<T> {
-  return new RDD(sparkContext, sourceNode(options))
+  constructor(options: SparkContextOptions = {}) {
+    const { defaultParallelism, signal = new AbortController().signal } = options
+    const { executor = new InProcessExecutor(), shuffles = new MemoryShuffleStore() } = options
+    const runner = new JobRunner({ executor, shuffles, signal })
+    this.defaultParallelism = checkPartitions(defaultParallelism ?? 2)
+    this.configuredParallelism = defaultParallelism
+    this.signal = signal
+    this.run = (request) => runner.run(request)
+  }
+
+  parallelize<T>(elements: Iterable<T>, numPartitions: number = this.defaultParallelism): RDD<T> {
+    const array = Array.isArray(elements) ? elements : [...elements]
+    return new RDD(this, parallelizeNode<T>(array, checkPartitions(numPartitions)))
+  }
+
+  makeRDD<T>(elements: Iterable<T>, numPartitions?: number): RDD<T> {
+    return this.parallelize(elements, numPartitions)
+  }
+
+  emptyRDD<T>(): RDD<T> {
+    return this.union<T>([])
+  }
+
+  union<T>(rdds: readonly RDD<T>[]): RDD<T> {
+    return new RDD(this, unionNode(rdds.map((rdd) => rdd.node)))
+  }
+
+  runJob<T, R>(rdd: RDD<T>, f: (records: T[], partition: number) => R | Promise<R>): Promise<R[]> {
+    const { node } = rdd
+    return this.run({
+      node,
+      task: async (partition, task) => f(await collectPartition(node, partition, task), partition),
+    })
+  }
 }

@@ -1,0 +1,128 @@
+import type { SinkDescriptor } from '../ports/sink.ts'
+import type { RDD } from '../rdd/rdd.ts'
+import type { SparkContext } from '../rdd/spark-context.ts'
+import type { KeyedState, StateTable } from '../state/keyed-state.ts'
+import { assert } from '../util/assert.ts'
+import type { Time } from '../util/time.ts'
+import type { ForeachFunction, OutputNode } from './output-node.ts'
+import { type BatchRun, isTimeValid, type StreamNode } from './stream-node.ts'
+
+/** What running a batch takes. */
+export interface BatchContext {
+  readonly batchTime: Time
+  readonly zeroTime: Time
+  /** Of this batch alone. */
+  readonly sparkContext: SparkContext
+  readonly state: KeyedState
+  readonly clockMs: number
+  readonly seed: number
+  readonly signal: AbortSignal
+  /** What an input stream reads in this batch; `undefined`: it has no dataset. */
+  input(streamUid: string): RDD<unknown> | undefined
+}
+
+/** One output operation of a batch. */
+export interface BatchOutput {
+  readonly name: string
+  readonly kind: string
+  /** Where it was registered, for messages: `print at word-count.ts:20`. */
+  readonly description: string
+  /** For outputs that a sink carries out. */
+  readonly descriptor?: SinkDescriptor
+  /** For `foreachRDD`. */
+  readonly fn?: ForeachFunction<unknown>
+  /** The dataset to put out; `undefined` when the stream has none at this batch time: then there is nothing to do. */
+  dataset(): Promise<RDD<unknown> | undefined>
+}
+
+/** What a graph hands to a batch. */
+export interface BatchPlan {
+  readonly outputs: readonly { readonly name: string; readonly node: OutputNode }[]
+  /** Parents before children. */
+  readonly stateful: readonly StreamNode<unknown>[]
+  idOf(node: StreamNode<unknown>): string
+}
+
+/** One batch of a graph: each stream's dataset is made at most once, each state moves on exactly once. */
+export class Batch implements BatchRun {
+  readonly outputs: readonly BatchOutput[]
+  readonly batchTime: Time
+  readonly zeroTime: Time
+  readonly sparkContext: SparkContext
+  readonly clockMs: number
+  readonly seed: number
+  readonly signal: AbortSignal
+  readonly #context: BatchContext
+  readonly #plan: BatchPlan
+  readonly #datasets = new Map<StreamNode<unknown>, Promise<RDD<unknown> | undefined>>()
+  readonly #advanced = new Map<StreamNode<unknown>, Promise<void>>()
+
+  constructor(context: BatchContext, plan: BatchPlan) {
+    this.batchTime = context.batchTime
+    this.zeroTime = context.zeroTime
+    this.sparkContext = context.sparkContext
+    this.clockMs = context.clockMs
+    this.seed = context.seed
+    this.signal = context.signal
+    this.#context = context
+    this.#plan = plan
+    this.outputs = plan.outputs.map(({ name, node }) => this.#output(name, node))
+  }
+
+  /** Moves every state on that no output has moved on: to be called in each batch, after the outputs. */
+  async advance(): Promise<void> {
+    for (const node of this.#plan.stateful) await this.advanced(node)
+  }
+
+  of<T>(node: StreamNode<T>): Promise<RDD<T> | undefined> {
+    let dataset = this.#datasets.get(node) as Promise<RDD<T> | undefined> | undefined
+    if (!dataset) {
+      dataset = this.#isValid(node.slideDuration) ? node.compute(this) : Promise.resolve(undefined)
+      this.#datasets.set(node, dataset)
+    }
+    return dataset
+  }
+
+  advanced(node: StreamNode<unknown>): Promise<void> {
+    const { state } = node
+    assert(state, `${node.kind} keeps no state`)
+    let done = this.#advanced.get(node)
+    if (!done) {
+      done = this.#isValid(state.every) ? state.advance(this) : Promise.resolve()
+      this.#advanced.set(node, done)
+    }
+    return done
+  }
+
+  table<K, V>(node: StreamNode<unknown>, name: string, partition: number): Promise<StateTable<K, V>> {
+    assert(node.state, `${node.kind} keeps no state`)
+    return this.#context.state.table(this.#tableId(node, name), partition, node.state.partitions)
+  }
+
+  single<V>(node: StreamNode<unknown>, name: string): Promise<StateTable<string, V>> {
+    return this.#context.state.table(this.#tableId(node, name), 0, 1)
+  }
+
+  input(node: StreamNode<unknown>): RDD<unknown> | undefined {
+    return this.#context.input(this.#plan.idOf(node))
+  }
+
+  #tableId(node: StreamNode<unknown>, name: string): string {
+    return name === '' ? this.#plan.idOf(node) : `${this.#plan.idOf(node)}.${name}`
+  }
+
+  #isValid(slide: StreamNode<unknown>['slideDuration']): boolean {
+    return isTimeValid(this.batchTime, this.zeroTime, slide)
+  }
+
+  #output(name: string, { kind, site, stream, sink, fn }: OutputNode): BatchOutput {
+    return {
+      name,
+      kind,
+      description: String(site),
+      ...(sink ? { descriptor: sink } : {}),
+      ...(fn ? { fn } : {}),
+      dataset: () => this.of(stream),
+    }
+  }
+}

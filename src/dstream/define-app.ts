@@ -1,0 +1,106 @@
+import type { StandardSchemaV1 } from '@standard-schema/spec'
+import { SluiceError } from '../util/errors.ts'
+import { Duration } from '../util/time.ts'
+import { Graph } from './graph.ts'
+import { StreamBuilder } from './stream-builder.ts'
+
+/** Settings of an application that do not change with where it runs. */
+export interface ApplicationSettings {
+  /** What its checkpoint, metrics and logs are filed under. */
+  readonly name: string
+  readonly batchInterval: Duration
+  /** Partitions of keyed operators that nobody gave a number, 2 by default. Part of what stored state fits. */
+  readonly defaultParallelism?: number | undefined
+}
+
+export interface ApplicationOptions<S extends StandardSchemaV1 | undefined> extends ApplicationSettings {
+  /** Checks the parameters that the application is run with: any Standard Schema, synchronous. */
+  readonly params?: S
+}
+
+/** What `build` gets: the schema's output, or whatever was given when there is no schema. */
+export type ParamsOf<S> = S extends StandardSchemaV1
+  ? StandardSchemaV1.InferOutput<S>
+  : Readonly<Record<string, unknown>>
+
+/** An application: data and a function that declares its graph, to be run by anything that can. */
+export interface Application extends ApplicationSettings {
+  readonly kind: 'sluice-application'
+  readonly params?: StandardSchemaV1 | undefined
+  readonly build: (ssc: StreamBuilder, params: never) => unknown
+}
+
+/**
+ * Declares an application. `build` runs anew wherever the application does, so it only declares: synchronously, from its
+ * arguments alone.
+ *
+ * @example
+ * ```ts
+ * export default defineApp({ name: 'lines', batchInterval: seconds(10) }, (ssc) => {
+ *   ssc.textFileStream('/data/in').count().print()
+ * })
+ * ```
+ */
+export function defineApp<S extends StandardSchemaV1 | undefined = undefined>(
+  options: ApplicationOptions<S>,
+  build: (ssc: StreamBuilder, params: ParamsOf<S>) => void,
+): Application {
+  const { name, batchInterval } = options
+  if (typeof name !== 'string' || name === '') throw invalid('bad-application', 'An application needs a name')
+  if (!(batchInterval instanceof Duration) || batchInterval.milliseconds <= 0) {
+    throw invalid('bad-application', `batchInterval must be a positive Duration, as in seconds(10): ${batchInterval}`)
+  }
+  return { ...options, kind: 'sluice-application', build }
+}
+
+/** Whether a module's default export is an application. */
+export function isApplication(value: unknown): value is Application {
+  return typeof value === 'object' && value !== null && 'kind' in value && value.kind === 'sluice-application'
+}
+
+/**
+ * Runs an application's `build` with checked parameters. The graph is closed, but not validated yet.
+ *
+ * @throws `bad-params` for parameters that the schema refuses, whatever `build` throws, and `async-build` or `async-schema`.
+ */
+export function buildGraph(app: Application, params: unknown = {}): Graph {
+  const graph = new Graph(app.batchInterval)
+  const ssc = new StreamBuilder({ graph, defaultParallelism: app.defaultParallelism })
+  const result = app.build(ssc, checkedParams(app, params) as never)
+  if (isThenable(result)) {
+    throw invalid(
+      'async-build',
+      `build must be synchronous: it only declares the graph. Remove async from it: ${app.name}`,
+    )
+  }
+  graph.close()
+  return graph
+}
+
+function checkedParams({ params: schema, name }: Application, params: unknown): unknown {
+  if (!schema) return params
+  const result = schema['~standard'].validate(params)
+  if (isThenable(result)) {
+    throw invalid(
+      'async-schema',
+      `The schema of params must be synchronous; move asynchronous checks elsewhere: ${name}`,
+    )
+  }
+  const checked = result as Exclude<typeof result, Promise<unknown>>
+  if (!checked.issues) return checked.value
+  const problems = checked.issues.map((issue) => `${pathText(issue.path)}: ${issue.message}`)
+  throw invalid('bad-params', `The parameters do not fit the application ${name}: ${problems.join('; ')}`)
+}
+
+function pathText(path: StandardSchemaV1.Issue['path']): string {
+  const names = path?.map((part) => String(typeof part === 'object' ? part.key : part)) ?? []
+  return names.length > 0 ? names.join('.') : 'params'
+}
+
+function isThenable(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function'
+}
+
+function invalid(code: string, message: string): SluiceError {
+  return new SluiceError({ code, kind: 'invalid', message })
+}

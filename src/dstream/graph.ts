@@ -1,0 +1,232 @@
+import type { SinkDescriptor } from '../ports/sink.ts'
+import type { SourceDescriptor } from '../ports/source.ts'
+import { SluiceError } from '../util/errors.ts'
+import { digest } from '../util/hash.ts'
+import { canonicalKey } from '../util/key.ts'
+import type { Duration } from '../util/time.ts'
+import { Batch, type BatchContext } from './batch.ts'
+import type { OutputNode } from './output-node.ts'
+import { type StreamId, streamIds } from './stream-ids.ts'
+import type { StreamNode } from './stream-node.ts'
+
+/** An input stream of a graph. */
+export interface GraphInput {
+  /** Stable; what plans and positions are filed under. */
+  readonly uid: string
+  readonly descriptor: SourceDescriptor
+}
+
+/** An operator that keeps state, as reports and upgrade checks name it. */
+export interface StatefulOperator {
+  readonly id: string
+  readonly kind: string
+  readonly partitions: number
+  /** `updateStateByKey at running-count.ts:20`. */
+  readonly site: string
+  /** Whether `.uid()` named it. */
+  readonly named: boolean
+}
+
+/** Outputs with the names they go by. */
+export interface NamedOutput {
+  readonly name: string
+  readonly node: OutputNode
+}
+
+/**
+ * An application's streams and outputs. Open while `build` declares it, then closed for ever. Only what an output needs
+ * takes part in batches.
+ */
+export class Graph {
+  readonly batchInterval: Duration
+  readonly #nodes: StreamNode<unknown>[] = []
+  readonly #outputs: OutputNode[] = []
+  readonly #uids = new Map<StreamNode<unknown>, string>()
+  #closed: ClosedGraph | undefined
+
+  constructor(batchInterval: Duration) {
+    this.batchInterval = batchInterval
+  }
+
+  add<T>(node: StreamNode<T>): StreamNode<T> {
+    this.#requireOpen()
+    this.#nodes.push(node)
+    return node
+  }
+
+  addOutput(output: OutputNode): void {
+    this.#requireOpen()
+    this.#outputs.push(output)
+  }
+
+  /** Names a stream by hand, so that its state survives changes of the code around it. */
+  nameNode(node: StreamNode<unknown>, uid: string): void {
+    this.#requireOpen()
+    if (!/^[\w-]{1,100}$/.test(uid)) throw badUid(uid)
+    this.#uids.set(node, uid)
+  }
+
+  /** Ends the declaration, once; whatever is asked of a graph below needs that. */
+  close(): void {
+    if (this.#closed) return
+    const nodes = reachable(this.#nodes, this.#outputs)
+    this.#closed = { nodes, ids: streamIds(nodes, this.#uids), outputs: nameOutputs(this.#outputs) }
+  }
+
+  /** Refuses a graph that cannot run. */
+  validate(): void {
+    this.close()
+    if (this.#outputs.length === 0) throw noOutputs()
+  }
+
+  /** Input streams that some output needs. */
+  get inputs(): readonly GraphInput[] {
+    const { nodes } = this.#view()
+    return nodes.flatMap((node) => (node.source ? [{ uid: this.idOf(node), descriptor: node.source }] : []))
+  }
+
+  input(uid: string): GraphInput {
+    const found = this.inputs.find((input) => input.uid === uid)
+    if (!found) throw unknownInput(uid, this.inputs)
+    return found
+  }
+
+  get outputs(): readonly NamedOutput[] {
+    return this.#view().outputs
+  }
+
+  /** The sink of the output of this name; `undefined` when there is none, or a function carries it out. */
+  sink(output: string): SinkDescriptor | undefined {
+    return this.outputs.find(({ name }) => name === output)?.node.sink
+  }
+
+  /** Whether a batch may have side effects before its commit. */
+  get hasForeachRDD(): boolean {
+    return this.#outputs.some(({ fn }) => fn !== undefined)
+  }
+
+  get stateful(): readonly StatefulOperator[] {
+    return this.#stateful().map((node) => ({
+      id: this.idOf(node),
+      kind: node.kind,
+      partitions: node.state?.partitions ?? 0,
+      site: String(node.site),
+      named: this.#uids.has(node),
+    }))
+  }
+
+  /** What a user should hear before the first run: state whose name would not survive a change of the code beside it. */
+  get warnings(): readonly string[] {
+    const { nodes, ids } = this.#view()
+    return nodes
+      .filter((node) => (node.state ?? node.source) && ids.get(node)?.ambiguous)
+      .map((node) =>
+        `Give this operator a .uid(): only its place tells it from others of its kind, and its state or position
+          would go to another one if they were reordered: ${node.site} (${this.idOf(node)})`.replace(/\s+/g, ' '),
+      )
+  }
+
+  /** Stable id of a node: `.uid()`, or made from its kind and its path from the sources. */
+  idOf(node: StreamNode<unknown>): string {
+    const id = this.#view().ids.get(node)?.id
+    if (id === undefined) throw notInitialised(node)
+    return id
+  }
+
+  /** Equal for graphs that read the same plans and the same state in the same way. */
+  fingerprint(): string {
+    const { nodes, outputs } = this.#view()
+    const shape = nodes.map((node) => [
+      this.idOf(node),
+      node.kind,
+      node.slideDuration.milliseconds,
+      node.parents.map((parent) => this.idOf(parent)),
+      { ...node.settings },
+    ])
+    const ends = outputs.map(({ name, node }) => [name, node.kind, this.idOf(node.stream)])
+    return digest(canonicalKey([this.batchInterval.milliseconds, shape, ends]))
+  }
+
+  /** Makes the graph ready for one batch; nothing is computed yet. */
+  openBatch(context: BatchContext): Batch {
+    const idOf = (node: StreamNode<unknown>): string => this.idOf(node)
+    return new Batch(context, { outputs: this.outputs, stateful: this.#stateful(), idOf })
+  }
+
+  #stateful(): StreamNode<unknown>[] {
+    return this.#view().nodes.filter((node) => node.state)
+  }
+
+  #view(): ClosedGraph {
+    this.close()
+    return this.#closed as ClosedGraph
+  }
+
+  #requireOpen(): void {
+    if (this.#closed) throw addedAfterStart()
+  }
+}
+
+interface ClosedGraph {
+  /** Those that outputs need, parents first. */
+  readonly nodes: readonly StreamNode<unknown>[]
+  readonly ids: ReadonlyMap<StreamNode<unknown>, StreamId>
+  readonly outputs: readonly NamedOutput[]
+}
+
+function reachable(
+  nodes: readonly StreamNode<unknown>[],
+  outputs: readonly OutputNode[],
+): readonly StreamNode<unknown>[] {
+  const needed = new Set(outputs.map(({ stream }) => stream))
+  // A node is declared after its parents, so going backwards meets every child before its parents.
+  for (const node of nodes.toReversed()) {
+    if (needed.has(node)) for (const parent of node.parents) needed.add(parent)
+  }
+  return nodes.filter((node) => needed.has(node))
+}
+
+function nameOutputs(outputs: readonly OutputNode[]): NamedOutput[] {
+  const places = new Map<string, number>()
+  const names = new Set<string>()
+  return outputs.map((node) => {
+    const place = (places.get(node.kind) ?? 0) + 1
+    places.set(node.kind, place)
+    const name = node.name ?? (place === 1 ? node.kind : `${node.kind}-${place}`)
+    if (names.has(name)) throw duplicateOutput(name, node)
+    names.add(name)
+    return { name, node }
+  })
+}
+
+function noOutputs(): SluiceError {
+  return invalid('no-output', 'No output operations registered, so nothing to execute')
+}
+
+function addedAfterStart(): SluiceError {
+  return invalid(
+    'graph-closed',
+    'Adding new inputs, transformations, and output operations after starting a context is not supported',
+  )
+}
+
+function notInitialised({ site }: StreamNode<unknown>): SluiceError {
+  return invalid('not-initialized', `The stream has not been initialized; no output of this graph uses it: ${site}`)
+}
+
+function unknownInput(uid: string, inputs: readonly GraphInput[]): SluiceError {
+  const known = inputs.map((input) => input.uid).join(', ')
+  return invalid('unknown-input', `The graph has no input stream of this id; it has ${known || 'none'}: ${uid}`)
+}
+
+function badUid(uid: string): SluiceError {
+  return invalid('bad-uid', `A uid is 1 to 100 letters, digits, "_" and "-": "${uid}"`)
+}
+
+function duplicateOutput(name: string, { site }: OutputNode): SluiceError {
+  return invalid('duplicate-output', `Two outputs have the same name; give each its own: "${name}" (${site})`)
+}
+
+function invalid(code: string, message: string): SluiceError {
+  return new SluiceError({ code, kind: 'invalid', message })
+}

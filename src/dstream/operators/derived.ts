@@ -1,0 +1,21 @@
+import type { CallSite } from '../../rdd/call-site.ts'
+import type { Node } from '../../rdd/node.ts'
+import type { StreamNode } from '../stream-node.ts'
+
+/** A stream whose datasets are made from its parent's by one operation on datasets; without a dataset there is none. */
+export function derivedStream<T, U>(
+  parent: StreamNode<T>,
+  site: CallSite,
+  apply: (dataset: Node<T>) => Node<U>,
+): StreamNode<U> {
+  return {
+    kind: site.operator,
+    site,
+    parents: [parent],
+    slideDuration: parent.slideDuration,
+    async compute(run) {
+      const dataset = await run.of(parent)
+      return dataset?.derive(apply(dataset.node))
+    },
+  }
+}

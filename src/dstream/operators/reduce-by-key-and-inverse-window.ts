@@ -1,0 +1,138 @@
+import { located, OperatorFailure } from '../../rdd/failure.ts'
+import type { KeyTable } from '../../rdd/key-table.ts'
+import { HashPartitioner } from '../../rdd/partitioner.ts'
+import { RDD } from '../../rdd/rdd.ts'
+import type { StateTable } from '../../state/keyed-state.ts'
+import { SluiceError } from '../../util/errors.ts'
+import type { Time } from '../../util/time.ts'
+import { type BatchRun, isTimeValid, type StreamNode } from '../stream-node.ts'
+import { addPane, dropPanes, mergePanes, type PaneTable, paneNode } from './panes.ts'
+import type { Reduction } from './reduce-by-key.ts'
+import { emptyNode } from './reduce-by-key-and-window.ts'
+import { tableNode } from './table-node.ts'
+import { lastFiring, type WindowDurations } from './window-durations.ts'
+
+/** A reduction that can be undone. */
+export interface InvertibleReduction<K, V> extends Reduction<V> {
+  /** `inverse(f(x, y), y)` is `x`. */
+  readonly inverse: (a: V, b: V) => V
+  /** Which results to keep; without it a key never goes. */
+  readonly filter?: ((pair: [K, V]) => unknown) | undefined
+}
+
+const PANES = 'panes'
+const RESULT = 'result'
+
+/**
+ * Each key's values over a window, carried from firing to firing: what has left is undone, what has come is merged in.
+ * What a firing costs depends on the panes that come and go, not on the window's length.
+ */
+export function reduceByKeyAndInverseWindowStream<K, V>(
+  parent: StreamNode<[K, V]>,
+  reduction: InvertibleReduction<K, V>,
+  { window, slide }: WindowDurations,
+): StreamNode<[K, V]> {
+  const { partitions, site } = reduction
+  const resultOf = (run: BatchRun, partition: number): Promise<StateTable<K, V>> => run.table(node, RESULT, partition)
+
+  async function advance(run: BatchRun): Promise<void> {
+    const { batchTime: time, zeroTime } = run
+    const reduced = paneNode((await run.of(parent))?.node, reduction)
+    const fires = isTimeValid(time, zeroTime, slide)
+    await run.sparkContext.run({
+      node: reduced ?? emptyNode<K, V>(partitions),
+      task: async (partition, task) => {
+        const panes: PaneTable<K, V> = await run.table(node, PANES, partition)
+        await addPane(panes, reduced, { time, partition, task })
+        if (fires) slideResult(await resultOf(run, partition), { panes, reduction, partition, time, window, slide })
+        // What the next firing undoes must stay until then.
+        dropPanes(panes, lastFiring(time, zeroTime, slide).minus(window))
+      },
+    })
+  }
+
+  const node: StreamNode<[K, V]> = {
+    kind: site.operator,
+    site,
+    parents: [parent],
+    slideDuration: slide,
+    settings: { partitions, window: window.milliseconds, inverse: true },
+    state: { every: parent.slideDuration, partitions, advance },
+    async compute(run) {
+      await run.advanced(node)
+      const partitioner = new HashPartitioner(partitions)
+      return new RDD(
+        run.sparkContext,
+        tableNode(partitioner, (partition) => resultOf(run, partition)),
+      )
+    },
+  }
+  return node
+}
+
+interface Firing<K, V> extends WindowDurations {
+  readonly panes: PaneTable<K, V>
+  readonly reduction: InvertibleReduction<K, V>
+  readonly partition: number
+  readonly time: Time
+}
+
+/** Takes the running result from the window before to this one. */
+function slideResult<K, V>(result: StateTable<K, V>, firing: Firing<K, V>): void {
+  const { panes, reduction, time, window, slide } = firing
+  const before = time.minus(slide)
+  const guard = guarded(firing)
+  const expired = guard(() => mergePanes(panes, { from: before.minus(window), until: time.minus(window) }, reduction.f))
+  const added = guard(() => mergePanes(panes, { from: before, until: time }, reduction.f))
+  for (const { key } of expired.cells()) updateKey(result, key, { expired, added, reduction, guard })
+  for (const { key } of added.cells()) {
+    if (!expired.find(key)) updateKey(result, key, { expired, added, reduction, guard })
+  }
+}
+
+type Guard = <R>(call: () => R) => R
+
+interface Change<K, V> {
+  readonly expired: KeyTable<K, V>
+  readonly added: KeyTable<K, V>
+  readonly reduction: InvertibleReduction<K, V>
+  readonly guard: Guard
+}
+
+/** First undoes what has left, then merges what has come; a key without a result begins with what has come. */
+function updateKey<K, V>(result: StateTable<K, V>, key: K, { expired, added, reduction, guard }: Change<K, V>): void {
+  const came = added.find(key)
+  let value: V
+  if (result.has(key)) {
+    const left = expired.find(key)
+    const carried = result.get(key) as V
+    const rest = left ? guard(() => reduction.inverse(carried, left.value)) : carried
+    value = came ? guard(() => reduction.f(rest, came.value)) : rest
+  } else {
+    if (!came) throw lostKey()
+    value = came.value
+  }
+  const kept = !reduction.filter || guard(() => reduction.filter?.([key, value]))
+  if (kept) result.set(key, value)
+  else result.delete(key)
+}
+
+function guarded<K, V>({ reduction, partition, time }: Firing<K, V>): Guard {
+  return (call) => {
+    try {
+      return call()
+    } catch (cause) {
+      throw located(new OperatorFailure(reduction.site, cause), partition, () => `the window up to ${time}`)
+    }
+  }
+}
+
+function lostKey(): SluiceError {
+  return new SluiceError({
+    code: 'window-key-lost',
+    kind: 'invalid',
+    message:
+      'Neither previous window has value for key, nor new values found. Are you sure your key class hashes consistently? ' +
+      '(Or has filterFunc dropped a key whose values were still in the window?)',
+  })
+}

@@ -1,0 +1,45 @@
+import type { CallSite } from '../../rdd/call-site.ts'
+import { RDD } from '../../rdd/rdd.ts'
+import { SluiceError } from '../../util/errors.ts'
+import type { Time } from '../../util/time.ts'
+import type { BatchRun, StreamNode } from '../stream-node.ts'
+import { missingDataset } from './missing-dataset.ts'
+import { commonSlide } from './same-slide.ts'
+
+/** Makes a batch's dataset from the parents'. Runs once a batch and wherever its tasks run: it may depend on its arguments only. */
+export type TransformFunction<U> = (rdds: readonly RDD<never>[], time: Time) => RDD<U> | Promise<RDD<U>>
+
+/** A stream whose datasets a function makes from those of all its parents, each of which must have one. */
+export function transformStream<U>(
+  parents: readonly StreamNode<unknown>[],
+  f: TransformFunction<U>,
+  site: CallSite,
+): StreamNode<U> {
+  return {
+    kind: site.operator,
+    site,
+    parents,
+    slideDuration: commonSlide(parents),
+    async compute(run) {
+      const rdds: RDD<never>[] = []
+      for (const parent of parents) rdds.push(await required(parent, run))
+      const result = await f(rdds, run.batchTime)
+      if (!(result instanceof RDD)) throw notADataset(site)
+      return result
+    },
+  }
+}
+
+async function required(parent: StreamNode<unknown>, run: BatchRun): Promise<RDD<never>> {
+  const rdd = await run.of(parent)
+  if (!rdd) throw missingDataset('transform', run.batchTime)
+  return rdd as RDD<never>
+}
+
+function notADataset(site: CallSite): SluiceError {
+  return new SluiceError({
+    code: 'transform-returned-nothing',
+    kind: 'invalid',
+    message: `Transform function must not return null. Return the parent, or sparkContext.emptyRDD(), to represent no element: ${site}`,
+  })
+}

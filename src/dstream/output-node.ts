@@ -1,0 +1,36 @@
+import type { SinkDescriptor } from '../ports/sink.ts'
+import type { CallSite } from '../rdd/call-site.ts'
+import type { RDD } from '../rdd/rdd.ts'
+import type { Time } from '../util/time.ts'
+import type { StreamNode } from './stream-node.ts'
+
+/** What a `foreachRDD` function knows of the output that it carries out. */
+export interface Output {
+  readonly name: string
+  /**
+   * One string for this application, incarnation, batch, output and partition: the same in every attempt at the batch.
+   * Whoever writes it beside the data can tell that a batch is there already.
+   */
+  token(partition?: number): string
+  /** Aborted at the deadline. */
+  readonly signal: AbortSignal
+}
+
+export type ForeachFunction<T> = (rdd: RDD<T>, time: Time, output: Output) => unknown
+
+/** An output operation: carried out by a sink, or by a function of the user. */
+export interface OutputNode {
+  readonly kind: string
+  readonly site: CallSite
+  readonly stream: StreamNode<unknown>
+  /** Given by the user; by default the kind and the place among outputs of that kind. */
+  readonly name?: string | undefined
+  readonly sink?: SinkDescriptor
+  readonly fn?: ForeachFunction<unknown>
+}
+
+/** What every output operation accepts beyond Spark's arguments. */
+export interface OutputOptions {
+  /** Stable name: addresses shadow replays, dead letters and tests, and makes side effects idempotent. */
+  readonly name?: string | undefined
+}

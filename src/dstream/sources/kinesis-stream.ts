@@ -1,0 +1,29 @@
+import type { SourceDescriptor } from '../../ports/source.ts'
+
+/** A record as Kinesis gives it, taken out of its aggregate if it was in one. */
+export interface KinesisRecord {
+  readonly data: Uint8Array
+  readonly partitionKey: string
+  readonly sequenceNumber: string
+  /** Milliseconds since the epoch. */
+  readonly approximateArrivalTimestamp: number
+  readonly shardId: string
+}
+
+/** Where a shard is read from when no batch has read it yet. */
+export type InitialPosition = 'LATEST' | 'TRIM_HORIZON' | { readonly timestamp: Date | number }
+
+export interface KinesisStreamOptions<T> {
+  readonly streamName: string
+  /** `LATEST` by default, as in Spark: what is put after the first batch was planned. */
+  readonly initialPosition?: InitialPosition | undefined
+  /** Makes an element of a record; without it elements are the records' bytes. */
+  readonly decode?: ((record: KinesisRecord) => T) | undefined
+  readonly region?: string | undefined
+  /** What to do about records that are gone before they were read: `fail` (the default), or `skip` and record the gap. */
+  readonly onDataLoss?: 'fail' | 'skip' | undefined
+}
+
+export function kinesisSource<T>(options: KinesisStreamOptions<T>): SourceDescriptor {
+  return { kind: 'kinesis', options: { initialPosition: 'LATEST', ...options } }
+}

@@ -1,0 +1,64 @@
+import type { SourceDescriptor } from '../ports/source.ts'
+import type { CallSite } from '../rdd/call-site.ts'
+import type { RDD } from '../rdd/rdd.ts'
+import type { SparkContext } from '../rdd/spark-context.ts'
+import type { StateTable } from '../state/keyed-state.ts'
+import type { Duration, Time } from '../util/time.ts'
+
+/**
+ * One operator application in the graph: what it is made of and how a batch's dataset comes about. Immutable, the same
+ * for all batches. Whoever adds an operator writes a function that makes one, and a method of the façade that calls it.
+ */
+export interface StreamNode<T> {
+  /** The operator: `map`. Part of the stable id. */
+  readonly kind: string
+  readonly site: CallSite
+  readonly parents: readonly StreamNode<unknown>[]
+  /** A dataset is due at the zero time plus each multiple of this. */
+  readonly slideDuration: Duration
+  /** Present where the operator keeps state between batches. */
+  readonly state?: StateKeeper
+  /** Present where the stream comes from outside. */
+  readonly source?: SourceDescriptor
+  /** What else changes the meaning of stored state; part of the graph's fingerprint. */
+  readonly settings?: Readonly<Record<string, string | number | boolean>>
+  /** The dataset of the run's batch, `undefined` for none. Called at most once a batch, at valid times only. */
+  compute(run: BatchRun): Promise<RDD<T> | undefined>
+}
+
+/** How an operator's state moves on. Its input is gone once the batch is committed, so no batch may be left out. */
+export interface StateKeeper {
+  /** Moves on at the zero time plus each multiple of this: the parent's slide, whatever the operator's own is. */
+  readonly every: Duration
+  /** Fixed for the life of the state. */
+  readonly partitions: number
+  /** Called exactly once in each such batch, before or without `compute`. */
+  advance(run: BatchRun): Promise<void>
+}
+
+/** One batch as operators see it. */
+export interface BatchRun {
+  readonly batchTime: Time
+  readonly zeroTime: Time
+  readonly sparkContext: SparkContext
+  /** The time of day according to the plan: the same in every attempt and replay. */
+  readonly clockMs: number
+  /** For random choices that every attempt and replay repeats. */
+  readonly seed: number
+  readonly signal: AbortSignal
+  /** The dataset of another stream for this batch, computed once whoever asks; `undefined` for none. */
+  of<T>(node: StreamNode<T>): Promise<RDD<T> | undefined>
+  /** Resolves when the node's state has moved on to this batch. */
+  advanced(node: StreamNode<unknown>): Promise<void>
+  /** A table of a node's state. `name` tells several of one node apart. */
+  table<K, V>(node: StreamNode<unknown>, name: string, partition: number): Promise<StateTable<K, V>>
+  /** A single value of a node's state that belongs to no partition. */
+  single<V>(node: StreamNode<unknown>, name: string): Promise<StateTable<string, V>>
+  /** What the source of an input stream reads in this batch. */
+  input(node: StreamNode<unknown>): RDD<unknown> | undefined
+}
+
+/** Whether a stream with this slide has a dataset at `time`: after the zero time, and on its grid. */
+export function isTimeValid(time: Time, zeroTime: Time, slide: Duration): boolean {
+  return time.greater(zeroTime) && time.minus(zeroTime).isMultipleOf(slide)
+}

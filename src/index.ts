@@ -1,0 +1,22 @@
+export type { BatchContext, BatchOutput } from './dstream/batch.ts'
+export {
+  type Application,
+  type ApplicationOptions,
+  buildGraph,
+  defineApp,
+  isApplication,
+} from './dstream/define-app.ts'
+export { DStream, type UpdateStateOptions } from './dstream/dstream.ts'
+export { Graph, type GraphInput, type StatefulOperator } from './dstream/graph.ts'
+export type { UpdateFunction } from './dstream/operators/update-state-by-key.ts'
+export type { ForeachFunction, Output, OutputOptions } from './dstream/output-node.ts'
+export type { FileStreamOptions } from './dstream/sources/file-stream.ts'
+export type { InitialPosition, KinesisRecord, KinesisStreamOptions } from './dstream/sources/kinesis-stream.ts'
+export type { QueueItem } from './dstream/sources/queue-stream.ts'
+export { StreamBuilder } from './dstream/stream-builder.ts'
+export { RecordError } from './rdd/failure.ts'
+export { HashPartitioner, type Partitioner } from './rdd/partitioner.ts'
+export { RDD, type RDDContext } from './rdd/rdd.ts'
+export { SparkContext, type SparkContextOptions } from './rdd/spark-context.ts'
+export { type ErrorKind, isRetryable, SluiceError } from './util/errors.ts'
+export { Duration, milliseconds, minutes, seconds, Time } from './util/time.ts'
