@@ -115,17 +115,22 @@ export interface Climbed {
   readonly kind: Swapped['kind']
 }
 
+export interface Climb {
+  readonly app: string
+  readonly name: string
+  readonly swaps: number
+  readonly onSwap?: (climbed: Climbed) => void
+}
+
 /** Reads and swaps on what it has read, until `swaps` of its swaps went well. */
-export async function climb(
-  register: HeadRegister,
-  { app, name, swaps }: { readonly app: string; readonly name: string; readonly swaps: number },
-): Promise<Climbed[]> {
+export async function climb(register: HeadRegister, { app, name, swaps, onSwap }: Climb): Promise<Climbed[]> {
   const seen: Climbed[] = []
-  let made = 0
-  for (let tries = 0; made < swaps && tries < swaps * 1000; tries++) {
+  for (let made = 0; made < swaps; ) {
     const version = ((await register.read(app))?.version ?? 0) + 1
     const { kind } = await register.swap(version - 1, bareHead(app, version, name))
-    if (kind !== 'conflict') seen.push({ name, version, kind })
+    if (kind === 'conflict') continue
+    seen.push({ name, version, kind })
+    onSwap?.({ name, version, kind })
     if (kind === 'ok') made++
   }
   return seen

@@ -1,0 +1,28 @@
+import fs from 'node:fs/promises'
+import { syncBuiltinESMExports } from 'node:module'
+
+type Name = 'link' | 'rename'
+type Operation = (from: string, to: string) => Promise<void>
+
+/** Puts `patch` in the place of a function of `node:fs/promises` while `work` runs; it is handed the original. */
+export async function withPatched<T>(
+  name: Name,
+  patch: (original: Operation, from: string, to: string) => Promise<void>,
+  work: () => Promise<T>,
+): Promise<T> {
+  const original = fs[name] as Operation
+  const replace = (operation: Operation) => {
+    Object.assign(fs, { [name]: operation })
+    syncBuiltinESMExports()
+  }
+  replace((from, to) => patch(original, from, to))
+  try {
+    return await work()
+  } finally {
+    replace(original)
+  }
+}
+
+export function systemError(code: string): Error {
+  return Object.assign(new Error(`${code}: injected`), { code })
+}
