@@ -11,9 +11,13 @@ import {
 } from '@aws-sdk/client-s3'
 import { s3Client } from './clients.ts'
 import { BUCKET, get, openS3, put, s3Contract } from './s3.contract.ts'
+import { s3UploadContract } from './s3-upload.contract.ts'
 import { manualClock, STORES, temporaryDirectory } from './start.ts'
 
-for (const { store, directory } of STORES) s3Contract(store, directory)
+for (const { store, directory } of STORES) {
+  s3Contract(store, directory)
+  s3UploadContract(store, directory)
+}
 
 test('a conditional write fails unless what is there is what it expects', async (t) => {
   const { client } = await openS3(t)
