@@ -1,0 +1,106 @@
+/**
+ * `npm run localstack [-- --endpoint URL]`: deploys the packaged applications to LocalStack, feeds them through S3 and
+ * Kinesis, lets the schedule, invocations and HTTP run their batches, and checks what they publish. Exit code 0: all of it
+ * was right, or was skipped as the machine lacks something; 1: something is wrong.
+ */
+
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
+import { KinesisClient } from '@aws-sdk/client-kinesis'
+import { S3Client } from '@aws-sdk/client-s3'
+import { NodeHttpHandler } from '@smithy/node-http-handler'
+import { deploy, deployed } from './deployment.ts'
+import { tryFlights } from './flights.ts'
+import { type RunningLocalStack, startLocalStack } from './host/start-localstack.ts'
+import { findTools } from './host/tools.ts'
+import type { Scenario } from './scenario.ts'
+import { tryWordCount } from './word-count.ts'
+
+const root = fileURLToPath(new URL('../..', import.meta.url))
+const REGION = 'us-east-1'
+const started = Date.now()
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({ options: { endpoint: { type: 'string' } } })
+  const localstack = values.endpoint === undefined ? await startHere() : running(values.endpoint)
+  if (typeof localstack === 'string') return console.log(`skipped: ${localstack}`)
+  stopOnSignals(localstack)
+  try {
+    say(`LocalStack is up at ${localstack.endpoint}`)
+    await tryAll(localstack.endpoint)
+    say('all is right')
+  } catch (error) {
+    process.exitCode = 1
+    say(`FAILED: ${error instanceof Error ? (error.stack ?? error.message) : error}`)
+    say(`what the services logged: ${localstack.logFile}`)
+  } finally {
+    await localstack.stop()
+  }
+}
+
+/** The running LocalStack, or why there is none. */
+async function startHere(): Promise<RunningLocalStack | string> {
+  const found = await findTools()
+  if (found.kind === 'missing') return `LocalStack without docker needs ${found.what}; see infra/README.md`
+  return startLocalStack({ tools: found.tools, home: join(root, '.localstack'), node: nodeOfFunctions() })
+}
+
+/** One that somebody else started, with docker say, and will stop. */
+function running(endpoint: string): RunningLocalStack {
+  return { endpoint, logFile: 'where LocalStack was started', stop: async () => {} }
+}
+
+async function tryAll(endpoint: string): Promise<void> {
+  const service = { endpoint, region: REGION }
+  const token = await deploy(service, { root })
+  say('deployed')
+  const access = { region: REGION, endpoint, credentials: { accessKeyId: 'test', secretAccessKey: 'test' } }
+  const clients = {
+    s3: new S3Client({ ...access, forcePathStyle: true }),
+    kinesis: new KinesisClient({ ...access, requestHandler: new NodeHttpHandler() }),
+  }
+  const scenario = async (name: string): Promise<Scenario> => {
+    return { service, ...clients, application: await deployed(service, name, token), ok: (text) => say(`ok  ${text}`) }
+  }
+  const seed = Math.floor(Math.random() * 2 ** 31)
+  say(`seed ${seed}`)
+  await allOf([
+    tryWordCount(await scenario('word-count'), seed),
+    tryFlights(await scenario('flights'), join(root, 'node_modules/vega-datasets/data')),
+  ])
+}
+
+/** Waits for all, also when one fails: what is still running must not find its LocalStack gone. */
+async function allOf(trials: readonly Promise<void>[]): Promise<void> {
+  const failures = (await Promise.allSettled(trials)).flatMap((trial) =>
+    trial.status === 'rejected' ? [trial.reason] : [],
+  )
+  if (failures.length === 1) throw failures[0]
+  if (failures.length > 1) throw new Error(failures.map((failure) => String(failure?.stack ?? failure)).join('\n'))
+}
+
+/** Functions run on Lambda's version of Node, which comes as a development dependency. */
+function nodeOfFunctions(): string {
+  const packaged = join(root, 'node_modules/node/bin/node')
+  return existsSync(packaged) ? packaged : process.execPath
+}
+
+function stopOnSignals({ stop }: RunningLocalStack): void {
+  for (const [signal, code] of [
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+  ] as const) {
+    process.once(signal, () => {
+      say(`stopping after ${signal}`)
+      void stop().finally(() => process.exit(code))
+    })
+  }
+}
+
+function say(text: string): void {
+  console.log(`${((Date.now() - started) / 1_000).toFixed(1).padStart(6)} s  ${text}`)
+}
+
+await main()
