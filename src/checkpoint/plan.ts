@@ -26,6 +26,8 @@ export interface SourcePlan {
   /** Known only where the source can tell before reading. */
   readonly records?: number
   readonly bytes?: number
+  /** The batch has no dataset from this source (Spark's None), which operators tell from an empty one. */
+  readonly noDataset?: true
   /** Whether the source had more than the limits let into this plan. */
   readonly more: boolean
   /** What the source could no longer give, where `onDataLoss` says to skip it. */

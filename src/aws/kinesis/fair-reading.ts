@@ -1,0 +1,74 @@
+import type { KinesisRecord } from '../../dstream/sources/kinesis-stream.ts'
+import type { PlanLimits } from '../../ports/source.ts'
+import { recordBytes } from './kinesis-record.ts'
+import type { Amount, Reading, ShardCursor } from './shard-cursor.ts'
+
+/** What is left by shards with little to give goes to the others; after this many rounds it no longer matters. */
+const MAX_ROUNDS = 4
+
+/**
+ * Takes what all shards together may give, all at once: each an equal part, and what one does not use in equal parts to
+ * those that have more. The one that is furthest behind comes first, should there not be a record for each.
+ */
+export async function readFairly(
+  cursors: readonly ShardCursor[],
+  limits: PlanLimits & { readonly maxRecordsPerShard: number },
+  reading: Reading,
+): Promise<Map<ShardCursor, KinesisRecord[]>> {
+  const taken = new Map(cursors.map((cursor): [ShardCursor, KinesisRecord[]] => [cursor, []]))
+  for (const cursor of cursors) cursor.begin()
+  let left: Amount = { records: limits.maxRecords, bytes: limits.maxBytes }
+  for (let round = 0; round < MAX_ROUNDS && left.records > 0 && left.bytes > 0; round++) {
+    const hungry = cursors
+      .filter((cursor) => !cursor.isCaughtUp && (taken.get(cursor)?.length ?? 0) < limits.maxRecordsPerShard)
+      .sort((a, b) => age(a) - age(b))
+    const shares = equalParts(left, hungry.length)
+    const reads = hungry.slice(0, shares.length).map(async (cursor, index) => {
+      const own = taken.get(cursor) ?? []
+      const share = shares[index] ?? { records: 0, bytes: 0 }
+      const room = { ...share, records: Math.min(share.records, limits.maxRecordsPerShard - own.length) }
+      await cursor.fill(room, reading)
+      for (const record of cursor.take(room)) own.push(record)
+    })
+    if (reads.length === 0) break
+    await settled(reads)
+    left = remaining(limits, taken)
+  }
+  takeOneAtLeast(taken)
+  return taken
+}
+
+function equalParts({ records, bytes }: Amount, parts: number): Amount[] {
+  const count = Math.min(parts, records)
+  return Array.from({ length: count }, (_, index) => ({
+    records: Math.floor(records / count) + (index < records % count ? 1 : 0),
+    bytes: Math.floor(bytes / count),
+  }))
+}
+
+function remaining(limits: PlanLimits, taken: ReadonlyMap<ShardCursor, readonly KinesisRecord[]>): Amount {
+  let records = limits.maxRecords
+  let bytes = limits.maxBytes
+  for (const own of taken.values()) {
+    records -= own.length
+    for (const record of own) bytes -= recordBytes(record)
+  }
+  return { records, bytes }
+}
+
+/** A record larger than its shard's part, or than all that a batch may take, must not stop its shard for ever. */
+function takeOneAtLeast(taken: ReadonlyMap<ShardCursor, KinesisRecord[]>): void {
+  const [last] = [...taken].filter(([cursor]) => !cursor.hasNone).sort(([a], [b]) => age(a) - age(b))
+  if (last === undefined) return
+  const [cursor, own] = last
+  if (own.length === 0) own.push(...cursor.take({ records: 1, bytes: Number.MAX_SAFE_INTEGER }))
+}
+
+function age({ sinceMs = 0 }: ShardCursor): number {
+  return sinceMs
+}
+
+/** Rejects only when nothing is under way any more. */
+async function settled(work: readonly Promise<void>[]): Promise<void> {
+  for (const result of await Promise.allSettled(work)) if (result.status === 'rejected') throw result.reason
+}
