@@ -1,7 +1,8 @@
 import type { OffsetRange, SourcePlan } from '../checkpoint/plan.ts'
+import type { Clock } from '../ports/clock.ts'
 import type { ListOptions, ObjectInfo, ObjectStore, Storage } from '../ports/object-store.ts'
 import type { PlanLimits, PlanRequest, Source, SourceMemory, SourceOpener } from '../ports/source.ts'
-import { SluiceError } from '../util/errors.ts'
+import { isRetryable, SluiceError } from '../util/errors.ts'
 import { directoryMatcher, type FileLocation, fileLocation } from './file/file-location.ts'
 import { type FileOptions, fileOptions } from './file/file-options.ts'
 import { fixedRecords } from './file/fixed-records.ts'
@@ -12,6 +13,9 @@ import { textLines } from './file/text-lines.ts'
 
 /** Of `ranges` and `next`. */
 const PLAN_VERSION = 1
+/** In a row, without a byte between them. */
+const MAX_FAILURES = 4
+const FIRST_PAUSE_MS = 100
 
 /**
  * Opens file streams: every object below a directory (or directories that match a pattern) exactly once, whatever its
@@ -19,21 +23,30 @@ const PLAN_VERSION = 1
  *
  * @example
  * ```ts
- * const open = fileSourceOpener(storage)
+ * const open = fileSourceOpener({ storage, clock })
  * const source = open({ kind: 'file', options: { url: 's3://bucket/in', newFilesOnly: false } }, 'in')
  * ```
  */
-export function fileSourceOpener(storage: Storage, gunzip: Gunzip = standardGunzip): SourceOpener {
-  return (descriptor) => new FileSource(fileOptions(descriptor), storage, gunzip)
+export function fileSourceOpener(environment: FileEnvironment): SourceOpener {
+  return (descriptor) => new FileSource(fileOptions(descriptor), environment)
+}
+
+export interface FileEnvironment {
+  readonly storage: Storage
+  readonly clock: Clock
+  /** By default what every platform has, which refuses files of several members. */
+  readonly gunzip?: Gunzip
 }
 
 class FileSource implements Source {
   readonly #options: FileOptions
   readonly #location: FileLocation
   readonly #store: ObjectStore
+  readonly #clock: Clock
   readonly #gunzip: Gunzip
 
-  constructor(options: FileOptions, storage: Storage, gunzip: Gunzip) {
+  constructor(options: FileOptions, { storage, clock, gunzip = standardGunzip }: FileEnvironment) {
+    this.#clock = clock
     this.#gunzip = gunzip
     this.#options = options
     this.#location = fileLocation(options.url)
@@ -85,21 +98,36 @@ class FileSource implements Source {
     else yield* fixedRecords(bytes, { url: file.url, recordLength: format.recordLength })
   }
 
-  /** The bytes that were planned and no others (rule `etag-checked`). */
+  /** The bytes that were planned and no others (rule `etag-checked`); goes on where a connection broke. */
   async *#bytes(file: PlannedFile, signal: AbortSignal): AsyncGenerator<Uint8Array> {
-    const object = await this.#store.get(this.#keyOf(file), { ifMatch: file.etag }).catch((error: unknown) => {
-      throw isChanged(error) ? sourceChanged(file, error) : error
-    })
-    if (object === undefined) throw sourceMissing(file)
     let received = 0
-    for await (const chunk of object.body) {
-      signal.throwIfAborted()
-      received += chunk.length
-      if (received > file.sizeBytes) break
-      yield chunk
+    for (let failures = 0; received < file.sizeBytes; ) {
+      try {
+        for await (const chunk of await this.#body(file, received)) {
+          signal.throwIfAborted()
+          received += chunk.length
+          // A local file can grow while it is being read.
+          if (received > file.sizeBytes) throw sourceChanged(file)
+          failures = 0
+          yield chunk
+        }
+        if (received < file.sizeBytes) throw sourceChanged(file)
+      } catch (error) {
+        if (!isRetryable(error) || ++failures === MAX_FAILURES) throw error
+        await this.#clock.sleep(FIRST_PAUSE_MS * 2 ** failures, signal)
+      }
     }
-    // A local file can grow or shrink while it is being read.
-    if (received !== file.sizeBytes) throw sourceChanged(file)
+  }
+
+  async #body(file: PlannedFile, start: number): Promise<AsyncIterable<Uint8Array>> {
+    const range = start === 0 ? {} : { range: { start } }
+    const object = await this.#store
+      .get(this.#keyOf(file), { ifMatch: file.etag, ...range })
+      .catch((error: unknown) => {
+        throw isChanged(error) ? sourceChanged(file, error) : error
+      })
+    if (object === undefined) throw sourceMissing(file)
+    return object.body
   }
 
   #keyOf({ url }: PlannedFile): string {

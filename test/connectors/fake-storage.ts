@@ -25,6 +25,9 @@ export class FakeStorage implements Storage {
   readonly directories = new Set<string>()
   chunkBytes = 7
   pageSize = 3
+  /** Every body breaks off after so many chunks. */
+  breakAfterChunks = Number.POSITIVE_INFINITY
+  onBreak: () => void = () => {}
   /** Thrown instead of carrying out a call, when it returns something. */
   fault: (call: string) => Error | undefined = () => undefined
   #changes = 0
@@ -99,11 +102,18 @@ class FakeStore implements ObjectStore {
     if (options?.ifMatch !== undefined && options.ifMatch !== entry.etag) {
       throw new SluiceError({ code: 'object-changed', kind: 'data', message: `Changed: ${key}` })
     }
-    const { chunkBytes } = this.#storage
-    async function* body(bytes: Uint8Array) {
-      for (let at = 0; at < bytes.length; at += chunkBytes) yield bytes.subarray(at, at + chunkBytes)
+    const bytes = entry.bytes.subarray(options?.range?.start ?? 0, options?.range?.end)
+    return { info: this.#info(key, entry), body: this.#body(bytes), bytes: async () => bytes.slice() }
+  }
+  async *#body(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+    const { chunkBytes, breakAfterChunks } = this.#storage
+    for (let chunk = 0; chunk * chunkBytes < bytes.length; chunk++) {
+      if (chunk >= breakAfterChunks) {
+        this.#storage.onBreak()
+        throw new SluiceError({ code: 'cut', kind: 'retryable', message: 'Connection cut' })
+      }
+      yield bytes.subarray(chunk * chunkBytes, (chunk + 1) * chunkBytes)
     }
-    return { info: this.#info(key, entry), body: body(entry.bytes), bytes: async () => entry.bytes.slice() }
   }
   async head(key: string): Promise<ObjectInfo | undefined> {
     this.#storage.note(`head ${this.#url(key)}`)

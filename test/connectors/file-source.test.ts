@@ -6,13 +6,17 @@ import type { Gunzip } from '../../src/connectors/file/gunzip.ts'
 import { fileSourceOpener } from '../../src/connectors/file-source.ts'
 import type { Source } from '../../src/ports/source.ts'
 import { SluiceError } from '../../src/util/errors.ts'
+import { FakeClock } from './fake-clock.ts'
 import { FakeStorage } from './fake-storage.ts'
 import { FakeCommits, readAll } from './source-memory.ts'
 
 const IN = 'file:///data/in'
 
 function open(storage: FakeStorage, options: Record<string, unknown> = {}): Source {
-  return fileSourceOpener(storage)({ kind: 'file', options: { url: IN, newFilesOnly: false, ...options } }, 'in')
+  return fileSourceOpener({ storage, clock: new FakeClock() })(
+    { kind: 'file', options: { url: IN, newFilesOnly: false, ...options } },
+    'in',
+  )
 }
 
 function storageWith(files: Readonly<Record<string, string | Uint8Array>>): FakeStorage {
@@ -166,7 +170,10 @@ test('a platform that can do more decompresses files of several members', async 
   const storage = storageWith({ 'a.gz': Buffer.concat([gzipSync('one\n'), gzipSync('two\n')]) })
   const gunzip: Gunzip = (compressed) =>
     pipeline(Readable.from(compressed), createGunzip(), new PassThrough(), () => {})
-  const source = fileSourceOpener(storage, gunzip)({ kind: 'file', options: { url: IN, newFilesOnly: false } }, 'in')
+  const source = fileSourceOpener({ storage, clock: new FakeClock(), gunzip })(
+    { kind: 'file', options: { url: IN, newFilesOnly: false } },
+    'in',
+  )
   assert.deepEqual(await new FakeCommits().batch(source), [['one', 'two']])
 })
 
@@ -176,6 +183,21 @@ test('a store that fails in the middle of a gzip file is reported as itself', as
   const plan = await new FakeCommits().plan(source)
   storage.fault = () => new SluiceError({ code: 'slow-down', kind: 'retryable', message: 'Slow down' })
   await rejects(readAll(source, plan), 'slow-down', /Slow down/)
+})
+
+test('a connection that breaks is taken up where it broke, and given up when nothing comes any more', async () => {
+  const storage = storageWith({ a: 'one\ntwo\nthree\nfour\n' })
+  const clock = new FakeClock()
+  const open = () =>
+    fileSourceOpener({ storage, clock })({ kind: 'file', options: { url: IN, newFilesOnly: false } }, 'in')
+  const plan = await new FakeCommits().plan(open())
+  storage.breakAfterChunks = 1
+  assert.deepEqual(await readAll(open(), plan), [['one', 'two', 'three', 'four']])
+  storage.breakAfterChunks = 0
+  await rejects(readAll(open(), plan), 'cut', /Connection cut/)
+  storage.breakAfterChunks = 1
+  storage.onBreak = () => storage.write(`${IN}/a`, 'replaced meanwhile !')
+  await rejects(readAll(open(), plan), 'source-changed', /in\/a/)
 })
 
 test('binary records have one length; what is left over is an error', async () => {

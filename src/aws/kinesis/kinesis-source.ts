@@ -3,6 +3,7 @@ import type { BatchTime, Json } from '../../checkpoint/head.ts'
 import type { Gap, OffsetRange, SourcePlan } from '../../checkpoint/plan.ts'
 import type { KinesisRecord } from '../../dstream/sources/kinesis-stream.ts'
 import type { Clock } from '../../ports/clock.ts'
+import type { Log } from '../../ports/log.ts'
 import type { PlanRequest, Source, SourceOpener } from '../../ports/source.ts'
 import { messageOf, SluiceError } from '../../util/errors.ts'
 import { mayHaveLost, shardLost } from './data-loss.ts'
@@ -28,19 +29,18 @@ import { nextPosition, readableShards, withoutExpired } from './shard-lineage.ts
 const KIND = 'kinesis'
 const CHUNK_RECORDS = 2_000
 
+export interface KinesisEnvironment {
+  readonly clients: { readonly kinesis: KinesisClient }
+  readonly clock: Clock
+  readonly log: Log
+}
+
 /**
  * Opens Kinesis streams. Kinesis cannot say where a shard ends without being read, so a plan reads, and the batch uses
- * what was read; only another process reads the planned ranges again. `clientOf` gives the client for a region, or for
- * the one that it is set up for.
+ * what was read; only another process reads the planned ranges again.
  */
-export function kinesisSourceOpener(
-  clientOf: (region: string | undefined) => KinesisClient,
-  clock: Clock,
-): SourceOpener {
-  return (descriptor) => {
-    const options = kinesisOptions(descriptor)
-    return new KinesisSource(options, new KinesisCalls(clientOf(options.region), clock, options), clock)
-  }
+export function kinesisSourceOpener(environment: KinesisEnvironment): SourceOpener {
+  return (descriptor) => new KinesisSource(kinesisOptions(descriptor), environment)
 }
 
 interface Planned {
@@ -53,13 +53,15 @@ class KinesisSource implements Source {
   readonly #options: KinesisOptions
   readonly #calls: KinesisCalls
   readonly #clock: Clock
+  readonly #log: Log
   readonly #spool = new RecordSpool()
   #cursors = new Map<string, ShardCursor>()
 
-  constructor(options: KinesisOptions, calls: KinesisCalls, clock: Clock) {
+  constructor(options: KinesisOptions, environment: KinesisEnvironment) {
     this.#options = options
-    this.#calls = calls
-    this.#clock = clock
+    this.#calls = new KinesisCalls(options, environment)
+    this.#clock = environment.clock
+    this.#log = environment.log
   }
 
   async plan({ batchTime, position, limits, signal }: PlanRequest): Promise<SourcePlan> {
@@ -104,6 +106,7 @@ class KinesisSource implements Source {
       if (!(await mayHaveLost(shardId, state, { calls: this.#calls, clock: this.#clock, signal }))) continue
       const error = shardLost(this.#options.streamName, shardId, state)
       if (this.#options.onDataLoss === 'fail') throw error
+      this.#log.warn('records-lost', { stream: this.#options.streamName, shardId, reason: error.message })
       const from = json(state.position)
       gaps.push({ partition: shardId, from, until: { at: 'TRIM_HORIZON' }, reason: error.message })
     }

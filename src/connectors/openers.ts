@@ -1,0 +1,40 @@
+import type { Storage } from '../ports/object-store.ts'
+import type { SinkOpener } from '../ports/sink.ts'
+import type { SourceOpener } from '../ports/source.ts'
+import { SluiceError } from '../util/errors.ts'
+import { fileSourceOpener } from './file-source.ts'
+import { printSinkOpener } from './print-sink.ts'
+import { openQueueSource } from './queue-source.ts'
+import { textSinkOpener } from './text-sink.ts'
+
+export interface Connections {
+  /** Opens the places that file streams read and file outputs write. */
+  readonly storage: Storage
+  /** Where `print()` writes. */
+  readonly write: (text: string) => void | Promise<void>
+  /** What opens Kinesis streams, where there is a client for them. */
+  readonly kinesis?: SourceOpener | undefined
+}
+
+/** What opens each kind of source and sink that a graph may name. */
+export function openers({ storage, write, kinesis }: Connections): {
+  readonly openSource: SourceOpener
+  readonly openSink: SinkOpener
+} {
+  const sources = { file: fileSourceOpener(storage), queue: openQueueSource, ...(kinesis ? { kinesis } : {}) }
+  const sinks = { text: textSinkOpener(storage), print: printSinkOpener(write) }
+  return {
+    openSource: (descriptor, uid) => ofKind(sources, descriptor.kind, 'source')(descriptor, uid),
+    openSink: (descriptor, output) => ofKind(sinks, descriptor.kind, 'sink')(descriptor, output),
+  }
+}
+
+function ofKind<T>(known: Readonly<Record<string, T>>, kind: string, what: string): T {
+  const opener = Object.hasOwn(known, kind) ? known[kind] : undefined
+  if (opener !== undefined) return opener
+  throw new SluiceError({
+    code: `unknown-${what}`,
+    kind: 'invalid',
+    message: `Nothing here opens a ${what} of this kind; there are ${Object.keys(known).join(', ')}: ${kind}`,
+  })
+}
