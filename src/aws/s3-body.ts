@@ -1,7 +1,7 @@
 import { GetObjectCommand, type S3Client } from '@aws-sdk/client-s3'
 import type { ObjectInfo, StoredObject } from '../ports/object-store.ts'
-import { isRetryable } from '../util/errors.ts'
-import { awsError } from './aws-error.ts'
+import { isRetryable, type SluiceError } from '../util/errors.ts'
+import { awsError, httpStatus } from './aws-error.ts'
 
 /** Cut connections in a row, without a byte between them, after which a read fails. */
 const MAX_TRIES = 4
@@ -14,6 +14,8 @@ export interface S3Reading {
   readonly info: ObjectInfo
   readonly start: number
   readonly end: number
+  /** What to reject with when the rest turns out to be of another object. */
+  readonly changed: () => SluiceError
 }
 
 /**
@@ -49,6 +51,8 @@ async function* resuming(reading: S3Reading, first: AsyncIterable<Uint8Array>): 
       }
       if (position < reading.end) throw new Error(`the answer ended ${reading.end - position} bytes early`)
     } catch (error) {
+      const isOther = body === undefined && [404, 412].includes(httpStatus(error) ?? 0)
+      if (isOther) throw reading.changed()
       const cause = awsError(error, reading.url)
       if (!isRetryable(cause) || tries >= MAX_TRIES) throw cause
     }

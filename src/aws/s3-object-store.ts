@@ -117,7 +117,8 @@ export class S3ObjectStore implements ObjectStore {
       const answer = await this.#options.clients.s3.send(new GetObjectCommand({ ...input, Range }))
       const total = Number(/\/(\d+)$/.exec(answer.ContentRange ?? '')?.[1] ?? answer.ContentLength)
       const info = { ...this.#info(key, answer.ETag, total), lastModifiedMs: answer.LastModified?.getTime() ?? 0 }
-      const reading = { client: this.#options.clients.s3, bucket, key: input.Key, url: this.#url(key), info }
+      const changed = () => objectChanged(this.#url(key), options.ifMatch === undefined ? 'while-read' : 'if-match')
+      const reading = { client: this.#options.clients.s3, bucket, key: input.Key, url: this.#url(key), info, changed }
       return s3Body({ ...reading, ...clampRange(options.range, total) }, bytesOf(answer.Body))
     } catch (error) {
       if (errorName(error) === 'InvalidRange' || httpStatus(error) === 416)
