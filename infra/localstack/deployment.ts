@@ -16,7 +16,7 @@ export interface DeployedApplication {
 
 /** Packages every function, deploys them with a token made for this run. */
 export async function deploy(service: Service, options: Omit<PackageOptions, 'stage'>): Promise<string> {
-  const { folder } = await packageFunctions({ ...options, stage: STAGE })
+  const { folder } = await packageFunctions({ ...options, stage: STAGE, region: service.region })
   const token = `${crypto.randomUUID()}${crypto.randomUUID()}`
   // The template refers to it and has no default.
   await createSecret(service, `sluice/${STAGE}/token`, token)

@@ -1,16 +1,10 @@
-/**
- * `npm run localstack [-- --endpoint URL]`: deploys the packaged applications to LocalStack, feeds them through S3 and
- * Kinesis, lets the schedule, invocations and HTTP run their batches, and checks what they publish. Exit code 0: all of it
- * was right, or was skipped as the machine lacks something; 1: something is wrong.
- */
-
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { parseArgs } from 'node:util'
 import { KinesisClient } from '@aws-sdk/client-kinesis'
 import { S3Client } from '@aws-sdk/client-s3'
 import { NodeHttpHandler } from '@smithy/node-http-handler'
+import { readOptions, runMain } from '../command-line.ts'
 import { deploy, deployed } from './deployment.ts'
 import { tryFlights } from './flights.ts'
 import { type RunningLocalStack, startLocalStack } from './host/start-localstack.ts'
@@ -18,13 +12,23 @@ import { findTools } from './host/tools.ts'
 import type { Scenario } from './scenario.ts'
 import { tryWordCount } from './word-count.ts'
 
+const HELP = `npm run localstack [-- --endpoint URL]
+
+Deploys the packaged applications to LocalStack, feeds them through S3 and Kinesis, lets a schedule rule, invocations and
+HTTP requests run their batches, and checks what they publish. Exit code 0: all of it was right, or was skipped as this
+machine lacks something; 1: something is wrong.
+
+  --endpoint  a LocalStack that is running and empty; by default one is set up in .localstack/ and started here
+
+Example: npm run localstack -- --endpoint http://127.0.0.1:4566`
+
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const REGION = 'us-east-1'
 const started = Date.now()
 
 async function main(): Promise<void> {
-  const { values } = parseArgs({ options: { endpoint: { type: 'string' } } })
-  const localstack = values.endpoint === undefined ? await startHere() : running(values.endpoint)
+  const { endpoint } = readOptions({ endpoint: { type: 'string' } } as const, HELP)
+  const localstack = endpoint === undefined ? await startHere() : running(endpoint)
   if (typeof localstack === 'string') return console.log(`skipped: ${localstack}`)
   stopOnSignals(localstack)
   try {
@@ -103,4 +107,4 @@ function say(text: string): void {
   console.log(`${((Date.now() - started) / 1_000).toFixed(1).padStart(6)} s  ${text}`)
 }
 
-await main()
+await runMain(main)

@@ -11,6 +11,10 @@ export interface PackageOptions {
   /** Where the entry points are; `functions` below the root by default. */
   readonly functions?: string
   readonly stage: string
+  /** By default AWS_REGION, else `us-east-1`. */
+  readonly region?: string | undefined
+  /** `NAME=VALUE`, instead of the stage's parameters. */
+  readonly params?: readonly string[] | undefined
 }
 
 export interface Packaged extends PackagedFunction {
@@ -26,7 +30,8 @@ export interface Deployment {
 }
 
 /** Builds and zips every function exactly as it is deployed, then the template of a stage; needs no account or network. */
-export async function packageFunctions({ root, functions, stage }: PackageOptions): Promise<Deployment> {
+export async function packageFunctions(options: PackageOptions): Promise<Deployment> {
+  const { root, functions, stage, region, params = [] } = options
   const out = join(root, '.package')
   const source = functions ?? join(root, 'functions')
   const found = findFunctions(resolve(source), out)
@@ -34,7 +39,9 @@ export async function packageFunctions({ root, functions, stage }: PackageOption
   const packaged: Packaged[] = []
   for (const fn of found) packaged.push(await packageOne(fn, root))
   const folder = join(out, `deploy-${stage}`)
-  await osls(['package', '--stage', stage, '--package', folder], { folder: root })
+  const place = region === undefined ? [] : ['--region', region]
+  const overrides = params.map((param) => `--param=${param}`)
+  await osls(['package', '--stage', stage, ...place, ...overrides, '--package', folder], { folder: root })
   return { functions: packaged, folder }
 }
 

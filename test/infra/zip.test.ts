@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { zip } from '../../infra/package/zip.ts'
+import { unzip } from './unzip.ts'
 
 const entries = [
   { name: 'index.mjs', bytes: new TextEncoder().encode('export const handler = () => 1\n'.repeat(5_000)) },
@@ -26,6 +27,15 @@ for (const [command, ...args] of READERS) {
       assert.deepEqual(new Uint8Array(readFileSync(join(folder, 'out', name))), bytes)
   })
 }
+
+test('an archive unpacks to the same bytes by its directory', () => {
+  const files = unzip(zip(entries))
+  assert.deepEqual(
+    [...files.keys()],
+    entries.map(({ name }) => name),
+  )
+  for (const { name, bytes } of entries) assert.deepEqual(new Uint8Array(files.get(name) ?? []), bytes)
+})
 
 test('the same files make the same archive at any time', () => {
   assert.deepEqual(zip(entries), zip(entries.map((entry) => ({ ...entry }))))
