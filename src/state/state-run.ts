@@ -144,7 +144,7 @@ export class StateRun implements KeyedState {
   /** Any other end than a commit: nothing of the run stays. Does nothing to a run that was settled. */
   abandon(): void {
     if (this.#phase === 'ended') return
-    if (this.#phase === 'running') for (const table of this.#tables.values()) table.release()
+    for (const table of this.#tables.values()) table.end()
     this.#end()
   }
 

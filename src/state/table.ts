@@ -91,11 +91,16 @@ export class Table<K, V> implements StateTable<K, V> {
     return deletes + puts === 0 ? undefined : { ...this.id, deletes, puts, bytes: page.bytes }
   }
 
-  /** Ends the table: whoever still has it gets errors, whatever a promise that wakes up late may try. */
+  /** Ends the table and gives its rows to the caller alone. */
   release(): Rows {
     const rows = this.#use()
-    this.#rows = undefined
+    this.end()
     return rows
+  }
+
+  /** Whoever still has the table gets errors from now on, whatever a promise that wakes up late may try. */
+  end(): void {
+    this.#rows = undefined
   }
 
   #touch(id: MapKey, before: unknown): void {

@@ -195,7 +195,8 @@ export class ValueReader {
       if (typeof name !== 'string') throw this.#corrupt('the name of a member is not a string')
       const value = this.#value(depth + 1)
       // Assigned, it would become the prototype.
-      if (name === '__proto__') Object.defineProperty(object, name, { value, ...ORDINARY })
+      if (name === '__proto__')
+        Object.defineProperty(object, name, { value, writable: true, enumerable: true, configurable: true })
       else object[name] = value
     }
     return object
@@ -238,8 +239,7 @@ export class ValueReader {
     if (tag < TAG.array) return this.#leaf(tag - TAG.string)
     if (tag < TAG.object) return tag - TAG.array
     if (tag < TAG.undefined) return (tag - TAG.object) * 2
-    if (tag > TAG.negativeInteger) return this.#leaf(tag - TAG.negativeInteger)
-    if (tag > TAG.integer) return this.#leaf(tag - TAG.integer)
+    if (tag > TAG.integer) return this.#leaf(tag & 7)
     switch (tag) {
       case TAG.float:
         return this.#leaf(8)
@@ -304,5 +304,3 @@ export class ValueReader {
     })
   }
 }
-
-const ORDINARY = { writable: true, enumerable: true, configurable: true }

@@ -60,6 +60,21 @@ test('an abandoned run leaves nothing in memory, sealed or not', async () => {
   }
 })
 
+test('a run whose seal failed cannot be settled, and leaves nothing in memory', async () => {
+  const [store, world] = [new StateStore(), new StateWorld()]
+  await batch(store, world, 1)
+  const run = store.open(world.base, world)
+  const counts = await run.table<string, unknown>('counts', 0, 1)
+  const others = await run.table<string, unknown>('others', 0, 1)
+  counts.set('n', 7)
+  others.set('n', () => 1)
+  assert.throws(() => run.seal(2), { code: 'not-encodable' })
+  assert.throws(() => run.settle(attemptOf(2)), { code: 'assertion-failed' })
+  run.abandon()
+  assert.throws(() => others.get('n'), { code: 'assertion-failed' })
+  assert.equal(await batch(store, world, 2), 2)
+})
+
 test('abandon after settle does nothing', async () => {
   const [store, world] = [new StateStore(), new StateWorld()]
   const run = store.open(undefined, world)

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Rows } from '../../src/state/rows.ts'
 import { Table } from '../../src/state/table.ts'
+import { mapKey } from '../../src/util/key.ts'
 
 const ID = { operator: 'op', partition: 0, partitions: 1 }
 
@@ -147,4 +148,16 @@ test('a table refuses to work after its run, so that a promise that wakes up lat
   ])
     assert.throws(use, { code: 'assertion-failed', message: /state of 'op' is used after the end/ })
   assert.equal(rows.values.get('a'), 1)
+})
+
+test('a deleted structured key is not held in memory, whether it was old or of this batch', () => {
+  const [old, young] = [['old'], ['young']]
+  const table = tableOf<unknown, number>([[old, 1]])
+  table.set(young, 2)
+  table.delete(old)
+  table.delete(young)
+  table.seal()
+  const rows = table.release()
+  assert.equal(rows.key(mapKey(old)), undefined)
+  assert.equal(rows.key(mapKey(young)), undefined)
 })
