@@ -1,7 +1,9 @@
+import type { Clock } from '../ports/clock.ts'
 import type { Storage } from '../ports/object-store.ts'
 import type { SinkOpener } from '../ports/sink.ts'
 import type { SourceOpener } from '../ports/source.ts'
 import { SluiceError } from '../util/errors.ts'
+import type { Gunzip } from './file/gunzip.ts'
 import { fileSourceOpener } from './file-source.ts'
 import { printSinkOpener } from './print-sink.ts'
 import { openQueueSource } from './queue-source.ts'
@@ -10,18 +12,22 @@ import { textSinkOpener } from './text-sink.ts'
 export interface Connections {
   /** Opens the places that file streams read and file outputs write. */
   readonly storage: Storage
+  readonly clock: Clock
   /** Where `print()` writes. */
   readonly write: (text: string) => void | Promise<void>
   /** What opens Kinesis streams, where there is a client for them. */
   readonly kinesis?: SourceOpener | undefined
+  /** What takes `.gz` files apart; by default what every platform has, which refuses files of several members. */
+  readonly gunzip?: Gunzip | undefined
 }
 
 /** What opens each kind of source and sink that a graph may name. */
-export function openers({ storage, write, kinesis }: Connections): {
+export function openers({ storage, clock, write, kinesis, gunzip }: Connections): {
   readonly openSource: SourceOpener
   readonly openSink: SinkOpener
 } {
-  const sources = { file: fileSourceOpener(storage), queue: openQueueSource, ...(kinesis ? { kinesis } : {}) }
+  const file = fileSourceOpener({ storage, clock, ...(gunzip ? { gunzip } : {}) })
+  const sources = { file, queue: openQueueSource, ...(kinesis ? { kinesis } : {}) }
   const sinks = { text: textSinkOpener(storage), print: printSinkOpener(write) }
   return {
     openSource: (descriptor, uid) => ofKind(sources, descriptor.kind, 'source')(descriptor, uid),

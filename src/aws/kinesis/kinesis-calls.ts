@@ -4,13 +4,12 @@ import {
   GetRecordsCommand,
   GetShardIteratorCommand,
   type GetShardIteratorCommandInput,
-  KinesisClient,
+  type KinesisClient,
   ListShardsCommand,
   type Shard,
 } from '@aws-sdk/client-kinesis'
 import type { KinesisRecord } from '../../dstream/sources/kinesis-stream.ts'
 import type { Clock } from '../../ports/clock.ts'
-import type { Log } from '../../ports/log.ts'
 import { isThrottled, kinesisError, nameOf } from './kinesis-errors.ts'
 import type { KinesisOptions } from './kinesis-options.ts'
 import type { ShardPosition } from './kinesis-position.ts'
@@ -35,24 +34,16 @@ export interface RecordsAnswer {
 /** Positions, and a sequence number itself, which is only needed for reading again. */
 export type IteratorStart = ShardPosition | { readonly atSequence: string }
 
-export interface CallsEnvironment {
-  readonly clients: { readonly kinesis: KinesisClient }
-  readonly clock: Clock
-  readonly log: Log
-}
-
 /** The calls that reading takes, with throttling waited for and errors that say what to do. */
 export class KinesisCalls {
   readonly #client: KinesisClient
   readonly #clock: Clock
-  readonly #log: Log
   readonly #options: KinesisOptions
 
-  constructor(options: KinesisOptions, { clients, clock, log }: CallsEnvironment) {
-    this.#options = options
-    this.#client = options.region === undefined ? clients.kinesis : inRegion(clients.kinesis, options.region)
+  constructor(client: KinesisClient, clock: Clock, options: KinesisOptions) {
+    this.#client = client
     this.#clock = clock
-    this.#log = log
+    this.#options = options
   }
 
   /** Every shard that still has records or may get some, closed ones included. */
@@ -120,18 +111,9 @@ export class KinesisCalls {
         }
       }
       const pauseMs = Math.min(FIRST_PAUSE_MS * 2 ** (tries - 1), LONGEST_PAUSE_MS)
-      this.#log.debug('kinesis-throttled', { stream: this.#options.streamName, call, pauseMs })
       await this.#clock.sleep(pauseMs, signal)
     }
   }
-}
-
-/** The same account and connections in another region. */
-function inRegion({ config }: KinesisClient, region: string): KinesisClient {
-  const { credentials, requestHandler, maxAttempts } = config
-  const endpoint =
-    config.isCustomEndpoint === true && config.endpoint !== undefined ? { endpoint: config.endpoint } : {}
-  return new KinesisClient({ region, credentials, requestHandler, maxAttempts, ...endpoint })
 }
 
 function iteratorType(

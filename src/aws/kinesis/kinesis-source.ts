@@ -3,7 +3,6 @@ import type { BatchTime, Json } from '../../checkpoint/head.ts'
 import type { Gap, OffsetRange, SourcePlan } from '../../checkpoint/plan.ts'
 import type { KinesisRecord } from '../../dstream/sources/kinesis-stream.ts'
 import type { Clock } from '../../ports/clock.ts'
-import type { Log } from '../../ports/log.ts'
 import type { PlanRequest, Source, SourceOpener } from '../../ports/source.ts'
 import { messageOf, SluiceError } from '../../util/errors.ts'
 import { mayHaveLost, shardLost } from './data-loss.ts'
@@ -29,18 +28,19 @@ import { nextPosition, readableShards, withoutExpired } from './shard-lineage.ts
 const KIND = 'kinesis'
 const CHUNK_RECORDS = 2_000
 
-export interface KinesisEnvironment {
-  readonly clients: { readonly kinesis: KinesisClient }
-  readonly clock: Clock
-  readonly log: Log
-}
-
 /**
  * Opens Kinesis streams. Kinesis cannot say where a shard ends without being read, so a plan reads, and the batch uses
- * what was read; only another process reads the planned ranges again.
+ * what was read; only another process reads the planned ranges again. `clientOf` gives the client for the region that a
+ * stream names, or for none.
  */
-export function kinesisSourceOpener(environment: KinesisEnvironment): SourceOpener {
-  return (descriptor) => new KinesisSource(kinesisOptions(descriptor), environment)
+export function kinesisSourceOpener(
+  clientOf: (region: string | undefined) => KinesisClient,
+  clock: Clock,
+): SourceOpener {
+  return (descriptor) => {
+    const options = kinesisOptions(descriptor)
+    return new KinesisSource(options, new KinesisCalls(clientOf(options.region), clock, options), clock)
+  }
 }
 
 interface Planned {
@@ -53,15 +53,13 @@ class KinesisSource implements Source {
   readonly #options: KinesisOptions
   readonly #calls: KinesisCalls
   readonly #clock: Clock
-  readonly #log: Log
   readonly #spool = new RecordSpool()
   #cursors = new Map<string, ShardCursor>()
 
-  constructor(options: KinesisOptions, environment: KinesisEnvironment) {
+  constructor(options: KinesisOptions, calls: KinesisCalls, clock: Clock) {
     this.#options = options
-    this.#calls = new KinesisCalls(options, environment)
-    this.#clock = environment.clock
-    this.#log = environment.log
+    this.#calls = calls
+    this.#clock = clock
   }
 
   async plan({ batchTime, position, limits, signal }: PlanRequest): Promise<SourcePlan> {
@@ -106,7 +104,6 @@ class KinesisSource implements Source {
       if (!(await mayHaveLost(shardId, state, { calls: this.#calls, clock: this.#clock, signal }))) continue
       const error = shardLost(this.#options.streamName, shardId, state)
       if (this.#options.onDataLoss === 'fail') throw error
-      this.#log.warn('records-lost', { stream: this.#options.streamName, shardId, reason: error.message })
       const from = json(state.position)
       gaps.push({ partition: shardId, from, until: { at: 'TRIM_HORIZON' }, reason: error.message })
     }
@@ -127,10 +124,8 @@ class KinesisSource implements Source {
   }
 
   async *read(range: OffsetRange, signal: AbortSignal): AsyncGenerator<readonly unknown[]> {
-    let index = 0
     for await (const records of this.#records(sequenceRange(range), signal)) {
-      yield records.map((record, i) => this.#decoded(record, () => this.describe(range, index + i)))
-      index += records.length
+      yield records.map((record) => this.#decoded(record))
     }
   }
 
@@ -146,14 +141,14 @@ class KinesisSource implements Source {
     }
   }
 
-  #decoded(record: KinesisRecord, where: () => string): unknown {
+  #decoded(record: KinesisRecord): unknown {
     try {
       return this.#options.decode(record)
     } catch (error) {
       throw new SluiceError({
         code: 'record-undecodable',
         kind: 'data',
-        message: `The stream's decode function failed (${messageOf(error)}): ${where()}`,
+        message: `The stream's decode function failed (${messageOf(error)}): ${this.#name(record)}`,
         cause: error,
       })
     }
@@ -162,11 +157,13 @@ class KinesisSource implements Source {
   describe(range: OffsetRange, index: number): string {
     const sequence = sequenceRange(range)
     const record = this.#spool.get(sequence)?.[index]
-    const which =
-      record === undefined
-        ? `record ${index + 1} of those from ${sequence.first} to ${sequence.last}`
-        : `record ${record.sequenceNumber}`
-    return `${which} of ${range.partition} in stream ${this.#options.streamName}`
+    if (record !== undefined) return this.#name(record)
+    const { shardId, first, last } = sequence
+    return `record ${index + 1} from ${first} to ${last} of ${shardId} in stream ${this.#options.streamName}`
+  }
+
+  #name({ sequenceNumber, shardId }: KinesisRecord): string {
+    return `record ${sequenceNumber} of ${shardId} in stream ${this.#options.streamName}`
   }
 
   release(batchTime: BatchTime): void {
