@@ -26,10 +26,11 @@ export async function environmentFor(
 ): Promise<Environment> {
   const place = checkpoint === undefined ? {} : { checkpoint: pathToFileURL(resolve(checkpoint)).href }
   if (!namesTheCloud(app, params)) return localEnvironment({ ...options, ...place })
-  const { cloudSchemes, cloudKinesis } = await import('../aws/connections.ts')
+  const { connectCloud } = await import('../aws/connections.ts')
   const clock = new SystemClock()
-  const storage = byScheme({ ...localSchemes({ clock }), ...cloudSchemes({ endpoint }) })
-  return localEnvironment({ ...options, ...place, storage, kinesis: cloudKinesis({ endpoint, clock }) })
+  const { schemes, kinesis } = connectCloud({ clock, ...(endpoint === undefined ? {} : { endpoint }) })
+  const storage = byScheme({ ...localSchemes({ clock }), ...schemes })
+  return localEnvironment({ ...options, ...place, storage, kinesis })
 }
 
 function namesTheCloud(app: Application, params: Readonly<Record<string, string>>): boolean {

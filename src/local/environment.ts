@@ -39,7 +39,12 @@ export function localEnvironment(options: LocalOptions = {}): Environment {
     clock,
     register: checkpoint === undefined ? new MemoryHeadRegister() : new FileHeadRegister(checkpoint),
     checkpoint: storage.open(checkpoint ?? 'memory://checkpoint'),
-    ...openers({ storage, clock, write: options.write ?? ((text) => process.stdout.write(text)), ...kinesis(options) }),
+    ...openers({
+      storage,
+      clock,
+      write: options.write ?? ((text) => void process.stdout.write(text)),
+      kinesis: options.kinesis,
+    }),
     log: options.log ?? consoleLog(),
     metrics: options.metrics ?? new MemoryMetrics(),
     memoryBytes: MEMORY_BYTES,
@@ -47,8 +52,4 @@ export function localEnvironment(options: LocalOptions = {}): Environment {
     leaseAbandoned: isDeadProcess,
     ...(options.observers === undefined ? {} : { observers: options.observers }),
   }
-}
-
-function kinesis(options: LocalOptions) {
-  return options.kinesis === undefined ? {} : { kinesis: options.kinesis }
 }

@@ -17,7 +17,9 @@ export function plannedInputs(runtime: Runtime, { plan }: Evaluation, sparkConte
   const counters = new Map<string, number[]>()
   const datasets = new Map<string, RDD<unknown>>()
   for (const { uid } of runtime.graph.inputs) {
-    const ranges = plan.sources[uid]?.ranges ?? []
+    const cut = plan.sources[uid]
+    if (cut?.noDataset === true) continue
+    const ranges = cut?.ranges ?? []
     const counts: number[] = []
     counters.set(uid, counts)
     datasets.set(uid, dataset(sourceOf(runtime, uid), { ranges, counts, sparkContext }))
