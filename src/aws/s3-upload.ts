@@ -22,6 +22,7 @@ export class S3Upload implements ObjectUpload {
   #pieceBytes = 0
   #sentBytes = 0
   #state: 'open' | 'busy' | 'ended' = 'open'
+  #aborted = false
 
   constructor(options: S3UploadOptions) {
     this.#options = options
@@ -51,6 +52,7 @@ export class S3Upload implements ObjectUpload {
   }
 
   async abort(): Promise<void> {
+    this.#aborted = true
     this.#state = 'ended'
     this.#takePart()
     await this.#parts.abort()
@@ -76,6 +78,7 @@ export class S3Upload implements ObjectUpload {
     this.#state = 'busy'
     try {
       const result = await work()
+      if (this.#aborted) throw new Error('the upload was aborted meanwhile')
       this.#state = next
       return result
     } catch (error) {

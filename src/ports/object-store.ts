@@ -35,7 +35,7 @@ export interface ObjectStore {
   copy(from: ObjectPlace, to: string): Promise<ObjectInfo>
 }
 
-/** An object of this or of another store of the same kind. */
+/** An object of this or of another store. The bytes of one of another kind pass through this process. */
 export interface ObjectPlace {
   readonly store: ObjectStore
   readonly key: string

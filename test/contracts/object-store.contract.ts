@@ -291,6 +291,11 @@ function uploads(rule: Rule): void {
     }
     const never = store.upload('b')
     await never.abort()
+    const during = store.upload('c')
+    const written = during.write(pattern(9_000_000))
+    await during.abort()
+    await written.catch(() => {})
+    await assert.rejects(during.complete())
     assert.equal(await textOf(await store.get('a')), 'before')
     assert.deepEqual(await keysOf(store, ''), ['a'])
   })

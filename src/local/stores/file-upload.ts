@@ -15,6 +15,7 @@ export class FileUpload implements ObjectUpload {
   #buffered = 0
   #temp: TempFile | undefined
   #state: 'open' | 'busy' | 'ended' = 'open'
+  #aborted = false
 
   constructor(path: string, start: () => Promise<TempFile>, finish: (temp: TempFile) => Promise<ObjectInfo>) {
     this.#path = path
@@ -41,6 +42,7 @@ export class FileUpload implements ObjectUpload {
   }
 
   async abort(): Promise<void> {
+    this.#aborted = true
     this.#state = 'ended'
     const temp = this.#temp
     this.#temp = undefined
@@ -63,6 +65,7 @@ export class FileUpload implements ObjectUpload {
     this.#state = 'busy'
     try {
       const result = await work()
+      if (this.#aborted) throw new Error('the upload was aborted meanwhile')
       this.#state = next
       return result
     } catch (error) {
