@@ -1,0 +1,4 @@
+import { createBatchHandler } from 'sluice/aws'
+import wordCount from '../word-count.ts'
+
+export const handler = createBatchHandler(wordCount)

@@ -1,0 +1,49 @@
+import { handle, type LambdaContext } from 'hono/aws-lambda'
+import type { Application } from '../dstream/define-app.ts'
+import { createHttpApp } from '../http/create-http-app.ts'
+import type { HealthyWithin } from '../http/health.ts'
+import type { Runtime } from '../scheduler/runtime.ts'
+import { readToken } from './environment.ts'
+import { createLambdaRuntime, type LambdaOptions, lambdaLog } from './lambda-runtime.ts'
+
+export interface HttpHandlerOptions extends LambdaOptions {
+  /** What clients send as `Authorization: Bearer …`; by default SLUICE_TOKEN. */
+  readonly token?: string
+  /** How long without a commit is healthy; 3 batch intervals and a minute by default. */
+  readonly healthyWithin?: HealthyWithin
+}
+
+export type HttpHandler = ReturnType<typeof handle>
+
+/**
+ * A Lambda function behind a function URL: `GET /health`, `GET /batches`, `POST /batches/:time/replay` for one application.
+ * Throws code `token-missing` (kind `invalid`) when there is no token. The rest is opened by the first request that needs
+ * it, and kept while the process is warm.
+ *
+ * @example
+ * ```ts
+ * export const handler = createHttpHandler(wordCount)
+ * ```
+ */
+export function createHttpHandler(app: Application, options: HttpHandlerOptions = {}): HttpHandler {
+  let warm: Runtime | undefined
+  const runtime = () => {
+    warm ??= createLambdaRuntime(app, options)
+    return warm
+  }
+  const { healthyWithin } = options
+  const http = createHttpApp({
+    runtime,
+    token: readToken(options.token),
+    log: lambdaLog(options),
+    timeLeftMs,
+    ...(healthyWithin === undefined ? {} : { healthyWithin }),
+  })
+  return handle(http)
+}
+
+/** From what the adapter hands on beside the request. */
+function timeLeftMs(env: unknown): number {
+  const { lambdaContext } = env as { readonly lambdaContext?: Partial<LambdaContext> }
+  return lambdaContext?.getRemainingTimeInMillis?.() ?? Number.POSITIVE_INFINITY
+}
