@@ -103,6 +103,9 @@ test('shards, lineage and sealed segments are there again', async (t) => {
     ShardIterator = answer.NextShardIterator
   }
   assert.equal(found, 100)
+  // The first segments are out of memory by now, and must come back from their files.
+  const again = await read(client, 's', OLDEST)
+  assert.deepEqual(again.Records?.[0]?.Data?.length, 500_000)
 })
 
 test('a torn tail of a shard or of the journal is cut off, wherever it was torn', async (t) => {
