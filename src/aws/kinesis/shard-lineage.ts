@@ -69,7 +69,7 @@ export function withoutExpired(before: StreamPosition, listed: readonly ShardInf
     lost.add(id)
     return true
   })
-  const added = firstPosition(heirs, () => ({ at: 'TRIM_HORIZON' }))
+  const added = startedAmong(isListed, heirs, () => ({ at: 'TRIM_HORIZON' }))
   return { shards: { ...Object.fromEntries(kept), ...added.shards } }
 }
 
