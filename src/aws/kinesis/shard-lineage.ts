@@ -21,7 +21,14 @@ export function firstPosition(
   listed: readonly ShardInfo[],
   start: (shard: ShardInfo) => ShardPosition,
 ): StreamPosition {
-  const known = new Set(listed.map(({ id }) => id))
+  return startedAmong(new Set(listed.map(({ id }) => id)), listed, start)
+}
+
+function startedAmong(
+  known: ReadonlySet<string>,
+  listed: readonly ShardInfo[],
+  start: (shard: ShardInfo) => ShardPosition,
+): StreamPosition {
   const shards = listed.map((shard): [string, ShardState] => {
     const parents = shard.parents.filter((parent) => known.has(parent))
     return [shard.id, { position: start(shard), ...lineage({ ...shard, parents }) }]
