@@ -1,4 +1,3 @@
-import { nodeGunzip } from '../connectors/file/node-gunzip.ts'
 import { openers } from '../connectors/openers.ts'
 import type { Application } from '../dstream/define-app.ts'
 import type { Clock } from '../ports/clock.ts'
@@ -14,6 +13,7 @@ import { type Deployment, readSettings } from './environment.ts'
 import { jsonLog } from './json-log.ts'
 import { kinesisSourceOpener } from './kinesis/kinesis-source.ts'
 import { lambdaClock } from './lambda-clock.ts'
+import { nodeGunzip } from './node-gunzip.ts'
 import { openS3Storage } from './s3-storage.ts'
 
 /** What both handlers take; everything has a default that suits Lambda. */
@@ -29,8 +29,9 @@ export interface LambdaOptions extends Deployment {
   readonly write?: (text: string) => void
 }
 
+/** Without the lines that only who debugs reads, as each is paid for. */
 export function lambdaLog({ log, clock = lambdaClock }: LambdaOptions): Log {
-  return log ?? jsonLog({ clock })
+  return log ?? { ...jsonLog({ clock }), debug() {} }
 }
 
 /**

@@ -65,13 +65,19 @@ const HELD_POLL_MS = 1_000
 export async function runInvocation(runtime: Runtime, options: InvocationOptions): Promise<InvocationOutcome> {
   const stop = new AbortController()
   const deadline = stopAt(runtime, options, stop)
-  const run = await open(runtime, options, stop.signal)
+  try {
+    return await runLeased(await open(runtime, options, stop.signal))
+  } finally {
+    deadline.abort()
+    await runtime.metrics.flush()
+  }
+}
+
+async function runLeased(run: Invocation): Promise<InvocationOutcome> {
   try {
     return await runUntilDone(run)
   } finally {
-    deadline.abort()
     await release(run)
-    await runtime.metrics.flush()
   }
 }
 

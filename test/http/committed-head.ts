@@ -7,7 +7,7 @@ export const BATCH_INTERVAL_MS = 10_000
 
 const PLAN: Plan = { formatVersion: 1, batchTime: 0, clockMs: 0, seed: 0, fingerprint: '', sources: {} }
 
-/** A head in which the batches 10,000, 20,000, … are committed, all but the last `inHead` of them in a segment. */
+/** A head in which the batches 10,000, 20,000, … are committed. */
 export function headAfter(batches: number, changes: Partial<Head> = {}): Head {
   const all = Array.from({ length: batches }, (_, i) => inline(manifestAt((i + 1) * BATCH_INTERVAL_MS)))
   const last = all.at(-1)
