@@ -45,6 +45,7 @@ export function localEnvironment(options: LocalOptions = {}): Environment {
       clock,
       write: options.write ?? ((text) => void process.stdout.write(text)),
       kinesis: options.kinesis,
+      gunzip: nodeGunzip,
     }),
     log: options.log ?? consoleLog(),
     metrics: options.metrics ?? new MemoryMetrics(),
