@@ -9,14 +9,19 @@ import * as oneCopy from './one-copy.js'
 const tsconfig = fileURLToPath(new URL('../../tsconfig.json', import.meta.url))
 const inRepository = existsSync(tsconfig)
 
-/** Runs the command in this very process, applications in TypeScript included, and returns its exit code. */
+/** Runs the command in this very process and returns its exit code. */
 export async function launch(argv) {
+  prepareImports()
+  const { main } = await import(inRepository ? './main.ts' : '../../dist/cli/main.js')
+  return main(argv)
+}
+
+/** From here on, applications can be imported: in TypeScript, from wherever they lie, with this very copy of Sluice. */
+export function prepareImports() {
   // What is registered later is asked first: `sluice` is redirected, then found by tsx, then its format is decided.
   addHook('./es-modules.js', esModules)
   register(inRepository ? { tsconfig } : {})
   addHook('./one-copy.js', oneCopy)
-  const { main } = await import(inRepository ? './main.ts' : '../../dist/cli/main.js')
-  return main(argv)
 }
 
 /** Node 20 has only hooks in a thread of their own, which are loaded from a file. */
