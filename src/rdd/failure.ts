@@ -56,6 +56,13 @@ export function located(thrown: unknown, partition: number, position: () => stri
   })
 }
 
+/** What a function that takes whole datasets threw, with its name; what says enough by itself stays as it is. */
+export function functionFailed(site: CallSite, cause: unknown): SluiceError {
+  if (cause instanceof SluiceError) return cause
+  const message = `${site} failed: ${messageOf(cause)}`
+  return new SluiceError({ code: 'user-function-failed', kind: 'data', message, cause })
+}
+
 /** A key that is none is the application's mistake wherever it comes up; all else is a user function that threw. */
 function classified(cause: unknown): { readonly code: string; readonly kind: ErrorKind } {
   const ours = cause instanceof SluiceError && cause.code === 'unsupported-key'

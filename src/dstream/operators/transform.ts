@@ -1,4 +1,5 @@
 import type { CallSite } from '../../rdd/call-site.ts'
+import { functionFailed } from '../../rdd/failure.ts'
 import { RDD } from '../../rdd/rdd.ts'
 import { SluiceError } from '../../util/errors.ts'
 import type { Time } from '../../util/time.ts'
@@ -23,10 +24,18 @@ export function transformStream<U>(
     async compute(run) {
       const rdds: RDD<never>[] = []
       for (const parent of parents) rdds.push(await required(parent, run))
-      const result = await f(rdds, run.batchTime)
+      const result = await called(() => f(rdds, run.batchTime), site)
       if (!(result instanceof RDD)) throw notADataset(site)
       return result
     },
+  }
+}
+
+async function called<R>(call: () => R | Promise<R>, site: CallSite): Promise<R> {
+  try {
+    return await call()
+  } catch (cause) {
+    throw functionFailed(site, cause)
   }
 }
 

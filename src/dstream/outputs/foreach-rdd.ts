@@ -1,4 +1,5 @@
 import type { CallSite } from '../../rdd/call-site.ts'
+import { functionFailed } from '../../rdd/failure.ts'
 import type { ForeachFunction, OutputNode, OutputOptions } from '../output-node.ts'
 import type { StreamNode } from '../stream-node.ts'
 
@@ -7,5 +8,12 @@ export function foreachOutput<T>(
   f: ForeachFunction<T>,
   { name, site }: OutputOptions & { readonly site: CallSite },
 ): OutputNode {
-  return { kind: 'foreachRDD', site, stream, name, fn: f as ForeachFunction<unknown> }
+  const fn: ForeachFunction<T> = async (rdd, time, output) => {
+    try {
+      await f(rdd, time, output)
+    } catch (cause) {
+      throw functionFailed(site, cause)
+    }
+  }
+  return { kind: 'foreachRDD', site, stream, name, fn: fn as ForeachFunction<unknown> }
 }

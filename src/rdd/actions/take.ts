@@ -11,7 +11,7 @@ export async function take<T>(node: Node<T>, count: number, run: RunJob): Promis
     const partitions = Array.from({ length: many }, (_, i) => scanned + i)
     const wanted = count - taken.length
     const heads = await run({ node, partitions, task: (partition, task) => head(node, wanted, { partition, task }) })
-    for (const records of heads) taken.push(...records.slice(0, count - taken.length))
+    for (const record of heads.flat(1) as T[]) if (taken.length < count) taken.push(record)
     scanned += many
   }
   return taken

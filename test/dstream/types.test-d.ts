@@ -1,0 +1,116 @@
+/** Checked by the compiler alone: what must have which type, and what must be refused. */
+import { type DStream, defineApp, type RDD, seconds } from '../../src/index.ts'
+
+type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false
+/** Fails to compile unless both types are the same. */
+function same<A, B>(_same: Same<A, B>): void {}
+
+declare const words: DStream<string>
+declare const numbers: DStream<number>
+declare const rdd: RDD<string>
+
+const ones = words.map((word) => [word, 1])
+same<typeof ones, DStream<[string, number]>>(true)
+
+const counts = ones.reduceByKey((a, b) => a + b)
+same<typeof counts, DStream<[string, number]>>(true)
+
+const lengths = words.map((word) => word.length)
+same<typeof lengths, DStream<number>>(true)
+
+const literals = words.map(() => 1)
+same<typeof literals, DStream<number>>(true)
+
+const texts = words.map(() => 'x')
+same<typeof texts, DStream<string>>(true)
+
+const records = words.map((word) => ({ word, n: 1 }))
+same<typeof records, DStream<{ word: string; n: number }>>(true)
+
+const maybe = words.map((word) => (word === '' ? undefined : word))
+same<typeof maybe, DStream<string | undefined>>(true)
+
+const flat = words.flatMap((word) => word.split(' '))
+same<typeof flat, DStream<string>>(true)
+
+const flatPairs = words.flatMap((word) => [[word, 1]])
+same<typeof flatPairs, DStream<[string, number]>>(true)
+
+const present = maybe.filter((word) => word !== undefined)
+same<typeof present, DStream<string>>(true)
+
+const values = counts.mapValues((count) => count > 1)
+same<typeof values, DStream<[string, boolean]>>(true)
+
+const pairedValues = counts.mapValues((count) => [count, 'x'])
+same<typeof pairedValues, DStream<[string, [number, string]]>>(true)
+
+const joined = counts.join(words.map((word) => [word, true]))
+same<typeof joined, DStream<[string, [number, boolean]]>>(true)
+
+const cogrouped = counts.cogroup(words.map((word) => [word, 'w']))
+same<typeof cogrouped, DStream<[string, [number[], string[]]]>>(true)
+
+const grouped = ones.groupByKey()
+same<typeof grouped, DStream<[string, number[]]>>(true)
+
+const windowed = ones.reduceByKeyAndWindow((a, b) => a + b, seconds(10), seconds(2))
+same<typeof windowed, DStream<[string, number]>>(true)
+
+const inverse = ones.reduceByKeyAndWindow(
+  (a, b) => a + b,
+  (a, b) => a - b,
+  seconds(10),
+  seconds(2),
+  4,
+  ([word, count]) => word.length > 0 && count > 0,
+)
+same<typeof inverse, DStream<[string, number]>>(true)
+
+const inferredState = ones.updateStateByKey((added, total: number | undefined) => added.length + (total ?? 0))
+same<typeof inferredState, DStream<[string, number]>>(true)
+
+const givenState = ones.updateStateByKey<{ readonly total: number }>((added, state) => ({
+  total: (state?.total ?? 0) + added.length,
+}))
+same<typeof givenState, DStream<[string, { readonly total: number }]>>(true)
+
+const transformed = counts.transform((dataset) => dataset.sortByKey().keys())
+same<typeof transformed, DStream<string>>(true)
+
+const reduced = rdd.map((word) => [word, 1]).reduceByKey((a, b) => a + b)
+same<typeof reduced, RDD<[string, number]>>(true)
+
+const joinedRdd = reduced.join(rdd.map((word) => [word, word.length > 1]))
+same<typeof joinedRdd, RDD<[string, [number, boolean]]>>(true)
+
+// @ts-expect-error numbers are no pairs
+numbers.reduceByKey((a: number, b: number) => a + b)
+// @ts-expect-error strings are no pairs
+words.mapValues((value) => value)
+// @ts-expect-error strings are no pairs
+words.groupByKey()
+// @ts-expect-error numbers are no pairs
+numbers.updateStateByKey((_values, state: number | undefined) => state)
+// @ts-expect-error strings are no pairs
+words.reduceByKeyAndWindow((a: number, b: number) => a + b, seconds(1))
+// @ts-expect-error the keys are strings here and numbers there
+counts.join(numbers.map((n) => [n, n]))
+// @ts-expect-error the result must have the type of the values
+ones.reduceByKey((a, b) => `${a}${b}`)
+// @ts-expect-error flatMap's function returns items
+words.flatMap((word) => word.length)
+// @ts-expect-error strings are no pairs
+rdd.reduceByKey((a: string) => a)
+// @ts-expect-error a window is a Duration, not a number
+ones.reduceByKeyAndWindow((a, b) => a + b, 10)
+
+defineApp({ name: 'decode', batchInterval: seconds(1) }, (ssc) => {
+  same<ReturnType<typeof ssc.textFileStream>, DStream<string>>(true)
+  const bytes = ssc.kinesisStream({ streamName: 's' })
+  same<typeof bytes, DStream<Uint8Array>>(true)
+  const decoded = ssc.kinesisStream({ streamName: 's', decode: ({ data }) => data.length })
+  same<typeof decoded, DStream<number>>(true)
+  const queue = ssc.queueStream([[1], [2, 3]])
+  same<typeof queue, DStream<number>>(true)
+})
