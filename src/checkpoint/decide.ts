@@ -47,7 +47,8 @@ export function pauseAfter(failure: Pick<Failure, 'count'>): number {
 /**
  * What to do next, given everything observed. Pure: the same facts give the same decision.
  * The order is the protocol's: nobody else's lease (P1), nothing after the deadline, a lease of one's own before anything,
- * the last commit visible before the next (P9), the plan that exists before a new one (P5).
+ * the last commit visible before the next (P9), the plan that exists before a new one (P5). The first invocation writes a
+ * head even if nothing is due: it fixes the grid, which would else begin anew with each look at the clock (P2).
  */
 export function decide({ head, nowMs, self }: Facts): Decision {
   if (!self.leaseAbandoned && heldByOther(head, self.owner, nowMs)) {
@@ -55,6 +56,7 @@ export function decide({ head, nowMs, self }: Facts): Decision {
   }
   if (self.batchesLeft <= 0) return finishPublish(head, self) ?? { kind: 'stop', reason: 'enough' }
   if (nowMs >= self.startBeforeMs) return { kind: 'stop', reason: 'deadline' }
+  if (head.version === 0) return { kind: 'lease' }
   const dueAt = nextDueMs(head, self)
   if (dueAt > nowMs) return finishPublish(head, self) ?? later(dueAt, self)
   if (head.lease?.owner !== self.owner) return { kind: 'lease' }

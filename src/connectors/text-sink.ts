@@ -39,7 +39,7 @@ class TextSink implements Sink {
     const directory = this.#storage.open(destination)
     const run = job.run((partition, chunks) => stagePart(job, partition, chunks))
     // Beside the run, so that looking adds no round trip; both have ended when either failure is told.
-    const [parts, existing] = await Promise.allSettled([run, existingFiles(directory)])
+    const [parts, existing] = await Promise.allSettled([run, job.replay ? [] : existingFiles(directory)])
     if (parts.status === 'rejected') throw parts.reason
     if (existing.status === 'rejected') throw existing.reason
     const made = parts.value.filter((part) => part !== undefined)

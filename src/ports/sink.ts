@@ -28,6 +28,8 @@ export interface OutputJob {
   /** The first elements in order, without computing more partitions than it takes. */
   take(count: number): Promise<unknown[]>
   readonly staging: Staging
+  /** Whether this is a replay: its bytes are compared with what was published, and never published themselves. */
+  readonly replay: boolean
   readonly signal: AbortSignal
 }
 

@@ -90,7 +90,10 @@ function capacity(run: Invocation) {
  */
 function nothingNew(base: Base, sources: { readonly [uid: string]: SourcePlan }): boolean {
   const idle = ([uid, { ranges, more, gaps }]: [string, SourcePlan]) =>
-    ranges.length === 0 && !more && (gaps?.length ?? 0) === 0 && positionOf(base, uid) !== undefined
+    ranges.every(({ records }) => records === 0) &&
+    !more &&
+    (gaps?.length ?? 0) === 0 &&
+    positionOf(base, uid) !== undefined
   return Object.entries(sources).every(idle)
 }
 

@@ -48,7 +48,7 @@ export async function replayBatch(runtime: Runtime, batchTime: BatchTime, signal
     state,
     staging: { store: runtime.checkpoint, key: (output, file) => shadowKey(shadow, output, file), inlineBytes: 0 },
     signal,
-    foreachRDD: false,
+    replay: true,
   })
   return report(batchTime, `${runtime.checkpoint.url}/${shadow}`, compare(manifest, outputs))
 }

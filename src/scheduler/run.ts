@@ -31,8 +31,8 @@ export interface Evaluation {
   readonly state: StateRun
   readonly staging: Staging
   readonly signal: AbortSignal
-  /** Side effects of arbitrary functions are not for replays. */
-  readonly foreachRDD: boolean
+  /** Replays publish nothing and leave out `foreachRDD`: side effects of arbitrary functions are not for them. */
+  readonly replay: boolean
 }
 
 /** Bytes that one output of a batch may leave in the manifest instead of in objects of their own. */
@@ -50,7 +50,7 @@ export async function runPlan(run: Invocation, base: Base, planned: BatchPlan): 
   }
   const { zeroTime } = run.head.head
   const processingStartTime = runtime.clock.now()
-  const evaluation = { plan, attempt, zeroTime, state: base.state, staging, signal, foreachRDD: true }
+  const evaluation = { plan, attempt, zeroTime, state: base.state, staging, signal, replay: false }
   return { planned, ...(await evaluate(runtime, evaluation)), submissionTime, processingStartTime }
 }
 
@@ -91,7 +91,7 @@ async function runOutput(
   evaluation: Evaluation,
   output: BatchOutput,
 ): Promise<StagedOutput | undefined> {
-  if (output.descriptor === undefined && !evaluation.foreachRDD) return undefined
+  if (output.descriptor === undefined && evaluation.replay) return undefined
   const dataset = await output.dataset()
   if (dataset === undefined) return undefined
   if (output.descriptor !== undefined) {
@@ -117,7 +117,7 @@ function outputToken(
   return parts.map((part) => encodeURIComponent(part)).join('/')
 }
 
-function outputJob({ attempt, staging, signal }: Evaluation, output: string, dataset: RDD<unknown>): OutputJob {
+function outputJob({ attempt, staging, replay, signal }: Evaluation, output: string, dataset: RDD<unknown>): OutputJob {
   return {
     output,
     attempt,
@@ -125,6 +125,7 @@ function outputJob({ attempt, staging, signal }: Evaluation, output: string, dat
     run: (task) => dataset.runPartitions(task),
     take: (count) => dataset.take(count),
     staging,
+    replay,
     signal,
   }
 }

@@ -64,6 +64,11 @@ test('a batch whose time has not come is not planned; who may wait for it waits,
   assert.equal(kindOf(head, { waitUntilMs: 11_000, startBeforeMs: 11_000 }), 'idle')
 })
 
+test('P2: the first look writes a head even if nothing is due, for the grid must not begin anew with each look', () => {
+  const head = { ...unborn({ app: 'a', zeroTime: 10_000, batchIntervalMs: B }) }
+  assert.equal(kindOf(head), 'lease')
+})
+
 test('nothing due takes no lease', () => {
   assert.equal(kindOf({ ...born, committed: committedAt(10_000) }), 'idle')
 })

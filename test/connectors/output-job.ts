@@ -33,6 +33,7 @@ export function jobOf(
       key: (output, file) => `staged/t7/${output}/${file}`,
       inlineBytes: options.inlineBytes ?? 1000,
     },
+    replay: false,
     signal: new AbortController().signal,
   }
 }
