@@ -1,5 +1,6 @@
 import { located, OperatorFailure } from '../../rdd/failure.ts'
 import type { KeyTable } from '../../rdd/key-table.ts'
+import { emptyNode } from '../../rdd/nodes/empty.ts'
 import { HashPartitioner } from '../../rdd/partitioner.ts'
 import { RDD } from '../../rdd/rdd.ts'
 import type { StateTable } from '../../state/keyed-state.ts'
@@ -8,7 +9,6 @@ import type { Time } from '../../util/time.ts'
 import { type BatchRun, isTimeValid, type StreamNode } from '../stream-node.ts'
 import { addPane, dropPanes, mergePanes, type PaneTable, paneNode } from './panes.ts'
 import type { Reduction } from './reduce-by-key.ts'
-import { emptyNode } from './reduce-by-key-and-window.ts'
 import { tableNode } from './table-node.ts'
 import { lastFiring, type WindowDurations } from './window-durations.ts'
 
@@ -40,7 +40,7 @@ export function reduceByKeyAndInverseWindowStream<K, V>(
     const reduced = paneNode((await run.of(parent))?.node, reduction)
     const fires = isTimeValid(time, zeroTime, slide)
     await run.sparkContext.run({
-      node: reduced ?? emptyNode<K, V>(partitions),
+      node: reduced ?? emptyNode<[K, V]>(partitions),
       task: async (partition, task) => {
         const panes: PaneTable<K, V> = await run.table(node, PANES, partition)
         await addPane(panes, reduced, { time, partition, task })

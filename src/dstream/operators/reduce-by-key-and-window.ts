@@ -1,5 +1,6 @@
 import { located, OperatorFailure } from '../../rdd/failure.ts'
-import type { Emit, Node, Task } from '../../rdd/node.ts'
+import type { Emit, Task } from '../../rdd/node.ts'
+import { emptyNode } from '../../rdd/nodes/empty.ts'
 import { keptNode } from '../../rdd/nodes/kept.ts'
 import { HashPartitioner } from '../../rdd/partitioner.ts'
 import { pushAll } from '../../rdd/push.ts'
@@ -31,7 +32,7 @@ export function reduceByKeyAndWindowStream<K, V>(
     // With a slide longer than the window, some batches are in no window at all.
     const needed = time.greater(expired) ? reduced : undefined
     await run.sparkContext.run({
-      node: needed ?? emptyNode<K, V>(partitions),
+      node: needed ?? emptyNode<[K, V]>(partitions),
       task: async (partition, task) => {
         const panes = await panesOf(run, partition)
         await addPane(panes, needed, { time, partition, task })
@@ -77,9 +78,4 @@ function mergeAt<K, V>(
   } catch (cause) {
     throw located(new OperatorFailure(site, cause), at.partition, () => `the window up to ${at.range.until}`)
   }
-}
-
-/** As many empty partitions: tasks without input still have panes to drop. */
-export function emptyNode<K, V>(partitions: number): Node<[K, V]> {
-  return { partitions, dependencies: [], compute: async () => {} }
 }
