@@ -1,15 +1,6 @@
-import { Readable } from 'node:stream'
+import { pipeline, Readable } from 'node:stream'
 import { createGunzip } from 'node:zlib'
+import type { Gunzip } from '../connectors/file/gunzip.ts'
 
-/** Decompresses gzip with Node's own means, files of several members (what Firehose and log rotation write) included. */
-export async function* nodeGunzip(compressed: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  const source = Readable.from(compressed, { objectMode: false })
-  const unpacked = createGunzip()
-  source.on('error', (error) => unpacked.destroy(error))
-  try {
-    yield* source.pipe(unpacked) as AsyncIterable<Uint8Array>
-  } finally {
-    source.destroy()
-    unpacked.destroy()
-  }
-}
+/** Unlike the web's standard one, this takes files of several members, as concatenated logs and what Firehose writes are. */
+export const nodeGunzip: Gunzip = (compressed) => pipeline(Readable.from(compressed), createGunzip(), () => {})

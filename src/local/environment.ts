@@ -1,6 +1,3 @@
-import { pipeline, Readable } from 'node:stream'
-import { createGunzip } from 'node:zlib'
-import type { Gunzip } from '../connectors/file/gunzip.ts'
 import { openers } from '../connectors/openers.ts'
 import type { Log } from '../ports/log.ts'
 import type { Metrics } from '../ports/metrics.ts'
@@ -58,6 +55,3 @@ export function localEnvironment(options: LocalOptions = {}): Environment {
     ...(options.observers === undefined ? {} : { observers: options.observers }),
   }
 }
-
-/** Unlike the web's standard one, this takes files of several members, as concatenated logs are. */
-const gunzip: Gunzip = (compressed) => pipeline(Readable.from(compressed), createGunzip(), () => {})

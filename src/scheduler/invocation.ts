@@ -1,5 +1,6 @@
 import { type Decision, decide, type Facts } from '../checkpoint/decide.ts'
 import { nextBatchTime, zeroTimeAt } from '../checkpoint/grid.ts'
+import type { Head } from '../checkpoint/head.ts'
 import { released, unborn } from '../checkpoint/transitions.ts'
 import { unreachable } from '../util/assert.ts'
 import { messageOf } from '../util/errors.ts'
@@ -167,12 +168,20 @@ function batchesLeft({ options, reports }: Invocation): number {
 async function open(runtime: Runtime, options: InvocationOptions, signal: AbortSignal): Promise<Invocation> {
   const { app, batchIntervalMs, clock } = runtime
   const head =
-    runtime.warm.head ??
+    remembered(runtime) ??
     (await runtime.register.read(app)) ??
     unborn({ app, batchIntervalMs, zeroTime: options.zeroTime ?? zeroTimeAt(clock.now(), batchIntervalMs) })
   const owner = runtime.uniqueId()
   const waking = options.stop === undefined ? signal : AbortSignal.any([signal, options.stop])
   return { runtime, options, owner, head: new OwnHead(runtime, head, signal), signal, waking, reports: [], attempts: 0 }
+}
+
+/**
+ * The head as this process last wrote it. With a lease in it, an invocation of this process ended without giving that back
+ * (it was fenced, or its last swap failed): waiting for it would be waiting for oneself, so what became of it is read.
+ */
+function remembered({ warm }: Runtime): Head | undefined {
+  return warm.head?.lease === undefined ? warm.head : undefined
 }
 
 /** Aborts what runs when the deadline's margin begins, or when the caller says so. */
