@@ -35,10 +35,10 @@ export function difference(later: Totals, earlier: Totals): Totals {
   return new Map(changes.filter(([, { flights }]) => flights !== 0))
 }
 
-/** The airports of the United States and their states, from a file whose fields hold no quoted commas in these columns. */
+/** The airports of the United States and their states. Only names hold commas, so these columns are counted from the end. */
 export function parseStates(csv: string): ReadonlyMap<string, string> {
   const rows = csv.split('\n').map((line) => line.trimEnd().split(','))
-  return new Map(rows.flatMap(([iata = '', , , state = '', country]) => (country === 'USA' ? [[iata, state]] : [])))
+  return new Map(rows.flatMap((row) => (row.at(-3) === 'USA' ? [[row[0] ?? '', row.at(-4) ?? '']] : [])))
 }
 
 /** The lines of mean delays by state, in any order, that a window over these batches must show. */

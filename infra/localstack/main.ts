@@ -1,10 +1,10 @@
-import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { KinesisClient } from '@aws-sdk/client-kinesis'
 import { S3Client } from '@aws-sdk/client-s3'
 import { NodeHttpHandler } from '@smithy/node-http-handler'
 import { readOptions, runMain } from '../command-line.ts'
+import { functionNode } from '../function-node.ts'
 import { deploy, deployed } from './deployment.ts'
 import { tryFlights } from './flights.ts'
 import { type RunningLocalStack, startLocalStack } from './host/start-localstack.ts'
@@ -38,7 +38,7 @@ async function main(): Promise<void> {
   } catch (error) {
     process.exitCode = 1
     say(`FAILED: ${error instanceof Error ? (error.stack ?? error.message) : error}`)
-    say(`what the services logged: ${localstack.logFile}`)
+    say(`logs: ${localstack.logFiles.join(', ')}`)
   } finally {
     await localstack.stop()
   }
@@ -48,12 +48,12 @@ async function main(): Promise<void> {
 async function startHere(): Promise<RunningLocalStack | string> {
   const found = await findTools()
   if (found.kind === 'missing') return `LocalStack without docker needs ${found.what}; see infra/README.md`
-  return startLocalStack({ tools: found.tools, home: join(root, '.localstack'), node: nodeOfFunctions() })
+  return startLocalStack({ tools: found.tools, home: join(root, '.localstack'), node: functionNode() })
 }
 
 /** One that somebody else started, with docker say, and will stop. */
 function running(endpoint: string): RunningLocalStack {
-  return { endpoint, logFile: 'where LocalStack was started', stop: async () => {} }
+  return { endpoint, logFiles: ['where LocalStack was started'], stop: async () => {} }
 }
 
 async function tryAll(endpoint: string): Promise<void> {
@@ -83,12 +83,6 @@ async function allOf(trials: readonly Promise<void>[]): Promise<void> {
   )
   if (failures.length === 1) throw failures[0]
   if (failures.length > 1) throw new Error(failures.map((failure) => String(failure?.stack ?? failure)).join('\n'))
-}
-
-/** Functions run on Lambda's version of Node, which comes as a development dependency. */
-function nodeOfFunctions(): string {
-  const packaged = join(root, 'node_modules/node/bin/node')
-  return existsSync(packaged) ? packaged : process.execPath
 }
 
 function stopOnSignals({ stop }: RunningLocalStack): void {

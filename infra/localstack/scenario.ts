@@ -17,6 +17,9 @@ export interface Scenario {
 
 /** A tick comes within a minute; the rest is for slow machines. */
 const PATIENCE_MS = 180_000
+const TICK_MS = 60_000
+/** Enough for the first batch time of each application. */
+const REST_MS = 25_000
 const PAUSE_MS = 1_000
 
 /** Looks again and again until there is something; gives up with a message. */
@@ -28,16 +31,27 @@ export async function until<T>(what: string, look: () => Promise<T | undefined>)
   throw new Error(`Waited ${PATIENCE_MS / 1_000} s in vain: ${what}`)
 }
 
-/** Invokes the batch function until it has committed something, whoever else is at it; returns how many batches. */
+/**
+ * Invokes the batch function until it has committed something; returns how many batches. The event is of a tick some time
+ * ago: the function runs the batches of the rest of that minute, and leaves those after it to the ticks that are to come.
+ */
 export async function invokeUntilCommitted({ service, application }: Scenario): Promise<number> {
   const { name, batchFunction } = application
   return until(`an invocation of ${name} commits`, async () => {
-    const { failed, throttled, payload } = await invoke(service, batchFunction, {})
+    const event = { time: new Date(Date.now() - TICK_MS + REST_MS).toISOString() }
+    const { failed, throttled, payload } = await invoke(service, batchFunction, event)
     if (throttled) return undefined
     if (failed) throw new Error(`The batch function of ${name} failed: ${JSON.stringify(payload)}`)
-    const { outcome, batches } = payload as { readonly outcome: string; readonly batches?: number }
+    const { outcome, batches } = payload as { readonly outcome: string; readonly batches: number }
     return outcome === 'committed' ? batches : undefined
   })
+}
+
+/** The next tick comes within a minute after the last invocation. */
+export async function untilTicked({ application, ok }: Scenario, look: () => Promise<true | undefined>): Promise<void> {
+  const started = Date.now()
+  await until(`the schedule rule of ${application.name} ticks`, look)
+  ok(`${application.name}: committed by the schedule rule after ${((Date.now() - started) / 1_000).toFixed(0)} s`)
 }
 
 /** Calls the HTTP handler at the function's URL. */

@@ -1,27 +1,22 @@
 import { PutObjectCommand } from '@aws-sdk/client-s3'
 import { listPublished, parseS3Url, readLines } from './outputs.ts'
-import { checkHandler, invokeUntilCommitted, type Scenario, until } from './scenario.ts'
+import { checkHandler, invokeUntilCommitted, type Scenario, untilTicked } from './scenario.ts'
 import { textFiles } from './text-files.ts'
 
 const FILES = 8
 const WORDS = 3_000
 
-/** Text through S3: a batch by the schedule rule, one by invocation, one replayed, and every word counted exactly once. */
+/** Text through S3: batches by invocation and by schedule rule, one replayed, and every word counted exactly once. */
 export async function tryWordCount(scenario: Scenario, seed: number): Promise<void> {
   const { ok, s3, application } = scenario
   const { in: input = '', out = '' } = application.params
   const files = textFiles({ files: FILES, words: WORDS, seed })
   await drop(scenario, input, files.slice(0, FILES / 2))
-  const started = Date.now()
-  await until('the schedule rule ticks', async () => (await totals(scenario, out)).size > 0 || undefined)
-  ok(`word-count: committed by the schedule rule after ${((Date.now() - started) / 1_000).toFixed(0)} s`)
+  ok(`word-count: ${await invokeUntilCommitted(scenario)} batches committed by an invocation`)
 
   await drop(scenario, input, files.slice(FILES / 2))
-  const batches = await invokeUntilCommitted(scenario)
-  ok(`word-count: ${batches} batches committed by an invocation`)
-
   const expected = countWords(files.map(([, text]) => text))
-  await until('all files are counted', async () => sumOf(await totals(scenario, out)) >= sumOf(expected) || undefined)
+  await untilTicked(scenario, async () => sumOf(await totals(scenario, out)) >= sumOf(expected) || undefined)
   const counted = await totals(scenario, out)
   requireEqual(counted, expected)
   ok(`word-count: ${sumOf(counted)} words in ${FILES} files, ${counted.size} distinct, each counted exactly once`)

@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import { functionNode } from '../function-node.ts'
 import type { PackagedFunction } from './functions.ts'
 
 const RUNS = 5
@@ -28,7 +29,7 @@ async function importOnce(name: string, file: string, environment: Readonly<Reco
   const env = { AWS_REGION: 'us-east-1', AWS_LAMBDA_FUNCTION_NAME: name, TZ: 'UTC', ...environment }
   try {
     const args = ['--input-type=module', '--eval', IMPORT, file]
-    const { stdout } = await promisify(execFile)(process.execPath, args, { env })
+    const { stdout } = await promisify(execFile)(functionNode(), args, { env })
     return Number(stdout)
   } catch (error) {
     throw new Error(`The packaged function does not load: ${name}`, { cause: error })

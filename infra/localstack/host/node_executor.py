@@ -90,7 +90,8 @@ class NodeExecutor(RuntimeExecutor):
         )
         theirs.close()
         self.socket, self.answers, self.log = ours, ours.makefile("rb"), []
-        threading.Thread(target=self._pump, args=(self.process, self.log), daemon=True).start()
+        name = self.environment["AWS_LAMBDA_FUNCTION_NAME"]
+        threading.Thread(target=self._pump, args=(name, self.process, self.log), daemon=True).start()
         try:
             ours.settimeout(INITIALISATION_SECONDS)
             self.answers.readline()
@@ -98,9 +99,13 @@ class NodeExecutor(RuntimeExecutor):
             pass  # Lambda, too, goes on initialising within the first invocation.
 
     @staticmethod
-    def _pump(process, log):
-        for line in process.stdout:
-            log.append(line.decode("utf-8", "replace"))
+    def _pump(name, process, log):
+        with open(os.environ["SLUICE_FUNCTIONS_LOG"], "a", encoding="utf-8") as file:
+            for line in process.stdout:
+                text = line.decode("utf-8", "replace")
+                log.append(text)
+                file.write(f"{name}: {text}")
+                file.flush()
 
     def _end(self):
         if self.process is None:

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdirSync, mkdtempSync, openSync, rmSync, symlinkSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, openSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -12,8 +12,9 @@ import type { Tools } from './tools.ts'
 
 export interface RunningLocalStack {
   readonly endpoint: string
-  readonly logFile: string
-  /** Ends it and every process that it started, and removes its files but the log. */
+  /** What LocalStack said, and what the functions did. */
+  readonly logFiles: readonly string[]
+  /** Ends it and every process that it started, and removes its files but the logs. */
   stop(): Promise<void>
 }
 
@@ -38,10 +39,18 @@ export async function startLocalStack({ tools, home, node }: HostOptions): Promi
   linkKinesis(kinesisMock, root)
   const logFile = join(home, 'localstack.log')
   const log = openSync(logFile, 'w')
+  const functionsLog = join(home, 'functions.log')
+  writeFileSync(functionsLog, '')
   const port = await freePort()
   const child = spawn(join(python, 'bin/python'), ['-B', HOST], {
     cwd: root,
-    env: { ...process.env, ...settings(port, root), SLUICE_DYNAMODB_LOCAL: dynamodbLocal, SLUICE_NODE: node },
+    env: {
+      ...process.env,
+      ...settings(port, root),
+      SLUICE_DYNAMODB_LOCAL: dynamodbLocal,
+      SLUICE_FUNCTIONS_LOG: functionsLog,
+      SLUICE_NODE: node,
+    },
     stdio: ['ignore', log, log],
     // A group of its own: Ctrl-C reaches this process alone, which then stops what it started.
     detached: true,
@@ -54,7 +63,7 @@ export async function startLocalStack({ tools, home, node }: HostOptions): Promi
     await stop()
     throw error
   }
-  return { endpoint, logFile, stop }
+  return { endpoint, logFiles: [logFile, functionsLog], stop }
 }
 
 function settings(port: number, root: string): Record<string, string> {

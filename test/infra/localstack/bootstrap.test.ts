@@ -1,41 +1,14 @@
 import assert from 'node:assert/strict'
-import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdtempSync, writeFileSync } from 'node:fs'
-import type { Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
 import { test } from 'node:test'
-import { fileURLToPath } from 'node:url'
+import { bootstrap } from './bootstrapped.ts'
 
-const BOOTSTRAP = fileURLToPath(new URL('../../../infra/localstack/host/bootstrap.mjs', import.meta.url))
-
-interface Answer {
-  readonly failed: boolean
-  readonly body: string
-}
-
-/** A bootstrap as `node_executor.py` runs it, over one socket. */
-function start(
-  code: string,
-  handler = 'index.handler',
-): { child: ChildProcess; invoke(event: unknown): Promise<Answer> } {
+function start(code: string, handler?: string) {
   const folder = mkdtempSync(join(tmpdir(), 'sluice-bootstrap-'))
   writeFileSync(join(folder, 'index.mjs'), code)
-  const env = { ...process.env, LAMBDA_TASK_ROOT: folder, _HANDLER: handler }
-  const child = spawn(process.execPath, [BOOTSTRAP, '3'], { env, stdio: ['ignore', 'ignore', 'ignore', 'pipe'] })
-  const socket = child.stdio[3] as Socket
-  const lines = createInterface({ input: socket })[Symbol.asyncIterator]()
-  const ready = lines.next()
-  return {
-    child,
-    async invoke(event) {
-      await ready
-      const message = { id: 'r1', arn: 'arn:f', deadlineMs: Date.now() + 60_000, event: JSON.stringify(event) }
-      socket.write(`${JSON.stringify(message)}\n`)
-      return JSON.parse(String((await lines.next()).value)) as Answer
-    },
-  }
+  return bootstrap(folder, {}, handler)
 }
 
 test('a handler answers one invocation after the other in one process', async (t) => {
