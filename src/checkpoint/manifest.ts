@@ -67,6 +67,8 @@ export interface StagedFile {
 export interface BatchStats {
   /** Records read, by stream id. */
   readonly records: { readonly [streamUid: string]: number }
+  /** How often the batch was begun, over all invocations. */
+  readonly attempts: number
   readonly submissionTime: number
   readonly processingStartTime: number
   readonly processingEndTime: number

@@ -36,10 +36,10 @@ export interface BatchObserver {
 }
 
 /** The last step of a batch: what happened goes to metrics, log and observers. */
-export async function reportBatch(run: Invocation, { manifest, planned }: CommitPermit): Promise<void> {
+export async function reportBatch(run: Invocation, { manifest }: CommitPermit): Promise<void> {
   const { app, log, metrics, clock, observers, warm } = run.runtime
   const stats = { ...manifest.stats, processingEndTime: clock.now() }
-  const report = batchReport(manifest, stats, planned.tries)
+  const report = batchReport(manifest, stats)
   run.reports.push(report)
   const dimensions = { Application: app }
   metrics.record('BatchCommitted', 1, 'Count', dimensions)
@@ -54,8 +54,8 @@ export async function reportBatch(run: Invocation, { manifest, planned }: Commit
 }
 
 /** A committed batch as its manifest tells it. */
-export function batchReport(manifest: Manifest, stats: BatchStats = manifest.stats, attempt = 1): BatchReport {
-  const { submissionTime, processingStartTime, processingEndTime, records } = stats
+export function batchReport(manifest: Manifest, stats: BatchStats = manifest.stats): BatchReport {
+  const { submissionTime, processingStartTime, processingEndTime, records, attempts } = stats
   return {
     batchTime: manifest.attempt.batchTime,
     records: Object.values(records).reduce((sum, count) => sum + count, 0),
@@ -67,7 +67,7 @@ export function batchReport(manifest: Manifest, stats: BatchStats = manifest.sta
     schedulingDelayMs: processingStartTime - submissionTime,
     processingDelayMs: processingEndTime - processingStartTime,
     totalDelayMs: processingEndTime - submissionTime,
-    attempt,
+    attempt: attempts,
   }
 }
 

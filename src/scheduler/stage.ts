@@ -40,6 +40,7 @@ export async function stage(run: Invocation, base: Base, result: BatchResult): P
     outputs: result.outputs,
     stats: {
       records: result.records,
+      attempts: result.planned.tries,
       submissionTime: result.submissionTime,
       processingStartTime: result.processingStartTime,
       processingEndTime: runtime.clock.now(),

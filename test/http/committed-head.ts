@@ -31,6 +31,7 @@ export function manifestAt(batchTime: number): Manifest {
     outputs: [{ output: 'text-1', kind: 'text', destination: `s3://b/out-${batchTime}`, files: [] }],
     stats: {
       records: { a: 3, b: 4 },
+      attempts: 2,
       submissionTime: batchTime + 1,
       processingStartTime: batchTime + 3,
       processingEndTime: batchTime + 10,

@@ -155,7 +155,7 @@ test('a batch is listed with its time, records, delays and outputs, and the one 
       schedulingDelayMs: 2,
       processingDelayMs: 7,
       totalDelayMs: 9,
-      attempt: 1,
+      attempt: 2,
     },
   ])
   assert.deepEqual(planned, { batchTime: 30_000, attempts: 2, ...{ failure: failing(30_000).planned?.failure } })
