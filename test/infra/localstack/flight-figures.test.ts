@@ -9,7 +9,8 @@ import {
 } from '../../../infra/localstack/flight-figures.ts'
 
 const states = parseStates(
-  'iata,name,city,state,country,latitude\nATL,Hartsfield,Atlanta,GA,USA,33\nYYZ,Pearson,,,Canada,43\r\n',
+  'iata,name,city,state,country,latitude,longitude\n' +
+    'ATL,Hartsfield, William B,Atlanta,GA,USA,33,-84\nYYZ,Pearson,Toronto,ON,Canada,43,-79\r\n',
 )
 
 test('totals count flights and add delays by airport', () => {

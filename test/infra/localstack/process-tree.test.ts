@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { killAll, processTree, stillRunning } from '../../../infra/localstack/host/process-tree.ts'
 
 const SLEEPER = 'setInterval(() => {}, 1000)'
@@ -10,7 +11,9 @@ const child = require('node:child_process').spawn(process.execPath, ['-e', ${JSO
 console.log(child.pid)
 ${SLEEPER}`
 
-test('the tree of a process holds what its children started, and killing it ends them all', async () => {
+test('the tree of a process holds what its children started, and killing it ends them all', {
+  timeout: 30_000,
+}, async () => {
   const parent = spawn(process.execPath, ['-e', PARENT], { stdio: ['ignore', 'pipe', 'inherit'] })
   const [line] = (await once(parent.stdout, 'data')) as [Buffer]
   const tree = await processTree(parent.pid ?? 0)
@@ -18,7 +21,8 @@ test('the tree of a process holds what its children started, and killing it ends
   const ended = once(parent, 'exit')
   killAll(tree)
   await ended
-  assert.deepEqual(await stillRunning(tree), [])
+  // A killed process is gone a little later; one that is spared never.
+  while ((await stillRunning(tree)).length > 0) await sleep(20)
 })
 
 test('killing what has ended already is no error', async () => {
