@@ -20,6 +20,8 @@ export interface Self {
   readonly batchesLeft: number
   /** Whether the lease of this head is known to be nobody's any more (its process is dead). */
   readonly leaseAbandoned: boolean
+  /** A plan that failed is tried at once: somebody who may have mended what was wrong asks for it. */
+  readonly impatient?: boolean
 }
 
 export type Decision =
@@ -70,7 +72,7 @@ export function decide({ head, nowMs, self }: Facts): Decision {
 /** When there is something to run: a plan after its pause, a batch at its time. */
 function nextDueMs(head: Head, self: Self): number {
   const failure = head.planned?.failure
-  if (failure !== undefined) return failure.atMs + pauseAfter(failure)
+  if (failure !== undefined && self.impatient !== true) return failure.atMs + pauseAfter(failure)
   if (head.planned !== undefined || self.due === 'source') return Number.NEGATIVE_INFINITY
   return nextBatchTime(head)
 }

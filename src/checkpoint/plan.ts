@@ -50,3 +50,9 @@ export interface Gap {
   readonly until: Json
   readonly reason: string
 }
+
+/** What one batch may take from one stream: what the invocation can hold and finish. At least one record always fits. */
+export interface PlanLimits {
+  readonly maxRecords: number
+  readonly maxBytes: number
+}

@@ -1,4 +1,4 @@
-import type { PlanLimits } from '../ports/source.ts'
+import type { PlanLimits } from '../checkpoint/plan.ts'
 
 /** What an invocation can hold and how long it has: all that bounds a plan when no setting does. */
 export interface Capacity {

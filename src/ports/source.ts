@@ -1,5 +1,5 @@
 import type { BatchTime, Json } from '../checkpoint/head.ts'
-import type { OffsetRange, SourcePlan } from '../checkpoint/plan.ts'
+import type { OffsetRange, PlanLimits, SourcePlan } from '../checkpoint/plan.ts'
 
 /** What the graph says of an input stream: plain data and decoding functions. Whoever runs the graph opens it by its kind. */
 export interface SourceDescriptor {
@@ -34,12 +34,6 @@ export interface PlanRequest {
   /** What this source remembered in committed batches. */
   readonly memory: SourceMemory
   readonly signal: AbortSignal
-}
-
-/** What one batch may take from one stream: what the invocation can hold and finish. At least one record always fits. */
-export interface PlanLimits {
-  readonly maxRecords: number
-  readonly maxBytes: number
 }
 
 /** A source's own part of the state: committed, restored and replayed with it. */

@@ -1,4 +1,5 @@
 import type { Decision } from '../checkpoint/decide.ts'
+import type { BatchTime } from '../checkpoint/head.ts'
 import { failed } from '../checkpoint/transitions.ts'
 import { messageOf, SluiceError } from '../util/errors.ts'
 import { commit } from './commit.ts'
@@ -52,10 +53,15 @@ async function whatFailed(run: Invocation, error: unknown): Promise<BatchOutcome
     if (run.head.head.token !== own) return { kind: 'fenced' }
   }
   const { planned } = run.head.head
-  const cause = run.signal.aborted && planned !== undefined ? deadline(error) : error
+  const cause = run.signal.aborted && planned !== undefined ? cutOff(run, error) : error
   if (planned !== undefined && (await recordFailure(run, cause)) === 'fenced') return { kind: 'fenced' }
-  reportFailure(run, planned?.batchTime, cause)
-  throw failure(run, planned?.batchTime, cause)
+  reportFailure(run, planned?.batchTime ?? unpublished(run), cause)
+  throw failure(run, cause)
+}
+
+/** The batch that is committed and not known to be visible: nothing is planned before that is done. */
+function unpublished({ head: { head } }: Invocation): BatchTime | undefined {
+  return head.committed?.published === false ? head.committed.attempt.batchTime : undefined
 }
 
 async function recordFailure(run: Invocation, cause: unknown): Promise<'ok' | 'fenced'> {
@@ -67,17 +73,28 @@ async function recordFailure(run: Invocation, cause: unknown): Promise<'ok' | 'f
   return run.head.swap((head) => failed(head, failure))
 }
 
-function deadline(cause: unknown): SluiceError {
+/** Only a deadline says that the plan may be too large; who stopped a run by hand wants the same plan again. */
+function cutOff({ options }: Invocation, cause: unknown): SluiceError {
+  const byHand = options.signal?.aborted === true
+  const why = byHand ? 'by its caller' : 'as the invocation was about to end'
   return new SluiceError({
-    code: 'deadline',
+    code: byHand ? 'stopped' : 'deadline',
     kind: 'retryable',
-    message: 'The batch was stopped before it was done, as the invocation was about to end; it runs again',
+    message: `The batch was stopped before it was done, ${why}; it runs again`,
     cause,
   })
 }
 
-function failure(run: Invocation, batchTime: number | undefined, cause: unknown): SluiceError {
-  const what = batchTime === undefined ? 'No batch could be planned' : `Batch ${batchTime} ms failed and keeps its plan`
+function whatHappened(run: Invocation): string {
+  const { planned } = run.head.head
+  if (planned !== undefined) return `Batch ${planned.batchTime} ms failed and keeps its plan`
+  const batchTime = unpublished(run)
+  if (batchTime === undefined) return 'No batch could be planned'
+  return `Batch ${batchTime} ms is committed, but could not be published yet, which the next run does first`
+}
+
+function failure(run: Invocation, cause: unknown): SluiceError {
+  const what = whatHappened(run)
   return new SluiceError({
     code: 'batch-failed',
     kind: cause instanceof SluiceError ? cause.kind : 'internal',

@@ -2,7 +2,8 @@ import type { Attempt, Committed, History, Stored } from '../checkpoint/head.ts'
 import type { Manifest } from '../checkpoint/manifest.ts'
 import { committed } from '../checkpoint/transitions.ts'
 import { assert } from '../util/assert.ts'
-import { goesOn, type Invocation } from './invocation.ts'
+import { goesOn } from './goes-on.ts'
+import type { Invocation } from './invocation.ts'
 import type { BatchPlan } from './plan.ts'
 
 /** Everything is staged and acknowledged: the licence to commit (P6). */

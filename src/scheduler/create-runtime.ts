@@ -42,6 +42,7 @@ export function createRuntime(app: Application, params: unknown, environment: En
     app: checkAppId(app.name),
     graph,
     batchIntervalMs: app.batchInterval.milliseconds,
+    defaultParallelism: app.defaultParallelism,
     state: new StateStore(),
     warm: { sources: new Map() },
   }

@@ -1,10 +1,11 @@
 import { type Decision, decide, type Facts } from '../checkpoint/decide.ts'
-import { nextBatchTime, zeroTimeAt } from '../checkpoint/grid.ts'
+import { zeroTimeAt } from '../checkpoint/grid.ts'
 import type { Head } from '../checkpoint/head.ts'
 import { released, unborn } from '../checkpoint/transitions.ts'
 import { unreachable } from '../util/assert.ts'
 import { messageOf } from '../util/errors.ts'
 import { runBatch } from './batch.ts'
+import { batchesLeft } from './goes-on.ts'
 import { takeLease } from './lease.ts'
 import { OwnHead } from './own-head.ts'
 import { publishCommitted } from './publish.ts'
@@ -23,6 +24,8 @@ export interface InvocationOptions {
   /** Wait up to here for a batch time, for a failed plan's rest, for another's lease. By default not at all. */
   readonly waitUntilMs?: number
   readonly maxBatches?: number
+  /** Tries a plan that failed at once, without its rest. */
+  readonly impatient?: boolean
   /** Z, if there is no head yet. */
   readonly zeroTime?: number
   /** Stops in order: the batch under way is finished, no other begins. */
@@ -134,15 +137,6 @@ function ended(run: Invocation, kind: InvocationOutcome['kind'], nextMs?: number
   return { kind: worked ? 'committed' : kind, reports: run.reports, ...(nextMs === undefined ? {} : { nextMs }) }
 }
 
-/** Whether this invocation goes on after the batch that it is about to commit. */
-export function goesOn(run: Invocation): boolean {
-  const { options, runtime } = run
-  if (batchesLeft(run) <= 1) return false
-  const { head } = run.head
-  const next = nextBatchTime(head) + head.batchIntervalMs
-  return options.due === 'source' || next <= Math.max(runtime.clock.now(), options.waitUntilMs ?? 0)
-}
-
 function facts(run: Invocation): Facts {
   const { runtime, options, owner } = run
   const { head } = run.head
@@ -155,14 +149,10 @@ function facts(run: Invocation): Facts {
       due: options.due,
       waitUntilMs: options.waitUntilMs ?? 0,
       batchesLeft: batchesLeft(run),
+      impatient: options.impatient === true,
       leaseAbandoned: head.lease !== undefined && runtime.leaseAbandoned(head.lease.owner),
     },
   }
-}
-
-function batchesLeft({ options, reports }: Invocation): number {
-  if (options.stop?.aborted === true) return 0
-  return (options.maxBatches ?? Number.POSITIVE_INFINITY) - reports.length
 }
 
 async function open(runtime: Runtime, options: InvocationOptions, signal: AbortSignal): Promise<Invocation> {

@@ -59,7 +59,7 @@ export async function evaluate(
   evaluation: Evaluation,
 ): Promise<Pick<BatchResult, 'outputs' | 'records'>> {
   const { plan, state, zeroTime, signal } = evaluation
-  const sparkContext = new SparkContext({ signal })
+  const sparkContext = new SparkContext({ signal, defaultParallelism: runtime.defaultParallelism })
   const inputs = plannedInputs(runtime, evaluation, sparkContext)
   const batch = runtime.graph.openBatch({
     batchTime: new Time(plan.batchTime),

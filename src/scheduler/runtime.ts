@@ -18,6 +18,8 @@ export interface Runtime {
   readonly app: AppId
   readonly graph: Graph
   readonly batchIntervalMs: number
+  /** Partitions of keyed operations that nobody gave a number. */
+  readonly defaultParallelism: number | undefined
   readonly clock: Clock
   readonly register: HeadRegister
   /** Where plans, state, manifests and staged outputs lie. */

@@ -4,7 +4,8 @@ const table = {
   checkpoint: ['util'],
   ports: ['util', 'checkpoint'],
   rdd: ['util', 'ports'],
-  state: ['util', 'ports'],
+  // The forms of attempts and state references, which state objects are named and found by.
+  state: ['util', 'checkpoint', 'ports'],
   dstream: ['util', 'ports', 'rdd', 'state'],
   planner: ['util', 'checkpoint'],
   connectors: ['util', 'checkpoint', 'ports', 'rdd', 'dstream'],

@@ -1,6 +1,6 @@
 import type { Json } from '../../src/checkpoint/head.ts'
-import type { SourcePlan } from '../../src/checkpoint/plan.ts'
-import type { PlanLimits, PlanRequest, Source, SourceMemory } from '../../src/ports/source.ts'
+import type { PlanLimits, SourcePlan } from '../../src/checkpoint/plan.ts'
+import type { PlanRequest, Source, SourceMemory } from '../../src/ports/source.ts'
 
 export class FakeMemory implements SourceMemory {
   readonly keys = new Set<string>()

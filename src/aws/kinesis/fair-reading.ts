@@ -1,5 +1,5 @@
+import type { PlanLimits } from '../../checkpoint/plan.ts'
 import type { KinesisRecord } from '../../dstream/sources/kinesis-stream.ts'
-import type { PlanLimits } from '../../ports/source.ts'
 import { recordBytes } from './kinesis-record.ts'
 import type { Amount, Reading, ShardCursor } from './shard-cursor.ts'
 

@@ -1,0 +1,196 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { Application } from '../../src/dstream/define-app.ts'
+import { defineApp } from '../../src/dstream/define-app.ts'
+import { manifests } from '../../src/scheduler/history.ts'
+import { type InvocationOptions, runInvocation } from '../../src/scheduler/invocation.ts'
+import { replayBatch } from '../../src/scheduler/replay.ts'
+import { SluiceError } from '../../src/util/errors.ts'
+import { seconds } from '../../src/util/time.ts'
+import { FaultyIO } from './faulty-io.ts'
+import { drain, processesWith, UNTIL_IDLE, World } from './world.ts'
+
+const calm = () => new FaultyIO(() => undefined)
+const none = new AbortController().signal
+
+function app(build: Parameters<typeof defineApp>[1]): Application {
+  return defineApp({ name: 'counting', batchInterval: seconds(1) }, build)
+}
+
+/** Words by file, through a function that the test brings. */
+function mapping(f: (word: string) => string): Application {
+  return app((ssc) => {
+    const lines = ssc.textFileStream('memory://in', { newFilesOnly: false, maxFilesPerBatch: 1 })
+    lines
+      .flatMap((line) => line.split(' '))
+      .map(f)
+      .saveAsTextFiles('memory://out/words')
+  })
+}
+
+test('a function that throws fails its batch, which keeps its plan and blocks later ones until new code runs it', async () => {
+  const world = new World()
+  await world.feed(3)
+  const broken = mapping((word) => {
+    if (word === 'c1') throw new RangeError('no c1 please')
+    return word
+  })
+  await assert.rejects(runInvocation(world.process(calm(), broken), UNTIL_IDLE), (error: SluiceError) => {
+    assert.equal(error.code, 'batch-failed')
+    assert.match(error.message, /Batch 2000 ms .*map at batches\.test\.ts:\d+.*line 1 of .*f001\.txt.*no c1 please/s)
+    return true
+  })
+  const head = await world.register.read('counting')
+  assert.equal(head?.planned?.batchTime, 2000)
+  assert.equal(head?.planned?.failure?.count, 1)
+  assert.equal(head?.lease, undefined)
+  const before = JSON.stringify(head?.planned?.plan)
+  await assert.rejects(runInvocation(world.process(calm(), broken), UNTIL_IDLE))
+  assert.equal(JSON.stringify((await world.register.read('counting'))?.planned?.plan), before)
+  assert.deepEqual([...(await world.outputs()).keys()], ['words-1000/_SUCCESS', 'words-1000/part-00000'])
+  world.clock.advance(400_000)
+  const outcome = await runInvocation(
+    world.process(
+      calm(),
+      mapping((word) => word.toUpperCase()),
+    ),
+    UNTIL_IDLE,
+  )
+  assert.deepEqual(
+    outcome.reports.map(({ batchTime, attempt }) => [batchTime, attempt]),
+    [
+      [2000, 3],
+      [3000, 1],
+    ],
+  )
+})
+
+test('an input file that changed between the plan and the run fails the batch and says so', async () => {
+  const world = new World()
+  await world.feed(1)
+  const dies = new FaultyIO((_, name) => (name === 'store.get' ? 'crash-before' : undefined))
+  await assert.rejects(runInvocation(world.process(dies), UNTIL_IDLE))
+  await world.place('memory://in').put('f000.txt', new TextEncoder().encode('other\n'))
+  await assert.rejects(runInvocation(world.process(), UNTIL_IDLE), /f000\.txt/)
+  assert.equal((await world.register.read('counting'))?.planned?.failure?.code, 'source-changed')
+})
+
+test('history moves from the head to segments, and a cold process restores state from both', async () => {
+  const world = new World()
+  const files = 120
+  await world.feed(files, 2)
+  // A new process for each batch: every one restores what the one before left, inline or in objects.
+  for (let batch = 0; batch < files; batch++) {
+    const { reports } = await runInvocation(world.process(), { ...UNTIL_IDLE, maxBatches: 1 })
+    assert.equal(reports.length, 1)
+  }
+  const head = await world.register.read('counting')
+  assert.ok(head?.history.segment !== undefined, 'history has moved out of the head')
+  assert.ok(JSON.stringify(head).length < 64 * 1024)
+  const times: number[] = []
+  for await (const manifest of manifests(world.checkpoint, head)) times.push(manifest.attempt.batchTime)
+  assert.deepEqual(
+    times,
+    Array.from({ length: files }, (_, i) => (files - i) * 1000),
+  )
+  const warm = new World()
+  await warm.feed(files, 2)
+  await drain(warm, processesWith(warm, calm()))
+  assert.deepEqual(await world.outputs(), await warm.outputs())
+})
+
+test('a replay of any committed batch makes the same bytes in a shadow of its own and touches nothing else', async () => {
+  const world = new World()
+  await world.feed(6)
+  await drain(world, processesWith(world, calm()))
+  const head = await world.register.read('counting')
+  const outputs = await world.outputs()
+  const shadows = new Set<string>()
+  for (let batch = 1; batch <= 6; batch++) {
+    const report = await replayBatch(world.process(), batch * 1000, none)
+    assert.ok(report.equal, JSON.stringify(report))
+    assert.equal(report.outputs.length, 3)
+    shadows.add(report.shadow)
+  }
+  shadows.add((await replayBatch(world.process(), 1000, none)).shadow)
+  assert.equal(shadows.size, 7)
+  assert.deepEqual(await world.register.read('counting'), head)
+  assert.deepEqual(await world.outputs(), outputs)
+})
+
+test('a replay of an application whose bytes differ on every run says what differs', async () => {
+  const world = new World()
+  await world.feed(1)
+  let draws = 0
+  const moody = mapping((word) => `${word}-${draws++}`)
+  await drain(world, [world.process(calm(), moody)])
+  const report = await replayBatch(world.process(calm(), moody), 1000, none)
+  assert.equal(report.equal, false)
+  assert.match(report.outputs[0]?.differences.join() ?? '', /part-00000/)
+})
+
+test('a batch that is not retained cannot be replayed, and the message says where to look', async () => {
+  const world = new World()
+  await world.feed(1)
+  await drain(world, processesWith(world, calm()))
+  await assert.rejects(replayBatch(world.process(), 77_000, none), { code: 'batch-not-found' })
+})
+
+test('foreachRDD gets the same token in every attempt and is not called by a replay', async () => {
+  const world = new World()
+  await world.feed(2)
+  const tokens: string[] = []
+  const effects = app((ssc) => {
+    const lines = ssc.textFileStream('memory://in', { newFilesOnly: false, maxFilesPerBatch: 1 })
+    lines.foreachRDD(async (rdd, time, output) => {
+      tokens.push(`${time.milliseconds} ${await rdd.count()} ${output.token(0)}`)
+      if (tokens.length === 1) throw new SluiceError({ code: 'x', kind: 'retryable', message: 'once' })
+    })
+  })
+  await assert.rejects(runInvocation(world.process(calm(), effects), UNTIL_IDLE))
+  await runInvocation(world.process(calm(), effects), UNTIL_IDLE)
+  assert.equal(tokens.length, 3)
+  assert.equal(tokens[0], tokens[1])
+  assert.notEqual(tokens[1], tokens[2])
+  await replayBatch(world.process(calm(), effects), 1000, none)
+  assert.equal(tokens.length, 3)
+})
+
+test('missed ticks are all run, in order, cheaply when empty; a batch whose time has not come is not', async () => {
+  const world = new World()
+  world.clock.advance(10_500)
+  await world.feed(1)
+  const clock: InvocationOptions = { deadlineMs: 1e9, marginMs: 0, due: 'clock' }
+  const first = await runInvocation(world.process(), clock)
+  assert.deepEqual(first.kind, 'idle')
+  assert.equal(first.nextMs, 11_000)
+  world.clock.advance(5_000)
+  const { reports } = await runInvocation(world.process(), clock)
+  assert.deepEqual(
+    reports.map(({ batchTime, records }) => [batchTime, records]),
+    [
+      [11_000, 3],
+      [12_000, 0],
+      [13_000, 0],
+      [14_000, 0],
+      [15_000, 0],
+    ],
+  )
+})
+
+test('an invocation stops before its deadline, and the next goes on', async () => {
+  const world = new World()
+  await world.feed(6)
+  const slow = app((ssc) => {
+    const lines = ssc.textFileStream('memory://in', { newFilesOnly: false, maxFilesPerBatch: 1 })
+    lines.foreachRDD(() => world.clock.advance(10_000))
+  })
+  const options = (): InvocationOptions => ({ ...UNTIL_IDLE, deadlineMs: world.clock.now() + 25_000, marginMs: 1_000 })
+  const first = await runInvocation(world.process(calm(), slow), options())
+  assert.equal(first.reports.length, 3)
+  const second = await runInvocation(world.process(calm(), slow), options())
+  assert.deepEqual(
+    second.reports.map(({ batchTime }) => batchTime),
+    [4000, 5000, 6000],
+  )
+})
