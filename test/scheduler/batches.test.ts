@@ -194,3 +194,21 @@ test('an invocation stops before its deadline, and the next goes on', async () =
     [4000, 5000, 6000],
   )
 })
+
+test('P5: a batch that died after a side effect runs again on the very data of its plan, whatever has arrived since', async () => {
+  const world = new World()
+  await world.feed(2)
+  const seen: string[] = []
+  const effects = app((ssc) => {
+    const lines = ssc.textFileStream('memory://in', { newFilesOnly: false })
+    lines.foreachRDD(async (rdd, _, output) => {
+      seen.push(`${output.token()} ${(await rdd.collect()).length}`)
+    })
+  })
+  const dies = new FaultyIO((_, name) => (name === 'head.swap' && seen.length === 1 ? 'crash-before' : undefined))
+  await assert.rejects(runInvocation(world.process(dies, effects), UNTIL_IDLE))
+  await world.feed(5)
+  await runInvocation(world.process(calm(), effects), UNTIL_IDLE)
+  assert.equal(seen.length, 3)
+  assert.equal(seen[0], seen[1])
+})
