@@ -1,7 +1,7 @@
 import { defineApp, seconds } from 'sluice'
 import { z } from 'zod'
 
-const params = z.object({
+const params = z.strictObject({
   /** Directory or `s3://bucket/prefix` of text files; those that are there already are counted, too. */
   in: z.string(),
   /** Each batch writes every count so far, sorted by word, to `<out>-<batch time in ms>/`. */

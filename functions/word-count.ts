@@ -1,7 +1,7 @@
 import { defineApp, seconds } from 'sluice'
 import { z } from 'zod'
 
-const params = z.object({
+const params = z.strictObject({
   /** Directory or `s3://bucket/prefix` of text files; those that are there already are counted, too. */
   in: z.string(),
   /** Each batch that has counts writes `<out>-<batch time in ms>/part-00000 …` and `_SUCCESS`. */

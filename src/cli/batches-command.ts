@@ -8,7 +8,7 @@ import type { Runtime } from '../scheduler/runtime.ts'
 import { SluiceError } from '../util/errors.ts'
 import { loadApplication } from './load-application.ts'
 import { environmentFor } from './place.ts'
-import { addSetting, batchCount, batchTime } from './settings.ts'
+import { addSetting, batchCount, batchTime, checkpointDirectory, endpointUrl } from './settings.ts'
 import { batchLine, batchText, openTerminal } from './terminal.ts'
 
 interface PastFlags {
@@ -41,9 +41,9 @@ export function addBatchCommands(program: Command): void {
 function past(command: Command): Command {
   return command
     .argument('<app>', 'module that exports the application by default')
-    .requiredOption('--checkpoint <dir>', 'where the application keeps its progress')
+    .requiredOption('--checkpoint <dir>', 'where the application keeps its progress', checkpointDirectory)
     .option('--set <key=value>', 'a parameter of the application; may be given several times', addSetting)
-    .option('--endpoint <url>', 'an emulator that stands in for AWS')
+    .option('--endpoint <url>', 'an emulator that stands in for AWS', endpointUrl)
     .option('--json', 'lines of JSON on stdout')
 }
 

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { pathToFileURL } from 'node:url'
+import { fileURLToPath, pathToFileURL } from 'node:url'
 import { type Application, isApplication } from '../dstream/define-app.ts'
 import { messageOf, SluiceError } from '../util/errors.ts'
 import { UsageError } from './usage-error.ts'
@@ -29,8 +29,20 @@ async function importModule(path: string, file: string): Promise<{ readonly defa
     throw new SluiceError({
       code: 'application-not-loaded',
       kind: 'invalid',
-      message: `The application's module cannot be loaded: ${messageOf(error)} (${file})`,
+      message: `The application's module cannot be loaded: ${messageOf(error).replaceAll('\n', ' ')} (${placeOf(error) ?? file})`,
       cause: error,
     })
   }
+}
+
+/** `/home/me/app.ts:12:3`, where the application's own code threw. */
+function placeOf(error: unknown): string | undefined {
+  const stack = error instanceof Error ? (error.stack ?? '') : ''
+  const frames = stack.matchAll(/^\s+at (?:.*\()?(?:file:\/\/)?([^()]*:\d+:\d+)\)?$/gm)
+  const places = Array.from(frames, ([, place = '']) => place)
+  return places.find((place) => !place.startsWith('node:') && !place.includes('/node_modules/') && !isOurs(place))
+}
+
+function isOurs(place: string): boolean {
+  return place.startsWith(fileURLToPath(new URL('..', import.meta.url)))
 }

@@ -1,8 +1,11 @@
+import { readFileSync } from 'node:fs'
 import { Command, CommanderError } from 'commander'
-import { messageOf } from '../util/errors.ts'
+import { messageOf, SluiceError } from '../util/errors.ts'
 import { addBatchCommands } from './batches-command.ts'
 import { addRunCommand } from './run-command.ts'
 import { UsageError } from './usage-error.ts'
+
+const EXAMPLE = 'sluice run functions/word-count.ts --set in=./texts --set out=./counts/words --until-idle'
 
 /**
  * The command `sluice`. Resolves to the exit code: 0, it did what was asked; 1, it ran and something is wrong; 2, wrong usage,
@@ -11,27 +14,53 @@ import { UsageError } from './usage-error.ts'
 export async function main(argv: readonly string[]): Promise<number> {
   const program = new Command('sluice')
     .description('Spark Streaming’s DStream model as a serverless runtime')
-    .exitOverride()
-    .configureOutput({ outputError: () => {} })
+    .version(version(), '--version', 'prints the version')
+    .addHelpText('after', `\nExample:\n  ${EXAMPLE}\n\nsluice COMMAND --help tells more about each.`)
   addRunCommand(program)
   addBatchCommands(program)
-  for (const command of program.commands) command.exitOverride().configureOutput({ outputError: () => {} })
+  for (const command of [program, ...program.commands]) {
+    command.exitOverride().configureOutput({ outputError: () => {} })
+  }
+  if (argv.length === 0) return misused(`Name a command, as in ${EXAMPLE} (sluice --help lists them)`)
   try {
     await program.parseAsync(argv, { from: 'user' })
     return Number(process.exitCode ?? 0)
   } catch (error) {
-    return complain(error)
+    return complain(error, { verbose: argv.includes('--verbose') })
   }
 }
 
-function complain(error: unknown): number {
-  if (error instanceof CommanderError) {
-    if (error.exitCode === 0) return 0
-    process.stderr.write(
-      `${error.message} (sluice ${error.code === 'commander.unknownCommand' ? '' : 'COMMAND '}--help shows how)\n`,
-    )
-    return 2
+function complain(error: unknown, { verbose }: { readonly verbose: boolean }): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : misused(commanderLine(error))
+  if (error instanceof UsageError) return misused(error.message)
+  if (error instanceof SluiceError && error.code === 'bad-params') {
+    return misused(`${error.message}; give them as --set name=value`)
   }
-  process.stderr.write(`${error instanceof UsageError ? '' : 'error: '}${messageOf(error)}\n`)
-  return error instanceof UsageError ? 2 : 1
+  process.stderr.write(`error: ${messageOf(error)}\n`)
+  if (verbose) process.stderr.write(`${stackOf(root(error))}\n`)
+  return 1
+}
+
+function misused(line: string): number {
+  process.stderr.write(`${line}\n`)
+  return 2
+}
+
+function commanderLine({ code, message }: CommanderError): string {
+  const help = code === 'commander.unknownCommand' ? 'sluice --help' : 'sluice COMMAND --help'
+  return `${message.replaceAll('\n', ' ')} (${help} shows how)`
+}
+
+/** What threw first. */
+function root(error: unknown): unknown {
+  return error instanceof Error && error.cause !== undefined ? root(error.cause) : error
+}
+
+function stackOf(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error)
+}
+
+function version(): string {
+  const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'))
+  return version
 }

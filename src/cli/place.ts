@@ -1,4 +1,3 @@
-import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { Application } from '../dstream/define-app.ts'
 import { buildGraph } from '../dstream/define-app.ts'
@@ -7,9 +6,11 @@ import { localSchemes } from '../local/stores/storage.ts'
 import { SystemClock } from '../local/system-clock.ts'
 import type { Environment } from '../scheduler/create-runtime.ts'
 import { byScheme } from '../util/by-scheme.ts'
+import { refuseUnknownSettings } from './known-settings.ts'
 
 /** Where an application and its checkpoint live. */
 export interface Place {
+  /** The absolute path of a directory. */
   readonly checkpoint?: string
   /** Of an emulator that stands in for AWS. */
   readonly endpoint?: string
@@ -24,7 +25,8 @@ export async function environmentFor(
   params: Readonly<Record<string, string>>,
   { checkpoint, endpoint, ...options }: Place & Omit<LocalOptions, 'checkpoint'>,
 ): Promise<Environment> {
-  const place = checkpoint === undefined ? {} : { checkpoint: pathToFileURL(resolve(checkpoint)).href }
+  refuseUnknownSettings(app, params)
+  const place = checkpoint === undefined ? {} : { checkpoint: pathToFileURL(checkpoint).href }
   if (!namesTheCloud(app, params)) return localEnvironment({ ...options, ...place })
   const { connectCloud } = await import('../aws/connections.ts')
   const clock = new SystemClock()

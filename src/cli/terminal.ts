@@ -1,8 +1,11 @@
-import type { BatchFailure, BatchObserver, BatchReport } from '../scheduler/report.ts'
+import { Console } from 'node:console'
+import type { BatchObserver, BatchReport } from '../scheduler/report.ts'
 
 /** Where a command writes: data to stdout, text for people to stdout as well or, with `--json`, to stderr. */
 export interface Terminal {
   readonly json: boolean
+  /** Aborted when nobody reads stdout any more, as after `| head -1`. */
+  readonly gone: AbortSignal
   /** One line of JSON on stdout. */
   data(value: unknown): void
   /** Text for people. */
@@ -11,9 +14,14 @@ export interface Terminal {
   complain(text: string): void
 }
 
+/** Call it before the application is loaded: with `--json`, what that writes to the console goes to stderr from here on. */
 export function openTerminal(json: boolean): Terminal {
+  const gone = new AbortController()
+  process.stdout.on('error', () => gone.abort())
+  if (json) globalThis.console = new Console(process.stderr, process.stderr)
   return {
     json,
+    gone: gone.signal,
     data: (value) => void process.stdout.write(`${JSON.stringify(value)}\n`),
     text: (text) => void (json ? process.stderr : process.stdout).write(text),
     complain: (text) => void process.stderr.write(`${text}\n`),
@@ -27,9 +35,6 @@ export function showBatches(terminal: Terminal): BatchObserver {
       if (terminal.json) terminal.data(batchLine(report))
       else terminal.text(`${batchText(report)}\n`)
     },
-    batchFailed({ batchTime, message }: BatchFailure) {
-      if (batchTime !== undefined) terminal.complain(`batch ${batchTime} ms failed: ${message}`)
-    },
   }
 }
 
@@ -42,5 +47,10 @@ export function batchText(report: BatchReport): string {
   const { batchTime, records, totalDelayMs, outputs, attempt } = report
   const again = attempt > 1 ? `, attempt ${attempt}` : ''
   const made = outputs.length === 0 ? '' : `: ${outputs.join(', ')}`
-  return `batch ${batchTime} ms committed, ${records} records in ${totalDelayMs} ms${again}${made}`
+  return `batch ${batchTime} ms committed, ${counted(records, 'record')} in ${totalDelayMs} ms${again}${made}`
+}
+
+/** `1 record`, `2 records`. */
+export function counted(count: number, noun: string): string {
+  return `${count} ${count === 1 ? noun : `${noun}${noun.endsWith('h') ? 'es' : 's'}`}`
 }

@@ -4,6 +4,7 @@ import { createRuntime, type Environment } from '../scheduler/create-runtime.ts'
 import { type InvocationOptions, type InvocationOutcome, runInvocation } from '../scheduler/invocation.ts'
 import { closeSources, type Runtime } from '../scheduler/runtime.ts'
 import { isRetryable, messageOf } from '../util/errors.ts'
+import { localEnvironment } from './environment.ts'
 
 export interface RunOptions {
   /** The application's parameters, checked against its `params`. */
@@ -29,22 +30,28 @@ export interface RunOutcome {
 /** A run takes its lease anew this often, so that a standby elsewhere need not wait longer if this machine is lost. */
 const INVOCATION_MS = 10 * 60_000
 
-/** A failure that may pass is waited out this often in a row before the run gives up. */
+/**
+ * Somebody waits for a run that is to end by itself: a failure that may pass is waited out so often in a row, which takes
+ * about a minute and a half. A run that goes by the clock is to survive any outage, and tries for ever.
+ */
 const PATIENCE = 6
 
 /**
- * Runs an application in this process until it is stopped, has nothing more to read (`untilIdle`), or a batch fails for a
- * reason that will not pass: then it rejects, and the next run tries the same plan again.
+ * Runs an application in this process until it is stopped, has committed enough batches, or has nothing more to read
+ * (`untilIdle`). Failures that may pass are waited out.
  *
+ * @throws SluiceError `batch-failed` when a batch fails for a reason that will not pass: the next run tries the same plan
+ * again. Of kind `invalid` for parameters and graphs that cannot run.
  * @example
  * ```ts
- * await runApplication(wordCount, { params: { in: '/data/in', out: '/data/out/wc' }, untilIdle: true }, await localEnvironment({ checkpoint: '/data/ck' }))
+ * const params = { in: '/data/in', out: '/data/out/counts' }
+ * await runApplication(wordCount, { params, untilIdle: true }, localEnvironment({ checkpoint: '/data/checkpoint' }))
  * ```
  */
 export async function runApplication(
   app: Application,
-  options: RunOptions,
-  environment: Environment,
+  options: RunOptions = {},
+  environment: Environment = localEnvironment(),
 ): Promise<RunOutcome> {
   const runtime = createRuntime(app, options.params ?? {}, environment)
   try {
@@ -58,9 +65,9 @@ export async function runApplication(
 export async function runRuntime(runtime: Runtime, options: RunOptions): Promise<RunOutcome> {
   let batches = 0
   let failures = 0
-  for (;;) {
+  for (let impatient = true; ; impatient = false) {
     try {
-      const outcome = await runInvocation(runtime, invocation(runtime, options, batches))
+      const outcome = await runInvocation(runtime, { ...invocation(runtime, options, batches), impatient })
       batches += outcome.reports.length
       failures = 0
       const end = ending(outcome, options, batches)
@@ -68,11 +75,19 @@ export async function runRuntime(runtime: Runtime, options: RunOptions): Promise
       if (outcome.nextMs !== undefined) await sleep(runtime, options, outcome.nextMs - runtime.clock.now())
     } catch (error) {
       failures++
-      if (!isRetryable(error) || failures >= PATIENCE || options.abort?.aborted === true) throw error
-      await rest(runtime, options, { failures, error })
-      if (options.stop?.aborted === true) return { kind: 'stopped', batches }
+      if (!isRetryable(error) || (endsByItself(options) && failures >= PATIENCE)) throw error
+      if (!isStopped(options)) await rest(runtime, options, { failures, error })
+      if (isStopped(options)) return { kind: 'stopped', batches }
     }
   }
+}
+
+function endsByItself({ untilIdle, batches }: RunOptions): boolean {
+  return untilIdle === true || batches !== undefined
+}
+
+function isStopped({ stop, abort }: RunOptions): boolean {
+  return stop?.aborted === true || abort?.aborted === true
 }
 
 function invocation({ clock }: Runtime, options: RunOptions, batches: number): InvocationOptions {
@@ -93,7 +108,7 @@ function invocation({ clock }: Runtime, options: RunOptions, batches: number): I
 /** Whether the run is over; an invocation that merely came to its end is followed by the next. */
 function ending(outcome: InvocationOutcome, options: RunOptions, batches: number): RunOutcome['kind'] | undefined {
   if (options.batches !== undefined && batches >= options.batches) return 'enough'
-  if (options.stop?.aborted === true || options.abort?.aborted === true) return 'stopped'
+  if (isStopped(options)) return 'stopped'
   return outcome.sourcesDone === true ? 'idle' : undefined
 }
 

@@ -1,0 +1,6 @@
+export type { Environment } from '../scheduler/create-runtime.ts'
+export type { BatchFailure, BatchObserver, BatchReport } from '../scheduler/report.ts'
+export { type ConsoleLogOptions, consoleLog } from './console-log.ts'
+export { type LocalOptions, localEnvironment } from './environment.ts'
+export { type Measurement, MemoryMetrics } from './memory-metrics.ts'
+export { type RunOptions, type RunOutcome, runApplication } from './run-application.ts'
