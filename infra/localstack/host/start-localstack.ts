@@ -24,6 +24,8 @@ export interface HostOptions {
   readonly home: string
   /** The Node that runs the functions. */
   readonly node: string
+  /** Told as soon as there is something to stop, which is before it is ready. */
+  readonly spawned: (stop: () => Promise<void>) => void
 }
 
 const HOST = fileURLToPath(new URL('localstack_host.py', import.meta.url))
@@ -31,7 +33,7 @@ const START_MS = 60_000
 const STOP_MS = 20_000
 
 /** Starts LocalStack on a free port of the loopback interface, with nothing in it. */
-export async function startLocalStack({ tools, home, node }: HostOptions): Promise<RunningLocalStack> {
+export async function startLocalStack({ tools, home, node, spawned }: HostOptions): Promise<RunningLocalStack> {
   const python = await provide(await localstackPart(tools), home)
   const dynamodbLocal = await provide(dynamodbLocalPart, home)
   const kinesisMock = await provide(kinesisMockPart, home)
@@ -57,6 +59,7 @@ export async function startLocalStack({ tools, home, node }: HostOptions): Promi
   })
   const endpoint = `http://127.0.0.1:${port}`
   const stop = () => stopLocalStack(child, root)
+  spawned(stop)
   try {
     await untilReady(endpoint, child, logFile)
   } catch (error) {
