@@ -26,6 +26,7 @@ export async function commit(run: Invocation, permit: CommitPermit): Promise<Com
     committed(head, { attempt, manifest: stored, history, nothingToPublish, release }),
   )
   if (outcome === 'fenced') return { kind: 'fenced' }
+  run.runtime.warm.manifest = permit.manifest
   const { head } = run.head
   assert(head.committed !== undefined, 'a commit leaves a committed batch')
   return { kind: 'committed', committed: head.committed }

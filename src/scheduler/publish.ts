@@ -1,9 +1,9 @@
 import type { Attempt, Committed } from '../checkpoint/head.ts'
 import type { StagedOutput } from '../checkpoint/manifest.ts'
 import { marked } from '../checkpoint/transitions.ts'
+import { committedManifest } from './committed-manifest.ts'
 import type { Invocation } from './invocation.ts'
 import type { SwapOutcome } from './own-head.ts'
-import { load } from './stored.ts'
 
 export interface PublishOptions {
   /** Another invocation may have begun: outputs whose `_SUCCESS` is there are left alone. */
@@ -17,12 +17,13 @@ export interface PublishOptions {
  */
 export async function publishCommitted(
   run: Invocation,
-  { attempt, manifest, published }: Committed,
+  committed: Committed,
   { redo }: PublishOptions,
 ): Promise<SwapOutcome> {
-  if (published) return 'ok'
-  const { outputs } = await load(run.runtime.checkpoint, manifest)
-  for (const staged of outputs) await publishOutput(run, attempt, staged, redo)
+  if (committed.published) return 'ok'
+  const { attempt } = committed
+  const { outputs } = await committedManifest(run.runtime, committed)
+  await allDone(outputs.map((staged) => publishOutput(run, attempt, staged, redo)))
   run.head.notePublished(attempt)
   if (!redo) return 'ok'
   run.runtime.log.info('publish-redone', { app: run.runtime.app, batchTime: attempt.batchTime })
@@ -33,4 +34,11 @@ async function publishOutput(run: Invocation, attempt: Attempt, staged: StagedOu
   const { checkpoint, graph, openSink } = run.runtime
   const descriptor = graph.sink(staged.output) ?? { kind: staged.kind, options: {} }
   await openSink(descriptor, staged.output).publish(staged, { attempt, store: checkpoint, redo, signal: run.signal })
+}
+
+/** Waits for all, also when one fails: nothing may go on behind the back of whoever comes next. */
+async function allDone(tasks: readonly Promise<void>[]): Promise<void> {
+  for (const result of await Promise.allSettled(tasks)) {
+    if (result.status === 'rejected') throw result.reason
+  }
 }

@@ -3,9 +3,10 @@ import type { Manifest } from '../checkpoint/manifest.ts'
 import type { ObjectStore } from '../ports/object-store.ts'
 import type { StateRun } from '../state/state-run.ts'
 import type { StateStore } from '../state/state-store.ts'
+import { committedManifest } from './committed-manifest.ts'
 import { InlineChanges } from './history.ts'
 import type { Invocation } from './invocation.ts'
-import { getObject, load } from './stored.ts'
+import { getObject } from './stored.ts'
 
 /** What a batch builds on: the committed batch before it, and its state. */
 export interface Base {
@@ -20,7 +21,7 @@ export interface Base {
  */
 export async function restore({ runtime, head: { head } }: Invocation): Promise<Base> {
   if (head.committed === undefined) return { state: openState(runtime, head, undefined) }
-  const manifest = await load(runtime.checkpoint, head.committed.manifest)
+  const manifest = await committedManifest(runtime, head.committed)
   return { manifest, state: openState(runtime, head, manifest) }
 }
 

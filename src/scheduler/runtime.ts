@@ -1,4 +1,5 @@
 import type { AppId, Attempt, Head } from '../checkpoint/head.ts'
+import type { Manifest } from '../checkpoint/manifest.ts'
 import type { Graph } from '../dstream/graph.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { HeadRegister } from '../ports/head-register.ts'
@@ -45,6 +46,8 @@ export interface Runtime {
 export interface Warm {
   head?: Head
   published?: Attempt
+  /** Of the last batch that this process committed or loaded: one that is too large for the head need not be read again. */
+  manifest?: Manifest
   readonly sources: Map<string, Source>
 }
 

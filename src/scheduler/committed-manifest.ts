@@ -1,0 +1,11 @@
+import { type Committed, sameAttempt } from '../checkpoint/head.ts'
+import type { Manifest } from '../checkpoint/manifest.ts'
+import type { Runtime } from './runtime.ts'
+import { load } from './stored.ts'
+
+/** The manifest that the head names: this process's own if it is of the very attempt committed, else read (P7). */
+export async function committedManifest({ checkpoint, warm }: Runtime, committed: Committed): Promise<Manifest> {
+  if (warm.manifest !== undefined && sameAttempt(warm.manifest.attempt, committed.attempt)) return warm.manifest
+  warm.manifest = await load(checkpoint, committed.manifest)
+  return warm.manifest
+}
