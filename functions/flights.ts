@@ -1,5 +1,5 @@
 import { defineApp, seconds } from 'sluice'
-import { z } from 'zod'
+import * as z from 'zod'
 
 const params = z.object({
   /** Kinesis stream of flights as JSON: `{ date, delay, distance, origin, destination }`. */

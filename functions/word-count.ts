@@ -1,5 +1,5 @@
 import { defineApp, seconds } from 'sluice'
-import { z } from 'zod'
+import * as z from 'zod'
 
 const params = z.strictObject({
   /** Directory or `s3://bucket/prefix` of text files; those that are there already are counted, too. */
