@@ -1,4 +1,4 @@
-import type { BatchTime } from '../checkpoint/head.ts'
+import type { BatchTime } from '../checkpoint/attempt.ts'
 import type { Application } from '../dstream/define-app.ts'
 import { type InvocationOutcome, runInvocation } from '../scheduler/invocation.ts'
 import type { Runtime } from '../scheduler/runtime.ts'

@@ -6,7 +6,8 @@ import {
   PutItemCommand,
   type PutItemCommandInput,
 } from '@aws-sdk/client-dynamodb'
-import type { AppId, Head } from '../checkpoint/head.ts'
+import type { AppId } from '../checkpoint/attempt.ts'
+import type { Head } from '../checkpoint/head.ts'
 import { decodeHead, encodeHead, headCorrupt } from '../checkpoint/head-json.ts'
 import { checkAppId } from '../checkpoint/names.ts'
 import type { Clock } from '../ports/clock.ts'

@@ -1,5 +1,6 @@
+import type { BatchTime } from './attempt.ts'
 import { nextBatchTime } from './grid.ts'
-import type { BatchTime, Committed, Failure, Head, Planned } from './head.ts'
+import type { Committed, Failure, Head, Planned } from './head.ts'
 import { heldByOther } from './lease.ts'
 
 /** All that a decision may depend on: the head, a clock reading, and what this invocation is and may do. */

@@ -1,4 +1,5 @@
-import type { BatchTime, Head } from './head.ts'
+import type { BatchTime } from './attempt.ts'
+import type { Head } from './head.ts'
 
 /** Z of an application that starts now: the last multiple of B since the epoch that is not after now (Spark's rule). */
 export function zeroTimeAt(nowMs: number, batchIntervalMs: number): number {

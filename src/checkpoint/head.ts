@@ -1,38 +1,7 @@
+import type { AppId, Attempt, BatchTime, Token } from './attempt.ts'
 import type { Manifest } from './manifest.ts'
 import type { Plan } from './plan.ts'
-
-/** The application's name: what its head, objects and metrics are filed under. */
-export type AppId = string
-
-/** Fencing token: grows with every lease and every operator's act, never falls, never recurs. */
-export type Token = number & { readonly brand: 'Token' }
-
-/** Milliseconds since the epoch, on the grid Z + k·B. */
-export type BatchTime = number
-
-/** JSON that only the source, sink or operator that made it reads. */
-export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json }
-
-/** One run of one batch. Two attempts never share an identity, so nothing that one writes is ever another's (P3). */
-export interface Attempt {
-  readonly incarnation: number
-  readonly batchTime: BatchTime
-  readonly token: Token
-  readonly number: number
-}
-
-/** An immutable object below the checkpoint, with what it takes to notice damage. */
-export interface ObjectRef {
-  readonly key: string
-  readonly sizeBytes: number
-  /** CRC-32C of the bytes, 8 hexadecimal digits. */
-  readonly crc32c: string
-}
-
-/** Small values travel inside the record that names them, large ones in an object of their own. */
-export type Stored<T> =
-  | { readonly kind: 'inline'; readonly value: T }
-  | { readonly kind: 'object'; readonly ref: ObjectRef }
+import type { ObjectRef, Stored } from './stored.ts'
 
 /** The one mutable record of an application; lease, plan and commit are transitions of it. Formats: PROTOCOL.md. */
 export interface Head {
@@ -111,13 +80,4 @@ export interface Pin {
   readonly name: string
   readonly batchTime: BatchTime
   readonly token: Token
-}
-
-/** Orders tokens; the only arithmetic on them besides `nextToken`. */
-export function nextToken(token: Token): Token {
-  return (token + 1) as Token
-}
-
-export function sameAttempt(a: Attempt, b: Attempt): boolean {
-  return a.incarnation === b.incarnation && a.batchTime === b.batchTime && a.token === b.token && a.number === b.number
 }

@@ -1,5 +1,6 @@
-import type { Attempt, BatchTime, Json, ObjectRef, Stored } from './head.ts'
+import type { Attempt, BatchTime } from './attempt.ts'
 import type { Plan } from './plan.ts'
+import type { Json, ObjectRef, Stored } from './stored.ts'
 
 /** What one committed batch consists of: everything that is needed to publish, restore, replay and audit it. */
 export interface Manifest {

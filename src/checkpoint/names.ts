@@ -1,5 +1,5 @@
 import { SluiceError } from '../util/errors.ts'
-import type { AppId, Attempt, Token } from './head.ts'
+import type { AppId, Attempt, Token } from './attempt.ts'
 
 /**
  * The one place that formats object names below a checkpoint. Everything an attempt writes carries its incarnation, token,

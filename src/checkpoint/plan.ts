@@ -1,4 +1,5 @@
-import type { BatchTime, Json } from './head.ts'
+import type { BatchTime } from './attempt.ts'
+import type { Json } from './stored.ts'
 
 /** Everything that decides what a batch reads and sees, durable before any side effect (P5). */
 export interface Plan {

@@ -1,8 +1,10 @@
 import { assert } from '../util/assert.ts'
-import type { AppId, Attempt, BatchTime, Committed, Failure, Head, History, Stored, Token } from './head.ts'
-import { nextToken, sameAttempt } from './head.ts'
+import type { AppId, Attempt, BatchTime, Token } from './attempt.ts'
+import { nextToken, sameAttempt } from './attempt.ts'
+import type { Committed, Failure, Head, History } from './head.ts'
 import type { Manifest } from './manifest.ts'
 import type { Plan } from './plan.ts'
+import type { Stored } from './stored.ts'
 
 /**
  * Every way in which a head changes, as pure functions from the head that was read to the head to swap in.

@@ -1,4 +1,4 @@
-import type { BatchTime } from '../checkpoint/head.ts'
+import type { BatchTime } from '../checkpoint/attempt.ts'
 import type { StagedOutput } from '../checkpoint/manifest.ts'
 import type { OutputJob, Sink, SinkOpener } from '../ports/sink.ts'
 import { assert } from '../util/assert.ts'

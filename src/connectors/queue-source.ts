@@ -1,5 +1,5 @@
-import type { Json } from '../checkpoint/head.ts'
 import type { OffsetRange, SourcePlan } from '../checkpoint/plan.ts'
+import type { Json } from '../checkpoint/stored.ts'
 import type { QueueItem, QueueSourceOptions } from '../dstream/sources/queue-stream.ts'
 import type { PlanRequest, Source, SourceDescriptor } from '../ports/source.ts'
 import { RDD } from '../rdd/rdd.ts'

@@ -1,4 +1,5 @@
-import type { BatchTime, Failure, Head } from '../checkpoint/head.ts'
+import type { BatchTime } from '../checkpoint/attempt.ts'
+import type { Failure, Head } from '../checkpoint/head.ts'
 import type { Manifest } from '../checkpoint/manifest.ts'
 
 /** How long an application may go without a commit and still be called healthy. */

@@ -1,4 +1,5 @@
-import type { BatchTime, Failure, Head } from '../checkpoint/head.ts'
+import type { BatchTime } from '../checkpoint/attempt.ts'
+import type { Failure, Head } from '../checkpoint/head.ts'
 import type { ObjectStore } from '../ports/object-store.ts'
 import { manifests } from '../scheduler/history.ts'
 import { type BatchReport, batchReport } from '../scheduler/report.ts'

@@ -1,4 +1,5 @@
-import type { AppId, Head } from '../checkpoint/head.ts'
+import type { AppId } from '../checkpoint/attempt.ts'
+import type { Head } from '../checkpoint/head.ts'
 
 /**
  * The one mutable record of an application. Linearizable: a successful `swap` is visible to every later `read`.

@@ -1,4 +1,4 @@
-import type { Attempt } from '../checkpoint/head.ts'
+import type { Attempt } from '../checkpoint/attempt.ts'
 import type { StagedOutput } from '../checkpoint/manifest.ts'
 import type { ObjectStore } from './object-store.ts'
 

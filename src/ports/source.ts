@@ -1,5 +1,6 @@
-import type { BatchTime, Json } from '../checkpoint/head.ts'
+import type { BatchTime } from '../checkpoint/attempt.ts'
 import type { OffsetRange, PlanLimits, SourcePlan } from '../checkpoint/plan.ts'
+import type { Json } from '../checkpoint/stored.ts'
 
 /** What the graph says of an input stream: plain data and decoding functions. Whoever runs the graph opens it by its kind. */
 export interface SourceDescriptor {

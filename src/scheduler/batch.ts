@@ -1,5 +1,5 @@
+import type { BatchTime } from '../checkpoint/attempt.ts'
 import type { Decision } from '../checkpoint/decide.ts'
-import type { BatchTime } from '../checkpoint/head.ts'
 import { failed } from '../checkpoint/transitions.ts'
 import { messageOf, SluiceError } from '../util/errors.ts'
 import { commit } from './commit.ts'

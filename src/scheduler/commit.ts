@@ -1,5 +1,7 @@
-import type { Attempt, Committed, History, Stored } from '../checkpoint/head.ts'
+import type { Attempt } from '../checkpoint/attempt.ts'
+import type { Committed, History } from '../checkpoint/head.ts'
 import type { Manifest } from '../checkpoint/manifest.ts'
+import type { Stored } from '../checkpoint/stored.ts'
 import { committed } from '../checkpoint/transitions.ts'
 import { assert } from '../util/assert.ts'
 import { goesOn } from './goes-on.ts'

@@ -1,4 +1,5 @@
-import { type Committed, sameAttempt } from '../checkpoint/head.ts'
+import { sameAttempt } from '../checkpoint/attempt.ts'
+import type { Committed } from '../checkpoint/head.ts'
 import type { Manifest } from '../checkpoint/manifest.ts'
 import type { Runtime } from './runtime.ts'
 import { load } from './stored.ts'

@@ -1,5 +1,7 @@
-import type { BatchTime, Head, HistorySegment, ObjectRef, Stored } from '../checkpoint/head.ts'
+import type { BatchTime } from '../checkpoint/attempt.ts'
+import type { Head, HistorySegment } from '../checkpoint/head.ts'
 import type { Manifest } from '../checkpoint/manifest.ts'
+import type { ObjectRef, Stored } from '../checkpoint/stored.ts'
 import type { ObjectStore } from '../ports/object-store.ts'
 import { SluiceError } from '../util/errors.ts'
 import { load } from './stored.ts'

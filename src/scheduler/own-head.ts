@@ -1,4 +1,5 @@
-import type { Attempt, Head } from '../checkpoint/head.ts'
+import type { Attempt } from '../checkpoint/attempt.ts'
+import type { Head } from '../checkpoint/head.ts'
 import { marked } from '../checkpoint/transitions.ts'
 import { isRetryable, messageOf, SluiceError } from '../util/errors.ts'
 import type { Runtime } from './runtime.ts'

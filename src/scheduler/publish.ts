@@ -1,4 +1,5 @@
-import type { Attempt, Committed } from '../checkpoint/head.ts'
+import type { Attempt } from '../checkpoint/attempt.ts'
+import type { Committed } from '../checkpoint/head.ts'
 import type { StagedOutput } from '../checkpoint/manifest.ts'
 import { marked } from '../checkpoint/transitions.ts'
 import { committedManifest } from './committed-manifest.ts'

@@ -1,4 +1,4 @@
-import type { Attempt, BatchTime } from '../checkpoint/head.ts'
+import type { Attempt, BatchTime } from '../checkpoint/attempt.ts'
 import type { Manifest, StagedFile, StagedOutput } from '../checkpoint/manifest.ts'
 import { shadowKey, shadowPrefix } from '../checkpoint/names.ts'
 import { StateStore } from '../state/state-store.ts'

@@ -1,4 +1,4 @@
-import type { BatchTime } from '../checkpoint/head.ts'
+import type { BatchTime } from '../checkpoint/attempt.ts'
 import type { BatchStats, Manifest } from '../checkpoint/manifest.ts'
 import { messageOf, SluiceError } from '../util/errors.ts'
 import type { CommitPermit } from './commit.ts'

@@ -1,5 +1,6 @@
-import type { Head, ObjectRef } from '../checkpoint/head.ts'
+import type { Head } from '../checkpoint/head.ts'
 import type { Manifest } from '../checkpoint/manifest.ts'
+import type { ObjectRef } from '../checkpoint/stored.ts'
 import type { ObjectStore } from '../ports/object-store.ts'
 import type { StateRun } from '../state/state-run.ts'
 import type { StateStore } from '../state/state-store.ts'

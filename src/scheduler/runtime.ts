@@ -1,4 +1,5 @@
-import type { AppId, Attempt, Head } from '../checkpoint/head.ts'
+import type { AppId, Attempt } from '../checkpoint/attempt.ts'
+import type { Head } from '../checkpoint/head.ts'
 import type { Manifest } from '../checkpoint/manifest.ts'
 import type { Graph } from '../dstream/graph.ts'
 import type { Clock } from '../ports/clock.ts'

@@ -1,4 +1,5 @@
-import type { Attempt, Head, History, HistorySegment } from '../checkpoint/head.ts'
+import type { Attempt } from '../checkpoint/attempt.ts'
+import type { Head, History, HistorySegment } from '../checkpoint/head.ts'
 import type { ChangelogRef, Manifest, SnapshotRef } from '../checkpoint/manifest.ts'
 import { changelogKey, historyKey, manifestKey, snapshotKey } from '../checkpoint/names.ts'
 import type { SealedState } from '../state/state-run.ts'

@@ -1,4 +1,4 @@
-import type { ObjectRef, Stored } from '../checkpoint/head.ts'
+import type { ObjectRef, Stored } from '../checkpoint/stored.ts'
 import type { ObjectStore } from '../ports/object-store.ts'
 import { crc32cHex } from '../util/crc32c.ts'
 import { SluiceError } from '../util/errors.ts'

@@ -1,4 +1,4 @@
-import type { BatchTime } from '../checkpoint/head.ts'
+import type { BatchTime } from '../checkpoint/attempt.ts'
 import { crc32c } from '../util/crc32c.ts'
 import { ValueReader } from '../util/value-reader.ts'
 import { ValueWriter } from '../util/value-writer.ts'

@@ -1,4 +1,4 @@
-import type { BatchTime } from '../checkpoint/head.ts'
+import type { BatchTime } from '../checkpoint/attempt.ts'
 import type { ChangelogRef, SnapshotRef, StateManifest } from '../checkpoint/manifest.ts'
 import type { Rows } from './rows.ts'
 import type { RestoreCost } from './snapshot-policy.ts'

@@ -1,5 +1,6 @@
-import type { BatchTime, ObjectRef } from '../checkpoint/head.ts'
+import type { BatchTime } from '../checkpoint/attempt.ts'
 import type { ChangelogRef, SnapshotRef } from '../checkpoint/manifest.ts'
+import type { ObjectRef } from '../checkpoint/stored.ts'
 import { Changelog } from './changelog.ts'
 import type { Gate } from './gate.ts'
 import { stateCorrupt } from './state-corrupt.ts'

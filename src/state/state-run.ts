@@ -1,4 +1,4 @@
-import type { Attempt, BatchTime } from '../checkpoint/head.ts'
+import type { Attempt, BatchTime } from '../checkpoint/attempt.ts'
 import type { ChangelogRef, SnapshotRef, StateManifest } from '../checkpoint/manifest.ts'
 import type { SourceMemory } from '../ports/source.ts'
 import { assert } from '../util/assert.ts'

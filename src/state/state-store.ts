@@ -1,4 +1,4 @@
-import type { Attempt } from '../checkpoint/head.ts'
+import type { Attempt } from '../checkpoint/attempt.ts'
 import { Gate } from './gate.ts'
 import { DEFAULT_SNAPSHOT_POLICY, type SnapshotPolicy } from './snapshot-policy.ts'
 import { type StateObjects, StateReads } from './state-objects.ts'

@@ -1,4 +1,4 @@
-import type { Attempt, Token } from '../../src/checkpoint/head.ts'
+import type { Attempt, Token } from '../../src/checkpoint/attempt.ts'
 import type { StagedOutput } from '../../src/checkpoint/manifest.ts'
 import type { OutputJob, PublishContext } from '../../src/ports/sink.ts'
 import type { FakeStorage } from './fake-storage.ts'

@@ -1,5 +1,5 @@
-import type { Json } from '../../src/checkpoint/head.ts'
 import type { PlanLimits, SourcePlan } from '../../src/checkpoint/plan.ts'
+import type { Json } from '../../src/checkpoint/stored.ts'
 import type { PlanRequest, Source, SourceMemory } from '../../src/ports/source.ts'
 
 export class FakeMemory implements SourceMemory {

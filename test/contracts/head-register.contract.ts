@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, type TestContext, test } from 'node:test'
-import type { Head, Token } from '../../src/checkpoint/head.ts'
+import type { Token } from '../../src/checkpoint/attempt.ts'
+import type { Head } from '../../src/checkpoint/head.ts'
 import type { HeadRegister, Swapped } from '../../src/ports/head-register.ts'
 import { isSluiceError, rejection } from './rejection.ts'
 

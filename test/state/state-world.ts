@@ -1,5 +1,6 @@
-import type { Attempt, BatchTime, ObjectRef, Token } from '../../src/checkpoint/head.ts'
+import type { Attempt, BatchTime, Token } from '../../src/checkpoint/attempt.ts'
 import type { ChangelogRef, SnapshotRef } from '../../src/checkpoint/manifest.ts'
+import type { ObjectRef } from '../../src/checkpoint/stored.ts'
 import type { StateObjects } from '../../src/state/state-objects.ts'
 import type { Base, SealedState, StateRun } from '../../src/state/state-run.ts'
 import { crc32cHex } from '../../src/util/crc32c.ts'

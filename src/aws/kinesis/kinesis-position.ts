@@ -1,5 +1,5 @@
-import type { Json } from '../../checkpoint/head.ts'
 import type { OffsetRange } from '../../checkpoint/plan.ts'
+import type { Json } from '../../checkpoint/stored.ts'
 import { SluiceError } from '../../util/errors.ts'
 
 /** Of `ranges` and `next`. */

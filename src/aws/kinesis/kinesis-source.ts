@@ -1,6 +1,7 @@
 import type { KinesisClient } from '@aws-sdk/client-kinesis'
-import type { BatchTime, Json } from '../../checkpoint/head.ts'
+import type { BatchTime } from '../../checkpoint/attempt.ts'
 import type { Gap, OffsetRange, SourcePlan } from '../../checkpoint/plan.ts'
+import type { Json } from '../../checkpoint/stored.ts'
 import type { KinesisRecord } from '../../dstream/sources/kinesis-stream.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { PlanRequest, Source, SourceOpener } from '../../ports/source.ts'

@@ -1,4 +1,4 @@
-import type { BatchTime } from '../../checkpoint/head.ts'
+import type { BatchTime } from '../../checkpoint/attempt.ts'
 import type { KinesisRecord } from '../../dstream/sources/kinesis-stream.ts'
 import type { SequenceRange } from './kinesis-position.ts'
 

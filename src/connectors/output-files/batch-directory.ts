@@ -1,4 +1,4 @@
-import type { BatchTime } from '../../checkpoint/head.ts'
+import type { BatchTime } from '../../checkpoint/attempt.ts'
 
 /**
  * The URL of the directory that a batch's files become visible in, as Spark names it.

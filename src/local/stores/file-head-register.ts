@@ -1,6 +1,7 @@
 import { readdir, readFile, unlink } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { AppId, Head } from '../../checkpoint/head.ts'
+import type { AppId } from '../../checkpoint/attempt.ts'
+import type { Head } from '../../checkpoint/head.ts'
 import { decodeHead, encodeHead, headCorrupt } from '../../checkpoint/head-json.ts'
 import { checkAppId } from '../../checkpoint/names.ts'
 import type { HeadRegister, Swapped } from '../../ports/head-register.ts'

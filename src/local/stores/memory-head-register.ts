@@ -1,4 +1,5 @@
-import type { AppId, Head } from '../../checkpoint/head.ts'
+import type { AppId } from '../../checkpoint/attempt.ts'
+import type { Head } from '../../checkpoint/head.ts'
 import { decodeHead, encodeHead } from '../../checkpoint/head-json.ts'
 import { checkAppId } from '../../checkpoint/names.ts'
 import type { HeadRegister, Swapped } from '../../ports/head-register.ts'
