@@ -1,5 +1,5 @@
 import type { Manifest, StagedOutput } from '../../src/checkpoint/manifest.ts'
-import { batchReport } from '../../src/scheduler/report.ts'
+import { batchReport } from '../../src/scheduler/batch-report.ts'
 import { DEPLOYMENT } from './cloud-resources.ts'
 import type { Progress } from './progress.ts'
 import { size, table, whole } from './table.ts'

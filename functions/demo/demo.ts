@@ -1,6 +1,6 @@
 import { runRuntime } from '../../src/local/run-application.ts'
+import type { BatchObserver } from '../../src/scheduler/batch-report.ts'
 import { manifests } from '../../src/scheduler/history.ts'
-import type { BatchObserver } from '../../src/scheduler/report.ts'
 import { closeSources, type Runtime } from '../../src/scheduler/runtime.ts'
 import application from '../flights.ts'
 import { readAirportTotals } from './airport-totals.ts'

@@ -1,6 +1,7 @@
 import type { BatchTime } from '../checkpoint/attempt.ts'
 import type { Application } from '../dstream/define-app.ts'
-import { type InvocationOutcome, runInvocation } from '../scheduler/invocation.ts'
+import type { InvocationOutcome } from '../scheduler/invocation.ts'
+import { runInvocation } from '../scheduler/run-invocation.ts'
 import type { Runtime } from '../scheduler/runtime.ts'
 import { messageOf, SluiceError } from '../util/errors.ts'
 import { createLambdaRuntime, type LambdaOptions, lambdaLog } from './lambda-runtime.ts'

@@ -36,6 +36,9 @@ export type Decision =
   | { readonly kind: 'wait'; readonly untilMs: number }
   | { readonly kind: 'idle'; readonly nextMs: number }
 
+/** Decisions that run a batch. */
+export type RunDecision = Extract<Decision, { readonly kind: 'plan' | 'rerun' | 'replan' }>
+
 /** A plan that ran into the deadline this often is cut smaller, where that is allowed: no attempt would finish it. */
 export const DEADLINES_BEFORE_REPLAN = 2
 

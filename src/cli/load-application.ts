@@ -35,7 +35,7 @@ async function importModule(path: string, file: string): Promise<{ readonly defa
   }
 }
 
-/** `/home/me/app.ts:12:3`, where the application's own code threw. */
+/** `app.ts:12:3`, where the application's own code threw. */
 function placeOf(error: unknown): string | undefined {
   const stack = error instanceof Error ? (error.stack ?? '') : ''
   const frames = stack.matchAll(/^\s+at (?:.*\()?(?:file:\/\/)?([^()]*:\d+:\d+)\)?$/gm)

@@ -1,5 +1,5 @@
 import { Console } from 'node:console'
-import type { BatchObserver, BatchReport } from '../scheduler/report.ts'
+import type { BatchObserver, BatchReport } from '../scheduler/batch-report.ts'
 
 /** Where a command writes: data to stdout, text for people to stdout as well or, with `--json`, to stderr. */
 export interface Terminal {

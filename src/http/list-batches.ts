@@ -1,8 +1,8 @@
 import type { BatchTime } from '../checkpoint/attempt.ts'
 import type { Failure, Head } from '../checkpoint/head.ts'
 import type { ObjectStore } from '../ports/object-store.ts'
+import { type BatchReport, batchReport } from '../scheduler/batch-report.ts'
 import { manifests } from '../scheduler/history.ts'
-import { type BatchReport, batchReport } from '../scheduler/report.ts'
 
 /** Committed batches, newest first, and what is planned after them. */
 export interface BatchList {

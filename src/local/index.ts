@@ -1,5 +1,5 @@
+export type { BatchFailure, BatchObserver, BatchReport } from '../scheduler/batch-report.ts'
 export type { Environment } from '../scheduler/create-runtime.ts'
-export type { BatchFailure, BatchObserver, BatchReport } from '../scheduler/report.ts'
 export { type ConsoleLogOptions, consoleLog } from './console-log.ts'
 export { type LocalOptions, localEnvironment } from './environment.ts'
 export { type Measurement, MemoryMetrics } from './memory-metrics.ts'

@@ -1,5 +1,5 @@
 import type { BatchTime } from '../checkpoint/attempt.ts'
-import type { Decision } from '../checkpoint/decide.ts'
+import type { RunDecision } from '../checkpoint/decide.ts'
 import { failed } from '../checkpoint/transitions.ts'
 import { messageOf, SluiceError } from '../util/errors.ts'
 import { commit } from './commit.ts'
@@ -14,10 +14,8 @@ import { stage } from './stage.ts'
 /** `nothing`: with `due: 'source'`, no source has more. `fenced`: somebody else has the application; nothing was published. */
 export type BatchOutcome = { readonly kind: 'committed' | 'nothing' | 'fenced' }
 
-export type ToRun = Extract<Decision, { kind: 'plan' | 'rerun' | 'replan' }>
-
 /** One batch, top to bottom: restore, plan, run, stage, commit, publish, report. */
-export async function runBatch(run: Invocation, decision: ToRun): Promise<BatchOutcome> {
+export async function runBatch(run: Invocation, decision: RunDecision): Promise<BatchOutcome> {
   const base = await restore(run)
   try {
     const planned = await planBatch(run, base, decision)

@@ -4,8 +4,7 @@ import type { Manifest } from '../checkpoint/manifest.ts'
 import type { Stored } from '../checkpoint/stored.ts'
 import { committed } from '../checkpoint/transitions.ts'
 import { assert } from '../util/assert.ts'
-import { goesOn } from './goes-on.ts'
-import type { Invocation } from './invocation.ts'
+import { goesOn, type Invocation } from './invocation.ts'
 import type { BatchPlan } from './plan.ts'
 
 /** Everything is staged and acknowledged: the licence to commit (P6). */

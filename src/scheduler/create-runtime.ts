@@ -8,7 +8,7 @@ import type { ObjectStore } from '../ports/object-store.ts'
 import type { SinkOpener } from '../ports/sink.ts'
 import type { SourceOpener } from '../ports/source.ts'
 import { StateStore } from '../state/state-store.ts'
-import type { BatchObserver } from './report.ts'
+import type { BatchObserver } from './batch-report.ts'
 import type { Runtime } from './runtime.ts'
 
 /** What differs between a laptop, the cloud, a test and the simulator. */

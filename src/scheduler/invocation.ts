@@ -1,15 +1,6 @@
-import { type Decision, decide, type Facts } from '../checkpoint/decide.ts'
-import { zeroTimeAt } from '../checkpoint/grid.ts'
-import type { Head } from '../checkpoint/head.ts'
-import { released, unborn } from '../checkpoint/transitions.ts'
-import { unreachable } from '../util/assert.ts'
-import { messageOf } from '../util/errors.ts'
-import { runBatch } from './batch.ts'
-import { batchesLeft } from './goes-on.ts'
-import { takeLease } from './lease.ts'
-import { OwnHead } from './own-head.ts'
-import { publishCommitted } from './publish.ts'
-import type { BatchReport } from './report.ts'
+import { nextBatchTime } from '../checkpoint/grid.ts'
+import type { BatchReport } from './batch-report.ts'
+import type { OwnHead } from './own-head.ts'
 import type { Runtime } from './runtime.ts'
 
 export interface InvocationOptions {
@@ -59,140 +50,17 @@ export interface Invocation {
   attempts: number
 }
 
-/** How often somebody who waits for another's lease looks again. */
-const HELD_POLL_MS = 1_000
-
-/**
- * Runs an application's due batches, one after the other, under one lease: decide, do, decide again.
- * Rejects with a `SluiceError` of code `batch-failed` when a batch fails; its plan stays in the head.
- */
-export async function runInvocation(runtime: Runtime, options: InvocationOptions): Promise<InvocationOutcome> {
-  const stop = new AbortController()
-  const deadline = stopAt(runtime, options, stop)
-  try {
-    return await runLeased(await open(runtime, options, stop.signal))
-  } finally {
-    deadline.abort()
-    await runtime.metrics.flush()
-  }
-}
-
-async function runLeased(run: Invocation): Promise<InvocationOutcome> {
-  try {
-    return await runUntilDone(run)
-  } finally {
-    await release(run)
-  }
-}
-
-async function runUntilDone(run: Invocation): Promise<InvocationOutcome> {
-  for (;;) {
-    if (run.signal.aborted) return ended(run, 'stopped')
-    const decision = decide(facts(run))
-    run.runtime.log.debug('decided', { app: run.runtime.app, decision: decision.kind })
-    const outcome = await carryOut(run, decision)
-    if (outcome !== 'go-on') return outcome
-  }
-}
-
-async function carryOut(run: Invocation, decision: Decision): Promise<InvocationOutcome | 'go-on'> {
-  switch (decision.kind) {
-    case 'lease':
-      await takeLease(run)
-      return 'go-on'
-    case 'publish':
-      return (await publishCommitted(run, decision.committed, { redo: true })) === 'ok' ? 'go-on' : ended(run, 'fenced')
-    case 'plan':
-    case 'rerun':
-    case 'replan': {
-      const outcome = await runBatch(run, decision)
-      if (outcome.kind === 'committed') return 'go-on'
-      return outcome.kind === 'nothing' ? { ...ended(run, 'idle'), sourcesDone: true } : ended(run, 'fenced')
-    }
-    case 'wait':
-      await run.runtime.clock.sleep(decision.untilMs - run.runtime.clock.now(), run.waking)
-      return 'go-on'
-    case 'held':
-      return waitForOther(run, decision.untilMs)
-    case 'idle':
-      return ended(run, 'idle', decision.nextMs)
-    case 'stop':
-      return ended(run, 'stopped')
-    default:
-      return unreachable(decision)
-  }
-}
-
-/** Somebody else is at work. Whoever has time to wait takes over as soon as the lease is free. */
-async function waitForOther(run: Invocation, untilMs: number): Promise<InvocationOutcome | 'go-on'> {
-  const { clock } = run.runtime
-  if (clock.now() + HELD_POLL_MS > (run.options.waitUntilMs ?? 0)) return ended(run, 'held', untilMs)
-  await clock.sleep(HELD_POLL_MS, run.waking)
-  await run.head.refresh()
-  return 'go-on'
-}
-
-function ended(run: Invocation, kind: InvocationOutcome['kind'], nextMs?: number): InvocationOutcome {
-  const worked = run.reports.length > 0 && kind !== 'fenced'
-  return { kind: worked ? 'committed' : kind, reports: run.reports, ...(nextMs === undefined ? {} : { nextMs }) }
-}
-
-function facts(run: Invocation): Facts {
-  const { runtime, options, owner } = run
+/** Whether this invocation goes on after the batch that it is about to commit. */
+export function goesOn(run: Invocation): boolean {
+  const { options, runtime } = run
+  if (batchesLeft(run) <= 1) return false
   const { head } = run.head
-  return {
-    head,
-    nowMs: runtime.clock.now(),
-    self: {
-      owner,
-      startBeforeMs: options.beginUntilMs ?? options.deadlineMs - options.marginMs,
-      due: options.due,
-      waitUntilMs: options.waitUntilMs ?? 0,
-      batchesLeft: batchesLeft(run),
-      impatient: options.impatient === true,
-      leaseAbandoned: head.lease !== undefined && runtime.leaseAbandoned(head.lease.owner),
-    },
-  }
+  const next = nextBatchTime(head) + head.batchIntervalMs
+  return options.due === 'source' || next <= Math.max(runtime.clock.now(), options.waitUntilMs ?? 0)
 }
 
-async function open(runtime: Runtime, options: InvocationOptions, signal: AbortSignal): Promise<Invocation> {
-  const { app, batchIntervalMs, clock } = runtime
-  const head =
-    remembered(runtime) ??
-    (await runtime.register.read(app)) ??
-    unborn({ app, batchIntervalMs, zeroTime: options.zeroTime ?? zeroTimeAt(clock.now(), batchIntervalMs) })
-  const owner = runtime.uniqueId()
-  const waking = options.stop === undefined ? signal : AbortSignal.any([signal, options.stop])
-  return { runtime, options, owner, head: new OwnHead(runtime, head, signal), signal, waking, reports: [], attempts: 0 }
-}
-
-/**
- * The head as this process last wrote it. With a lease in it, an invocation of this process ended without giving that back
- * (it was fenced, or its last swap failed): waiting for it would be waiting for oneself, so what became of it is read.
- */
-function remembered({ warm }: Runtime): Head | undefined {
-  return warm.head?.lease === undefined ? warm.head : undefined
-}
-
-/** Aborts what runs when the deadline's margin begins, or when the caller says so. */
-function stopAt(runtime: Runtime, options: InvocationOptions, stop: AbortController): AbortController {
-  const timer = new AbortController()
-  const left = options.deadlineMs - options.marginMs - runtime.clock.now()
-  void runtime.clock.sleep(Math.max(0, left), timer.signal).then(() => {
-    if (!timer.signal.aborted) stop.abort(new Error('the deadline of this invocation is near'))
-  })
-  const { signal } = options
-  if (signal?.aborted === true) stop.abort(signal.reason)
-  signal?.addEventListener('abort', () => stop.abort(signal.reason), { signal: timer.signal })
-  return timer
-}
-
-/** The last swap gives the lease back. Not doing so is safe: the next tick waits for its end, no more. */
-async function release(run: Invocation): Promise<void> {
-  if (run.head.head.lease?.owner !== run.owner) return
-  try {
-    await run.head.swap(released)
-  } catch (error) {
-    run.runtime.log.warn('lease-not-released', { app: run.runtime.app, error: messageOf(error) })
-  }
+/** Batches that this invocation may still run. */
+export function batchesLeft({ options, reports }: Invocation): number {
+  if (options.stop?.aborted === true) return 0
+  return (options.maxBatches ?? Number.POSITIVE_INFINITY) - reports.length
 }

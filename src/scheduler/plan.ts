@@ -1,5 +1,5 @@
 import type { Attempt, BatchTime } from '../checkpoint/attempt.ts'
-import { DEADLINES_BEFORE_REPLAN } from '../checkpoint/decide.ts'
+import { DEADLINES_BEFORE_REPLAN, type RunDecision } from '../checkpoint/decide.ts'
 import type { Head } from '../checkpoint/head.ts'
 import { planKey } from '../checkpoint/names.ts'
 import type { Plan, SourcePlan } from '../checkpoint/plan.ts'
@@ -9,7 +9,6 @@ import { planLimits } from '../planner/limits.ts'
 import { assert } from '../util/assert.ts'
 import { crc32c } from '../util/crc32c.ts'
 import { SluiceError } from '../util/errors.ts'
-import type { ToRun } from './batch.ts'
 import type { Invocation } from './invocation.ts'
 import type { Base } from './restore.ts'
 import { sourceOf } from './runtime.ts'
@@ -31,7 +30,7 @@ export type Planning = BatchPlan | { readonly kind: 'nothing' } | { readonly kin
  * The plan of the next batch: the one in the head, unchanged, if an earlier attempt died; else cut now and swapped into the
  * head before any side effect (P5).
  */
-export async function planBatch(run: Invocation, base: Base, decision: ToRun): Promise<Planning> {
+export async function planBatch(run: Invocation, base: Base, decision: RunDecision): Promise<Planning> {
   if (decision.kind === 'plan') return cut(run, base, decision.batchTime)
   if (decision.kind === 'replan' && !run.runtime.graph.hasForeachRDD) return cut(run, base, decision.planned.batchTime)
   const { batchTime, plan: stored } = decision.planned

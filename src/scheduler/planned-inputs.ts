@@ -1,9 +1,8 @@
-import type { OffsetRange } from '../checkpoint/plan.ts'
+import type { OffsetRange, Plan } from '../checkpoint/plan.ts'
 import type { Source } from '../ports/source.ts'
 import type { RDD } from '../rdd/rdd.ts'
 import { sourceRDD } from '../rdd/source-rdd.ts'
 import type { SparkContext } from '../rdd/spark-context.ts'
-import type { Evaluation } from './run.ts'
 import { type Runtime, sourceOf } from './runtime.ts'
 
 /** The datasets of a plan, by input stream, and how many records they turned out to have. */
@@ -13,7 +12,7 @@ export interface PlannedInputs {
 }
 
 /** One dataset per input stream, one partition per planned range. A stream that is newer than the plan has an empty one. */
-export function plannedInputs(runtime: Runtime, { plan }: Evaluation, sparkContext: SparkContext): PlannedInputs {
+export function plannedInputs(runtime: Runtime, plan: Plan, sparkContext: SparkContext): PlannedInputs {
   const counters = new Map<string, number[]>()
   const datasets = new Map<string, RDD<unknown>>()
   for (const { uid } of runtime.graph.inputs) {

@@ -60,7 +60,7 @@ export async function evaluate(
 ): Promise<Pick<BatchResult, 'outputs' | 'records'>> {
   const { plan, state, zeroTime, signal } = evaluation
   const sparkContext = new SparkContext({ signal, defaultParallelism: runtime.defaultParallelism })
-  const inputs = plannedInputs(runtime, evaluation, sparkContext)
+  const inputs = plannedInputs(runtime, plan, sparkContext)
   const batch = runtime.graph.openBatch({
     batchTime: new Time(plan.batchTime),
     zeroTime: new Time(zeroTime),

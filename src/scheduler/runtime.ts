@@ -10,7 +10,7 @@ import type { ObjectStore } from '../ports/object-store.ts'
 import type { SinkOpener } from '../ports/sink.ts'
 import type { Source, SourceOpener } from '../ports/source.ts'
 import type { StateStore } from '../state/state-store.ts'
-import type { BatchObserver } from './report.ts'
+import type { BatchObserver } from './batch-report.ts'
 
 /**
  * One application in one process, with everything it needs from outside. Made once by whoever runs it (local, aws,

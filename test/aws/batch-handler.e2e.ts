@@ -204,6 +204,19 @@ test('a clock far ahead of the trigger runs nothing, calls nothing and says so',
   assert.match(String(linesOf('clock-far-ahead')[0]?.message), /nothing was run/)
 })
 
+test('invocations that meet in one process share nothing: one works, the other finds the lease held', async () => {
+  const handler = await begun(wordCount)
+  await world.put('in/1', 'a\n')
+  world.clock.set(FIRST_MS)
+  const outcomes = await Promise.all([handler(null, context()), handler(null, context()), handler(null, context())])
+  assert.equal(
+    outcomes.reduce((sum, { records }) => sum + records, 0),
+    1,
+  )
+  for (const { outcome } of outcomes) assert.ok(['committed', 'held', 'idle', 'fenced'].includes(outcome), outcome)
+  assert.equal(await textBelow(`out/words-${FIRST_MS}/`), '(a,1)\n')
+})
+
 test('any event is a trigger', async () => {
   const handler = createBatchHandler(wordCount, world.options)
   world.clock.set(FIRST_MS)

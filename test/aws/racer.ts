@@ -7,7 +7,7 @@ import { FileHeadRegister } from '../../src/local/stores/file-head-register.ts'
 import { localSchemes } from '../../src/local/stores/storage.ts'
 import { SystemClock } from '../../src/local/system-clock.ts'
 import { createRuntime, type Environment } from '../../src/scheduler/create-runtime.ts'
-import { runInvocation } from '../../src/scheduler/invocation.ts'
+import { runInvocation } from '../../src/scheduler/run-invocation.ts'
 import type { Runtime } from '../../src/scheduler/runtime.ts'
 import { byScheme } from '../../src/util/by-scheme.ts'
 

@@ -1,0 +1,51 @@
+import type { BatchTime } from '../checkpoint/attempt.ts'
+import type { BatchStats, Manifest } from '../checkpoint/manifest.ts'
+
+/** What became of one committed batch, for people and programs (Spark's `BatchInfo`). */
+export interface BatchReport {
+  readonly batchTime: BatchTime
+  /** Records read, over all streams. */
+  readonly records: number
+  readonly recordsByStream: Readonly<Record<string, number>>
+  /** Where outputs became visible: the final prefixes. */
+  readonly outputs: readonly string[]
+  readonly submissionTime: number
+  readonly processingStartTime: number
+  readonly processingEndTime: number
+  readonly schedulingDelayMs: number
+  readonly processingDelayMs: number
+  readonly totalDelayMs: number
+  /** How often the batch was begun until it was committed. */
+  readonly attempt: number
+}
+
+export interface BatchFailure {
+  /** Absent when not even a plan could be made. */
+  readonly batchTime?: BatchTime
+  readonly code: string
+  readonly message: string
+}
+
+/** Hears of every batch as it ends. Must not throw. */
+export interface BatchObserver {
+  batchCommitted?(report: BatchReport, manifest: Manifest): void
+  batchFailed?(failure: BatchFailure): void
+}
+
+/** A committed batch as its manifest tells it. */
+export function batchReport(manifest: Manifest, stats: BatchStats = manifest.stats): BatchReport {
+  const { submissionTime, processingStartTime, processingEndTime, records, attempts } = stats
+  return {
+    batchTime: manifest.attempt.batchTime,
+    records: Object.values(records).reduce((sum, count) => sum + count, 0),
+    recordsByStream: records,
+    outputs: manifest.outputs.flatMap(({ destination }) => (destination === undefined ? [] : [destination])),
+    submissionTime,
+    processingStartTime,
+    processingEndTime,
+    schedulingDelayMs: processingStartTime - submissionTime,
+    processingDelayMs: processingEndTime - processingStartTime,
+    totalDelayMs: processingEndTime - submissionTime,
+    attempt: attempts,
+  }
+}
