@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { pathToFileURL } from 'node:url'
 import { FileHeadRegister } from '../../src/local/stores/file-head-register.ts'
 import { openLocalStorage } from '../../src/local/stores/storage.ts'
@@ -21,6 +23,9 @@ const FILES_AT_FIRST = 40
 const FILES_MORE = 20
 /** Where kills fall, in batches after the start. */
 const WINDOW_BATCHES = 3
+/** Publishing is short: each kill of so many waits until a batch's directory appears, and for a moment after that. */
+const ONE_PUBLISHING_IN = 4
+const PUBLISHING_MS = 10
 const APP = 'running-count'
 
 test('a process killed at random moments and started again writes what an undisturbed one writes', async (t) => {
@@ -88,8 +93,11 @@ async function killOften(runs: Runs, { seed, pace, addFiles }: Killing): Promise
   const phases = { starting: 0, between: 0, planned: 0, committed: 0 }
   const enough = (kills: number) => kills >= KILLS && phases.planned + phases.committed >= KILLS_INSIDE
   for (let kills = 0; kills < MOST_KILLS && !enough(kills); ) {
-    const delay = pace.startMs * 0.8 + random.next() * WINDOW_BATCHES * pace.batchMs
-    const phase = await runs.runAndKill(delay)
+    const anywhere = pace.startMs * 0.8 + random.next() * WINDOW_BATCHES * pace.batchMs
+    const publishing = kills % ONE_PUBLISHING_IN === 0
+    const phase = await (publishing
+      ? runs.killWhenPublishing(random.next() * PUBLISHING_MS)
+      : runs.killAfter(() => sleep(anywhere)))
     if (phase === 'ended') {
       addFiles()
     } else {
@@ -139,13 +147,28 @@ class Runs {
     return out.trim().split('\n')
   }
 
-  async runAndKill(delayMs: number): Promise<KilledPhase | 'ended'> {
+  /** Kills it so long after it has made another directory for a batch to become visible in. */
+  killWhenPublishing(delayMs: number): Promise<KilledPhase | 'ended'> {
+    const before = this.#directories()
+    return this.killAfter(async (signal) => {
+      while (this.#directories() === before && !signal.aborted) await sleep(1)
+      await sleep(delayMs)
+    })
+  }
+
+  #directories(): number {
+    return existsSync(this.output) ? readdirSync(this.output).length : 0
+  }
+
+  /** `ended`: it had nothing more to do before it could be killed. */
+  async killAfter(wait: (ended: AbortSignal) => Promise<unknown>): Promise<KilledPhase | 'ended'> {
     const before = await this.#register.read(APP)
     const child = spawn(process.execPath, [...this.#command, '--until-idle'], { stdio: 'ignore' })
     this.#t.after(() => child.kill('SIGKILL'))
-    const timer = setTimeout(() => child.kill('SIGKILL'), delayMs)
+    const end = new AbortController()
+    void wait(end.signal).then(() => child.kill('SIGKILL'))
     const [code, signal] = await once(child, 'close')
-    clearTimeout(timer)
+    end.abort()
     if (signal !== 'SIGKILL') {
       assert.equal(code, 0, 'a run that was not killed must end well')
       return 'ended'
