@@ -1,27 +1,33 @@
+import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Setting } from '../../functions/demo/command.ts'
 import { Random } from '../../src/util/random.ts'
 import { tempDirectory } from '../contracts/temp-directory.ts'
 import { checkFigures } from './check-figures.ts'
 import { readCommitted } from './committed.ts'
 import { CLOCK_RATE, endsWell, startDemo } from './running-demo.ts'
 
+/** When a demonstration has come so far, it is killed some time later. */
+const MOMENTS = [/real flights/, /stop +Ctrl-C/, /batch \d+ /, /batch \d+ /, /batch \d+ [\s\S]*batch \d+ /] as const
+const LATER_MS = 300
+
 test('a demonstration that is killed again and again loses no flight and doubles none', async (t) => {
   const seed = Date.now() % 1_000_000
   t.diagnostic(`seed ${seed}`)
   const random = new Random(seed)
   const setting = { directory: tempDirectory(t), clockRate: CLOCK_RATE, mostFlights: 5_000 }
-  let killed = 0
-  for (let round = 0; round < 5; round++) killed += await killSoon(setting, random.next() * 500)
-  t.diagnostic(`${killed} killed before their end`)
-  await endsWell(startDemo(setting))
+  for (const moment of MOMENTS) await kill(setting, moment, random.next() * LATER_MS)
+  const last = await endsWell(startDemo(setting, '--speed', '4'))
+  const [, before] = /(\d+) batches are committed; it goes on from there/.exec(last) ?? []
+  assert.ok(Number(before) >= 4, 'the kills left something to go on from')
   checkFigures(await readCommitted(setting.directory), setting.mostFlights)
 })
 
-async function killSoon(setting: Parameters<typeof startDemo>[0], afterMs: number): Promise<number> {
-  const demo = startDemo(setting)
-  await demo.shows(/real flights/)
-  // Somewhere from before the first call of a new demonstration to the middle of its batches.
-  await Promise.race([demo.ended, new Promise((resolve) => setTimeout(resolve, 200 + afterMs))])
+async function kill(setting: Setting, moment: RegExp, laterMs: number): Promise<void> {
+  const demo = startDemo(setting, '--speed', '0.2')
+  await demo.shows(moment)
+  await sleep(laterMs)
   demo.kill('SIGKILL')
-  return (await demo.ended).signal === 'SIGKILL' ? 1 : 0
+  assert.equal((await demo.ended).signal, 'SIGKILL')
 }
