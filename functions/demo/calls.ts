@@ -5,7 +5,7 @@ const SERVICES = { kinesis: 'Kinesis', s3: 'S3', dynamodb: 'DynamoDB' } as const
 /** The calls of the demonstration itself, which feeds the stream beside the application. */
 const FEEDER = 'PutRecords'
 
-/** Counts the calls of each batch: all that reached the services since the batch before, less the feeder's. */
+/** Counts the calls of each batch: all that reached the services since the batch before (by HTTP requests, too), less the feeder's. */
 export class CallsByBatch {
   readonly #calls: CallCounter
   #before: CallCounts
