@@ -1,50 +1,29 @@
 import assert from 'node:assert/strict'
-import { appendFileSync, cpSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { type TestContext, test } from 'node:test'
-import { tempDirectory } from '../contracts/temp-directory.ts'
+import { test } from 'node:test'
 import { directoryTree, treeDifferences } from '../kill/directory-tree.ts'
+import { batchDirectories, type Place, placed, runThere, textPlace } from './place.ts'
 import { jsonLines, sluice, startSluice, until } from './sluice.ts'
-import { countedByHand, countedInOutput, outputLines, textFolder } from './word-folder.ts'
+import { countedByHand, countedInOutput, outputLines } from './word-folder.ts'
 
 const WORD_COUNT = 'functions/word-count.ts'
 const RUNNING_COUNT = 'functions/running-count.ts'
 
-interface Folder {
-  readonly input: string
-  readonly output: string
-  readonly checkpoint: string
-}
-
-function folder(t: TestContext): Folder {
-  const directory = tempDirectory(t)
-  const input = textFolder(join(directory, 'in'))
-  return { input, output: join(directory, 'out'), checkpoint: join(directory, 'checkpoint') }
-}
-
-function command(app: string, { input, output, checkpoint }: Folder, ...more: readonly string[]): string[] {
-  const sets = ['--set', `in=${input}`, '--set', `out=${join(output, 'words')}`]
-  return ['run', app, ...sets, '--checkpoint', checkpoint, '--start', '0', ...more]
-}
-
-function batchDirectories({ output }: Folder): string[] {
-  return readdirSync(output).map((name) => join(output, name))
-}
-
 test('counts every word exactly; another run adds nothing; files dropped later are counted once', async (t) => {
-  const place = folder(t)
-  const first = await sluice(t, ...command(WORD_COUNT, place, '--until-idle', '--json'))
+  const place = textPlace(t)
+  const first = await sluice(t, ...runThere(WORD_COUNT, place, '--until-idle', '--json'))
   assert.equal(first.code, 0, first.stderr)
   assert.deepEqual(countedInOutput(batchDirectories(place)), countedByHand(place.input))
 
   const before = directoryTree(place.output)
-  const second = await sluice(t, ...command(WORD_COUNT, place, '--until-idle', '--json'))
+  const second = await sluice(t, ...runThere(WORD_COUNT, place, '--until-idle', '--json'))
   assert.equal(second.code, 0, second.stderr)
   assert.equal(second.stdout, '')
   assert.deepEqual(treeDifferences(directoryTree(place.output), before), [])
 
   writeFileSync(join(place.input, '0-an-earlier-name'), 'dropped later, counted  once\n\tat last')
-  const third = await sluice(t, ...command(WORD_COUNT, place, '--until-idle', '--json'))
+  const third = await sluice(t, ...runThere(WORD_COUNT, place, '--until-idle', '--json'))
   assert.deepEqual(
     jsonLines(third).map(({ batchTime, records }) => ({ batchTime, records })),
     [{ batchTime: 20_000, records: 2 }],
@@ -53,8 +32,8 @@ test('counts every word exactly; another run adds nothing; files dropped later a
 })
 
 test('each line of --json tells one committed batch, and stdout holds nothing else', async (t) => {
-  const place = folder(t)
-  const ended = await sluice(t, ...command(WORD_COUNT, place, '--set', 'maxFilesPerBatch=1', '--until-idle', '--json'))
+  const place = textPlace(t)
+  const ended = await sluice(t, ...runThere(WORD_COUNT, place, '--set', 'maxFilesPerBatch=1', '--until-idle', '--json'))
   const lines = jsonLines(ended)
   const keys = ['batchTime', 'records', 'outputs', 'schedulingDelayMs', 'processingDelayMs', 'totalDelayMs', 'attempt']
   for (const line of lines) assert.deepEqual(Object.keys(line), keys)
@@ -70,8 +49,8 @@ test('each line of --json tells one committed batch, and stdout holds nothing el
 })
 
 test('without --json each committed batch is a line to read, below what the application prints', async (t) => {
-  const place = folder(t)
-  const { code, stdout, stderr } = await sluice(t, ...command(WORD_COUNT, place, '--until-idle'))
+  const place = textPlace(t)
+  const { code, stdout, stderr } = await sluice(t, ...runThere(WORD_COUNT, place, '--until-idle'))
   assert.deepEqual({ code, stderr }, { code: 0, stderr: '' })
   assert.match(stdout, /^Time: 10000 ms$/m)
   assert.match(stdout, /^batch 10000 ms committed, \d+ records in \d+ ms: .*words-10000$/m)
@@ -79,10 +58,10 @@ test('without --json each committed batch is a line to read, below what the appl
 })
 
 test('two runs with the same --start write the same bytes under the same names', async (t) => {
-  const place = folder(t)
+  const place = textPlace(t)
   const again = { ...place, output: `${place.output}-again`, checkpoint: `${place.checkpoint}-again` }
-  for (const { input, output, checkpoint } of [place, again]) {
-    const args = command(RUNNING_COUNT, { input, output, checkpoint }, '--set', 'maxFilesPerBatch=1', '--until-idle')
+  for (const at of [place, again]) {
+    const args = runThere(RUNNING_COUNT, at, '--set', 'maxFilesPerBatch=1', '--until-idle')
     assert.equal((await sluice(t, ...args)).code, 0)
   }
   assert.deepEqual(treeDifferences(directoryTree(again.output), directoryTree(place.output)), [])
@@ -91,10 +70,10 @@ test('two runs with the same --start write the same bytes under the same names',
 })
 
 test('two processes on one checkpoint at once write what one writes', async (t) => {
-  const place = folder(t)
+  const place = textPlace(t)
   const alone = { ...place, output: `${place.output}-alone`, checkpoint: `${place.checkpoint}-alone` }
   for (let i = 0; i < 12; i++) writeFileSync(join(place.input, `more-${i}`), `one two three ${i}\n`.repeat(100))
-  const args = (at: Folder) => command(RUNNING_COUNT, at, '--set', 'maxFilesPerBatch=1', '--until-idle', '--json')
+  const args = (at: Place) => runThere(RUNNING_COUNT, at, '--set', 'maxFilesPerBatch=1', '--until-idle', '--json')
   const both = await Promise.all([sluice(t, ...args(place)), sluice(t, ...args(place))])
   const one = await sluice(t, ...args(alone))
   assert.deepEqual(
@@ -111,15 +90,15 @@ test('two processes on one checkpoint at once write what one writes', async (t) 
 })
 
 test('--batches N ends after N more committed batches, by the clock where nothing else is said', async (t) => {
-  const place = folder(t)
+  const place = textPlace(t)
   const first = await sluice(
     t,
-    ...command(WORD_COUNT, place, '--set', 'maxFilesPerBatch=1', '--batches', '2', '--json'),
+    ...runThere(WORD_COUNT, place, '--set', 'maxFilesPerBatch=1', '--batches', '2', '--json'),
   )
   assert.equal(first.code, 0, first.stderr)
   const second = await sluice(
     t,
-    ...command(WORD_COUNT, place, '--set', 'maxFilesPerBatch=1', '--batches', '3', '--json'),
+    ...runThere(WORD_COUNT, place, '--set', 'maxFilesPerBatch=1', '--batches', '3', '--json'),
   )
   const times = [...jsonLines(first), ...jsonLines(second)].map(({ batchTime }) => batchTime)
   // Batches whose time is long past are all due, empty ones too.
@@ -133,17 +112,16 @@ export default defineApp({ name: 'ticking', batchInterval: milliseconds(200) }, 
   ssc.textFileStream(String(directory), { newFilesOnly: false }).saveAsTextFiles(String(out))
 })`
 
-function tickingApp({ input }: Folder): string {
-  const file = join(input, '..', 'ticking.ts')
+function tickingApp({ directory }: Place): string {
+  const file = join(directory, 'ticking.ts')
   writeFileSync(file, TICKING)
   return file
 }
 
 test('by the clock: new files are taken up as they come; a termination ends it after the batch under way', async (t) => {
-  const place = folder(t)
+  const place = textPlace(t)
   const [app, start] = [tickingApp(place), String(Math.floor(Date.now() / 200) * 200)]
-  const args = [...command(app, place, '--json').filter((arg, i, all) => arg !== '--start' && all[i - 1] !== '--start')]
-  const running = startSluice(t, ...args, '--start', start)
+  const running = startSluice(t, ...placed(app, place), '--json', '--start', start)
   const wrote = (text: string) => batchDirectories(place).some((directory) => outputLines(directory).includes(text))
   await until(running, ({ stdout }) => stdout.includes('"batchTime"'))
   writeFileSync(join(place.input, 'later'), 'dropped while it runs\n')
@@ -175,10 +153,10 @@ export default defineApp({ name: 'slow', batchInterval: seconds(1) }, (ssc, { in
 })`
 
 test('a second signal ends it at once; the batch keeps its plan for the next run', async (t) => {
-  const place = folder(t)
-  const app = join(place.input, '..', 'slow.ts')
+  const place = textPlace(t)
+  const app = join(place.directory, 'slow.ts')
   writeFileSync(app, SLOW)
-  const running = startSluice(t, ...command(app, place, '--until-idle', '--json'))
+  const running = startSluice(t, ...runThere(app, place, '--until-idle', '--json'))
   await until(running, ({ stderr }) => stderr.includes('working'))
   running.process.kill('SIGINT')
   await until(running, ({ stderr }) => stderr.includes('once more'))
@@ -188,9 +166,8 @@ test('a second signal ends it at once; the batch keeps its plan for the next run
   assert.equal(ended.stdout, '', 'what the application writes to the console is no JSON line')
   assert.match(ended.stderr, /stopping at once; a batch under way keeps its plan/)
 
-  appendFileSync(app, '\n')
   writeFileSync(app, SLOW.replace('600_000', '1'))
-  const next = await sluice(t, ...command(app, place, '--batches', '1', '--json'))
+  const next = await sluice(t, ...runThere(app, place, '--batches', '1', '--json'))
   assert.deepEqual(
     jsonLines(next).map(({ batchTime, attempt }) => ({ batchTime, attempt })),
     [{ batchTime: 1_000, attempt: 2 }],
@@ -199,9 +176,9 @@ test('a second signal ends it at once; the batch keeps its plan for the next run
 })
 
 test('whoever reads only the first line of stdout ends the run in order', async (t) => {
-  const place = folder(t)
+  const place = textPlace(t)
   const [app, checkpoint] = [tickingApp(place), place.checkpoint]
-  const running = startSluice(t, ...command(app, place, '--json'))
+  const running = startSluice(t, ...runThere(app, place, '--json'))
   await until(running, ({ stdout }) => stdout.includes('"batchTime"'))
   running.process.stdout?.destroy()
   const ended = await running.ended
@@ -211,10 +188,10 @@ test('whoever reads only the first line of stdout ends the run in order', async 
 })
 
 test('an application that lies elsewhere runs from there', async (t) => {
-  const place = folder(t)
-  const elsewhere = join(place.input, '..', 'elsewhere')
+  const place = textPlace(t)
+  const elsewhere = join(place.directory, 'elsewhere')
   mkdirSync(elsewhere)
   cpSync(tickingApp(place), join(elsewhere, 'app.ts'))
-  const ended = await sluice(t, ...command(join(elsewhere, 'app.ts'), place, '--until-idle', '--json'))
+  const ended = await sluice(t, ...runThere(join(elsewhere, 'app.ts'), place, '--until-idle', '--json'))
   assert.equal(jsonLines(ended).length, 1, ended.stderr)
 })
