@@ -42,7 +42,6 @@ const INLINE_OUTPUT_BYTES = 4 * 1024
 export async function runPlan(run: Invocation, base: Base, planned: BatchPlan): Promise<BatchResult> {
   const { runtime, signal } = run
   const { attempt, plan } = planned
-  const submissionTime = runtime.clock.now()
   const staging: Staging = {
     store: runtime.checkpoint,
     key: (output, file) => stagedKey(runtime.app, attempt, output, file),
@@ -50,6 +49,8 @@ export async function runPlan(run: Invocation, base: Base, planned: BatchPlan): 
   }
   const { zeroTime } = run.head.head
   const processingStartTime = runtime.clock.now()
+  // By the clock, a batch waits from its time on: the scheduling delay says how far the application is behind.
+  const submissionTime = run.options.due === 'clock' ? Math.min(plan.batchTime, processingStartTime) : processingStartTime
   const evaluation = { plan, attempt, zeroTime, state: base.state, staging, signal, replay: false }
   return { planned, ...(await evaluate(runtime, evaluation)), submissionTime, processingStartTime }
 }
