@@ -1,0 +1,118 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createBatchHandler } from 'sluice/aws'
+import { localEnvironment, runApplication } from 'sluice/local'
+import wordCountApp from '../../functions/word-count.ts'
+import type { CallCounts } from '../../src/embedded/index.ts'
+import { shardAndPrefix } from '../aws/applications.ts'
+import {
+  context,
+  createStream,
+  type LambdaWorld,
+  putRecords,
+  ruleEvent,
+  START_MS,
+  startLambdaWorld,
+} from '../aws/lambda-world.ts'
+import type { Benchmark, Figure } from './benchmark.ts'
+import { median } from './rounds.ts'
+
+const WARM_UP = 100
+const BATCHES = 500
+const CLOUD_WARM_UP = 20
+const CLOUD_BATCHES = 100
+
+/** What a batch costs that has nothing to read. */
+export const emptyBatch: Benchmark = {
+  name: 'empty-batch',
+  async run({ say }) {
+    say('in process …')
+    const local: Figure = { metric: 'ms', value: await msInProcess(), unit: 'ms' }
+    say('through the cloud adapters, one shard and one prefix, on the embedded cloud …')
+    return [local, ...(await inCloud())]
+  },
+}
+
+/** The word count over an empty directory, its checkpoint in memory: batch after batch, all long due. */
+async function msInProcess(): Promise<number> {
+  const directory = mkdtempSync(join(tmpdir(), 'sluice-bench-'))
+  const ended: number[] = []
+  const environment = localEnvironment({
+    log: { debug() {}, info() {}, warn() {}, error() {} },
+    write: () => {},
+    observers: [{ batchCommitted: () => void ended.push(performance.now()) }],
+  })
+  try {
+    const params = { in: directory, out: join(directory, 'out') }
+    await runApplication(wordCountApp, { params, start: 0, batches: WARM_UP + BATCHES }, environment)
+  } finally {
+    rmSync(directory, { recursive: true, force: true })
+  }
+  return median(ended.slice(WARM_UP).map((at, i) => at - (ended[WARM_UP + i - 1] ?? at)))
+}
+
+/** One invocation of a warm function. */
+type Invoke = () => Promise<void>
+
+async function inCloud(): Promise<readonly Figure[]> {
+  const world = await startLambdaWorld()
+  try {
+    await createStream(world.clients, 'letters')
+    const invoke = invocations(world)
+    await invoke()
+    // State, outputs and positions exist, so that an empty batch has all of them to carry on.
+    await world.put('in/table', 'a\nb\n')
+    await putRecords(world.clients, 'letters', ['a', 'b', 'a'])
+    for (let i = 0; i < CLOUD_WARM_UP; i++) await invoke()
+    return [
+      { metric: 'ms-cloud', value: await medianMs(invoke, CLOUD_BATCHES), unit: 'ms' },
+      { metric: 'round-trips', value: await roundTrips(world, invoke), unit: 'round trips' },
+      ...(await calls(world, invoke)),
+    ]
+  } finally {
+    await world.close()
+  }
+}
+
+function invocations({ clock, options }: LambdaWorld): Invoke {
+  const handler = createBatchHandler(shardAndPrefix, options)
+  let minute = 0
+  return async () => {
+    const atMs = START_MS + minute++ * 60_000
+    clock.set(atMs)
+    const { outcome, batches } = await handler(ruleEvent(atMs), context())
+    if (minute > 1 && (outcome !== 'committed' || batches !== 1))
+      throw new Error(`not one batch: ${outcome}, ${batches}`)
+  }
+}
+
+async function medianMs(invoke: Invoke, times: number): Promise<number> {
+  const elapsed: number[] = []
+  for (let i = 0; i < times; i++) {
+    const began = performance.now()
+    await invoke()
+    elapsed.push(performance.now() - began)
+  }
+  return median(elapsed)
+}
+
+/** Far longer than all that is not waiting for an answer. */
+const ANSWER_MS = 200
+
+/** How many answers are waited for one after the other: with slow answers, the time a batch takes tells. */
+async function roundTrips({ cloud }: LambdaWorld, invoke: Invoke): Promise<number> {
+  const services = ['s3', 'kinesis', 'dynamodb'] as const
+  for (const service of services) cloud.faults.next({ service, kind: 'delay', delayMs: ANSWER_MS, times: 10_000 })
+  const ms = await medianMs(invoke, 5)
+  cloud.faults.clear()
+  return Math.floor(ms / ANSWER_MS)
+}
+
+async function calls({ cloud }: LambdaWorld, invoke: Invoke): Promise<readonly Figure[]> {
+  cloud.calls.reset()
+  await invoke()
+  const kinds = Object.values(cloud.calls.snapshot() satisfies CallCounts).flatMap((counts) => Object.entries(counts))
+  const figures = kinds.map(([kind, value]) => ({ metric: `calls-${kind}`, value, unit: 'calls' }))
+  return [{ metric: 'calls', value: cloud.calls.count(), unit: 'calls' }, ...figures]
+}
