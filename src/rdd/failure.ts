@@ -63,8 +63,10 @@ export function functionFailed(site: CallSite, cause: unknown): SluiceError {
   return new SluiceError({ code: 'user-function-failed', kind: 'data', message, cause })
 }
 
-/** A key that is none is the application's mistake wherever it comes up; all else is a user function that threw. */
+/** The application's mistakes, wherever they come up; all else is a user function that threw. */
+const MISTAKES = new Set(['unsupported-key', 'async-function', 'not-iterable'])
+
 function classified(cause: unknown): { readonly code: string; readonly kind: ErrorKind } {
-  const ours = cause instanceof SluiceError && cause.code === 'unsupported-key'
+  const ours = cause instanceof SluiceError && MISTAKES.has(cause.code)
   return ours ? { code: cause.code, kind: cause.kind } : { code: 'user-function-failed', kind: 'data' }
 }

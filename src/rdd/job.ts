@@ -27,15 +27,26 @@ export class JobRunner {
   /** Numbered as jobs first need them, so that a process that runs the same jobs finds the same names. */
   readonly #ids = new Map<ShuffleDependency, ShuffleId>()
   #jobs = 0
+  #underWay = 0
 
   constructor(options: JobRunnerOptions) {
     this.#options = options
   }
 
+  /** Jobs that have begun and not ended. */
+  get jobsUnderWay(): number {
+    return this.#underWay
+  }
+
   async run<T, R>({ node, partitions, task }: JobRequest<T, R>): Promise<R[]> {
     const id = `result-${this.#jobs++}`
-    await this.#shuffleBelow(node)
-    return this.#stage(id, partitions ?? indices(node.partitions), task)
+    this.#underWay++
+    try {
+      await this.#shuffleBelow(node)
+      return await this.#stage(id, partitions ?? indices(node.partitions), task)
+    } finally {
+      this.#underWay--
+    }
   }
 
   /** Every shuffle that `node` reads, directly or through narrow dependencies, is there afterwards. */

@@ -1,6 +1,7 @@
 import type { CallSite } from './call-site.ts'
 import { located, OperatorFailure } from './failure.ts'
 import { CHUNK_RECORDS, type Emit, type Task } from './node.ts'
+import { iterable, returned } from './returned.ts'
 
 /** What it takes to say which record failed. */
 export interface Origin {
@@ -61,7 +62,7 @@ export function pushIterable<U>(items: Iterable<U>, next: Emit<U>, site: CallSit
 
 function open<U>(items: Iterable<U>, site: CallSite): Iterator<U> {
   try {
-    return items[Symbol.iterator]()
+    return iterable(returned(items))[Symbol.iterator]()
   } catch (cause) {
     throw new OperatorFailure(site, cause)
   }

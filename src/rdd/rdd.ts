@@ -53,6 +53,8 @@ export interface RDDContext {
   runJob<T, R>(rdd: RDD<T>, task: (records: T[], partition: number) => R | Promise<R>): Promise<R[]>
   /** Runs a job on a dataset's recipe: what actions are made of. */
   readonly run: RunJob
+  /** Jobs that have begun and not ended. */
+  readonly jobsUnderWay: number
 }
 
 /** A number of partitions, or who partitions. */

@@ -29,15 +29,21 @@ export class SparkContext implements RDDContext {
   readonly configuredParallelism: number | undefined
   readonly signal: AbortSignal
   readonly run: RunJob
+  readonly #runner: JobRunner
 
   constructor(options: SparkContextOptions = {}) {
     const { defaultParallelism, signal = new AbortController().signal } = options
     const { executor = new InProcessExecutor(), shuffles = new MemoryShuffleStore() } = options
-    const runner = new JobRunner({ executor, shuffles, signal })
+    this.#runner = new JobRunner({ executor, shuffles, signal })
     this.defaultParallelism = checkPartitions(defaultParallelism ?? 2)
     this.configuredParallelism = defaultParallelism
     this.signal = signal
-    this.run = (request) => runner.run(request)
+    this.run = (request) => this.#runner.run(request)
+  }
+
+  /** Jobs that have begun and not ended. */
+  get jobsUnderWay(): number {
+    return this.#runner.jobsUnderWay
   }
 
   parallelize<T>(elements: Iterable<T>, numPartitions: number = this.defaultParallelism): RDD<T> {

@@ -271,3 +271,20 @@ test('functions of whole datasets that throw are named, too', async () => {
     })
   }
 })
+
+test('a foreachRDD function that does not wait for its jobs fails the batch: its effects could be lost', async () => {
+  const run = (wait: boolean) =>
+    runApp({ inputs: [[[1, 2, 3]]] }, (ssc) => {
+      ssc.queueStream<number>([]).foreachRDD((rdd) => {
+        const job = rdd.foreachPartition(() => {})
+        return wait ? job : undefined
+      })
+    })
+  await run(true)
+  await assert.rejects(run(false), (error) => {
+    assert.ok(error instanceof SluiceError)
+    assert.equal(error.code, 'job-not-awaited')
+    assert.match(error.message, /return or await the promise of every action: foreachRDD at graph\.test\.ts:\d+$/)
+    return true
+  })
+})

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import type { DStream } from '../../src/dstream/dstream.ts'
+import { SluiceError } from '../../src/util/errors.ts'
 import { seconds } from '../../src/util/time.ts'
 import { type Batches, runApp, runStream } from './run-batches.ts'
 
@@ -279,5 +280,29 @@ test('running state is what all batches so far add up to, restarted or not', asy
       })
       assert.deepEqual(await run(batches, (s) => s.updateStateByKey(total), { restartAfter: cuts }), expected)
     }),
+  )
+})
+
+test('asynchronous functions of state and windows are refused, not stored as something else', async () => {
+  const later = async (): Promise<never> => Promise.reject(new Error('nobody hears of this'))
+  const streams: readonly ((s: DStream<[string, number]>) => DStream<unknown>)[] = [
+    (s) => s.updateStateByKey(later),
+    (s) => s.reduceByKeyAndWindow(later as never, seconds(2)),
+    (s) => s.reduceByKeyAndWindow((a, b) => a + b, later as never, seconds(1)),
+  ]
+  for (const stream of streams) {
+    await assert.rejects(run([ones('a'), ones('a')], stream), (error) => {
+      assert.ok(error instanceof SluiceError)
+      assert.equal(error.code, 'async-function')
+      return true
+    })
+  }
+})
+
+test('a window given as a number is refused with what to write instead', async () => {
+  const stream = (s: DStream<[string, number]>) => s.reduceByKeyAndWindow((a, b) => a + b, 10 as never)
+  await assert.rejects(
+    run([[]], stream),
+    /window duration of windowed DStream must be a Duration, as in seconds\(10\): 10$/,
   )
 })

@@ -151,3 +151,43 @@ test('a key that cannot be one is refused where it comes up', async () => {
     assert.equal(error.position, 'line 7 of file-0')
   }
 })
+
+test('a function of single elements that returns a promise is refused: nobody would wait for it', async () => {
+  const later = async (): Promise<never> => {
+    throw new Error('nobody hears of this')
+  }
+  const pairs = source().map((n) => [n % 10, n])
+  const jobs: Record<string, Promise<unknown>> = {
+    map: source().map(later).count(),
+    filter: source().filter(later).count(),
+    flatMap: source()
+      .flatMap(later as never)
+      .count(),
+    mapValues: pairs.mapValues(later).count(),
+    flatMapValues: pairs.flatMapValues(later as never).count(),
+    reduceByKey: pairs.reduceByKey(later as never).count(),
+    reduce: source().reduce(later as never),
+    foreach: source().foreach(later),
+  }
+  for (const [operator, job] of Object.entries(jobs)) {
+    const error = await failureOf(job)
+    assert.deepEqual([error.code, error.kind], ['async-function', 'invalid'])
+    assert.match(error.operator, new RegExp(`^${operator} at failures\\.test\\.ts`))
+  }
+})
+
+test('a function that must return items and returns none that can be read is told so', async () => {
+  for (const nothing of [undefined, null, 5]) {
+    for (const job of [
+      source().flatMap(() => nothing as never),
+      source().mapPartitions(() => nothing as never),
+      source()
+        .map((n) => [n, n])
+        .flatMapValues(() => nothing as never),
+    ]) {
+      const error = await failureOf(job.count())
+      assert.equal(error.code, 'not-iterable')
+      assert.match(error.message, /give \[\] for nothing/)
+    }
+  }
+})

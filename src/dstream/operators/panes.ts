@@ -2,6 +2,7 @@ import { KeyTable } from '../../rdd/key-table.ts'
 import type { Node, Task } from '../../rdd/node.ts'
 import { collectPartition } from '../../rdd/nodes/map-partitions.ts'
 import { HashPartitioner } from '../../rdd/partitioner.ts'
+import { returned } from '../../rdd/returned.ts'
 import type { StateTable } from '../../state/keyed-state.ts'
 import type { Time } from '../../util/time.ts'
 import { type Reduction, reducedNode } from './reduce-by-key.ts'
@@ -45,7 +46,7 @@ export function mergePanes<K, V>(
   for (const [, pane] of inside.sort(([a], [b]) => a - b)) {
     for (const [key, value] of pane) {
       const cell = merged.find(key)
-      if (cell) cell.value = f(cell.value, value)
+      if (cell) cell.value = returned(f(cell.value, value))
       else merged.add(key, value)
     }
   }

@@ -3,8 +3,10 @@ import type { KeyTable } from '../../rdd/key-table.ts'
 import { emptyNode } from '../../rdd/nodes/empty.ts'
 import { HashPartitioner } from '../../rdd/partitioner.ts'
 import { RDD } from '../../rdd/rdd.ts'
+import { returned } from '../../rdd/returned.ts'
 import type { StateTable } from '../../state/keyed-state.ts'
 import { SluiceError } from '../../util/errors.ts'
+import { elementText } from '../../util/text.ts'
 import type { Time } from '../../util/time.ts'
 import { type BatchRun, isTimeValid, type StreamNode } from '../stream-node.ts'
 import { addPane, dropPanes, mergePanes, type PaneTable, paneNode } from './panes.ts'
@@ -109,7 +111,7 @@ function updateKey<K, V>(result: StateTable<K, V>, key: K, { expired, added, red
     const rest = left ? guard(() => reduction.inverse(carried, left.value)) : carried
     value = came ? guard(() => reduction.f(rest, came.value)) : rest
   } else {
-    if (!came) throw lostKey()
+    if (!came) throw lostKey(key)
     value = came.value
   }
   const kept = !reduction.filter || guard(() => reduction.filter?.([key, value]))
@@ -120,19 +122,19 @@ function updateKey<K, V>(result: StateTable<K, V>, key: K, { expired, added, red
 function guarded<K, V>({ reduction, partition, time }: Firing<K, V>): Guard {
   return (call) => {
     try {
-      return call()
+      return returned(call())
     } catch (cause) {
       throw located(new OperatorFailure(reduction.site, cause), partition, () => `the window up to ${time}`)
     }
   }
 }
 
-function lostKey(): SluiceError {
+function lostKey(key: unknown): SluiceError {
   return new SluiceError({
     code: 'window-key-lost',
     kind: 'invalid',
     message:
       'Neither previous window has value for key, nor new values found. Are you sure your key class hashes consistently? ' +
-      '(Or has filterFunc dropped a key whose values were still in the window?)',
+      `(Or has filterFunc dropped a key whose values were still in the window?): ${elementText(key)}`,
   })
 }

@@ -7,6 +7,7 @@ import { partitionByNode } from '../../rdd/nodes/partition-by.ts'
 import { parallelizeNode } from '../../rdd/nodes/source.ts'
 import { HashPartitioner, type Partitioner } from '../../rdd/partitioner.ts'
 import { RDD } from '../../rdd/rdd.ts'
+import { returned } from '../../rdd/returned.ts'
 import type { StateTable } from '../../state/keyed-state.ts'
 import { elementText } from '../../util/text.ts'
 import type { BatchRun, StreamNode } from '../stream-node.ts'
@@ -105,7 +106,7 @@ function updateKey<K, V, S>(
 ): void {
   let next: S | undefined
   try {
-    next = update.f(values, state)
+    next = returned(update.f(values, state))
   } catch (cause) {
     throw located(new OperatorFailure(update.site, cause), partition, () => `key ${elementText(key)}`)
   }

@@ -1,5 +1,5 @@
 import { SluiceError } from '../../util/errors.ts'
-import type { Duration, Time } from '../../util/time.ts'
+import { Duration, type Time } from '../../util/time.ts'
 import type { StreamNode } from '../stream-node.ts'
 
 /** A window's length and how often it is looked at, both multiples of the parent's slide. */
@@ -15,6 +15,9 @@ export function windowDurations(
   stream: 'windowed DStream' | 'ReducedWindowedDStream',
 ): WindowDurations {
   for (const [what, duration] of Object.entries({ window, slide })) {
+    if (!(duration instanceof Duration)) {
+      throw badWindow(`The ${what} duration of ${stream} must be a Duration, as in seconds(10): ${duration}`)
+    }
     if (duration.isMultipleOf(parent.slideDuration)) continue
     throw badWindow(
       `The ${what} duration of ${stream} (${duration}) must be a multiple of the slide duration of parent DStream (${parent.slideDuration})`,

@@ -1,5 +1,6 @@
 import type { CallSite } from '../../rdd/call-site.ts'
 import { functionFailed } from '../../rdd/failure.ts'
+import { SluiceError } from '../../util/errors.ts'
 import type { ForeachFunction, OutputNode, OutputOptions } from '../output-node.ts'
 import type { StreamNode } from '../stream-node.ts'
 
@@ -14,6 +15,16 @@ export function foreachOutput<T>(
     } catch (cause) {
       throw functionFailed(site, cause)
     }
+    if (rdd.sparkContext.jobsUnderWay > 0) throw notAwaited(site)
   }
   return { kind: 'foreachRDD', site, stream, name, fn: fn as ForeachFunction<unknown> }
+}
+
+/** The batch would be committed before its side effects are done, and they would be lost if the process ended in between. */
+function notAwaited(site: CallSite): SluiceError {
+  return new SluiceError({
+    code: 'job-not-awaited',
+    kind: 'invalid',
+    message: `The function ended before a job that it started; return or await the promise of every action: ${site}`,
+  })
 }

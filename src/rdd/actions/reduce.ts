@@ -3,6 +3,7 @@ import type { CallSite } from '../call-site.ts'
 import { located, OperatorFailure } from '../failure.ts'
 import type { RunJob } from '../job.ts'
 import type { Node } from '../node.ts'
+import { returned } from '../returned.ts'
 
 /** All elements merged into one: within each partition in order, then the partitions in order. */
 export async function reduce<T>(
@@ -12,7 +13,7 @@ export async function reduce<T>(
 ): Promise<T> {
   const merge = (a: T, b: T): T => {
     try {
-      return f(a, b)
+      return returned(f(a, b))
     } catch (cause) {
       throw new OperatorFailure(site, cause)
     }

@@ -6,6 +6,7 @@ import { type EmitPair, type KeyedInput, keyedInput, shuffledInput } from '../ke
 import type { Emit, Node, ShuffleWriter, Task } from '../node.ts'
 import type { Partitioner } from '../partitioner.ts'
 import { pushAll } from '../push.ts'
+import { returned } from '../returned.ts'
 import { Buckets } from '../shuffle.ts'
 
 /** How values become one combined value per key. */
@@ -92,8 +93,8 @@ function combiner<K, V, C>(table: KeyTable<K, C>, { create, merge, site }: Mergi
   return (key, value) => {
     try {
       const cell = table.find(key)
-      if (cell) cell.value = merge(cell.value, value)
-      else table.add(key, create(value))
+      if (cell) cell.value = returned(merge(cell.value, value))
+      else table.add(key, returned(create(value)))
     } catch (cause) {
       throw new OperatorFailure(site, cause)
     }

@@ -2,6 +2,7 @@ import type { CallSite } from '../call-site.ts'
 import { OperatorFailure } from '../failure.ts'
 import { type Emit, type Node, narrow, type Task } from '../node.ts'
 import { pushAll } from '../push.ts'
+import { iterable } from '../returned.ts'
 
 /** A function of a whole partition, which must fit in memory; also called for empty ones. */
 export type PartitionFunction<T, U> = (records: T[], partition: number) => Iterable<U> | Promise<Iterable<U>>
@@ -20,7 +21,7 @@ export function mapPartitionsNode<T, U>(
     const records = await collectPartition(parent, partition, task)
     let results: U[]
     try {
-      results = Array.from(await f(records, partition))
+      results = Array.from(iterable(await f(records, partition)))
     } catch (cause) {
       throw new OperatorFailure(site, cause)
     }

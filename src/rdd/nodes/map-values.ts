@@ -2,12 +2,13 @@ import type { CallSite } from '../call-site.ts'
 import { OperatorFailure } from '../failure.ts'
 import { type Node, pipedNode } from '../node.ts'
 import { pushIterable } from '../push.ts'
+import { returned } from '../returned.ts'
 
 export function mapValuesNode<K, V, U>(parent: Node<[K, V]>, f: (value: V) => U, site: CallSite): Node<[K, U]> {
   const attach = (next: (record: [K, U]) => void) => (record: [K, V]) => {
     let mapped: U
     try {
-      mapped = f(record[1])
+      mapped = returned(f(record[1]))
     } catch (cause) {
       throw new OperatorFailure(site, cause)
     }
