@@ -5,11 +5,13 @@ import { createRuntime } from '../scheduler/create-runtime.ts'
 import { manifests } from '../scheduler/history.ts'
 import { replayBatch } from '../scheduler/replay.ts'
 import type { Runtime } from '../scheduler/runtime.ts'
+import { skipBatch } from '../scheduler/skip.ts'
 import { SluiceError } from '../util/errors.ts'
 import { loadApplication } from './load-application.ts'
 import { environmentFor } from './place.ts'
 import { addSetting, batchCount, batchTime, checkpointDirectory, endpointUrl } from './settings.ts'
 import { batchLine, batchText, openTerminal } from './terminal.ts'
+import { UsageError } from './usage-error.ts'
 
 interface PastFlags {
   readonly checkpoint: string
@@ -36,6 +38,15 @@ export function addBatchCommands(program: Command): void {
       '\nExample:\n  sluice replay functions/word-count.ts --checkpoint ./checkpoint --batch 10000 --set in=./texts --set out=./counts/words',
     )
     .action(replay)
+  past(program.command('skip'))
+    .description('Gives up a failed batch, on the record: its data is passed over, and it makes no output')
+    .requiredOption('--batch <time>', 'batch time in ms of the batch that is planned', batchTime)
+    .requiredOption('--reason <text>', 'why, for those who look at it later')
+    .addHelpText(
+      'after',
+      '\nExample:\n  sluice skip functions/word-count.ts --checkpoint ./checkpoint --batch 10000 --reason "broken file" --set in=./texts --set out=./counts/words',
+    )
+    .action(skip)
 }
 
 function past(command: Command): Command {
@@ -74,6 +85,19 @@ async function replay(file: string, flags: PastFlags & { readonly batch: number 
     for (const difference of differences) terminal.complain(`${output}: ${difference}`)
   }
   if (!report.equal) process.exitCode = 1
+}
+
+async function skip(
+  file: string,
+  flags: PastFlags & { readonly batch: number; readonly reason: string },
+): Promise<void> {
+  if (flags.reason.trim() === '') throw new UsageError('--reason says why, as in --reason "the file was cut off"')
+  const terminal = openTerminal(flags.json === true)
+  const runtime = await runtimeOf(file, flags)
+  const { signal } = new AbortController()
+  const report = await skipBatch(runtime, { batchTime: flags.batch, reason: flags.reason, signal })
+  if (terminal.json) terminal.data(batchLine(report))
+  else terminal.text(`${batchText(report)}\n`)
 }
 
 async function runtimeOf(file: string, { set = {}, checkpoint, endpoint }: PastFlags): Promise<Runtime> {

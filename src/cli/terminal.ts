@@ -40,11 +40,25 @@ export function showBatches(terminal: Terminal): BatchObserver {
 
 export function batchLine(report: BatchReport) {
   const { batchTime, records, outputs, schedulingDelayMs, processingDelayMs, totalDelayMs, attempt } = report
-  return { batchTime, records, outputs, schedulingDelayMs, processingDelayMs, totalDelayMs, attempt }
+  return {
+    batchTime,
+    records,
+    outputs,
+    schedulingDelayMs,
+    processingDelayMs,
+    totalDelayMs,
+    attempt,
+    ...skippedOf(report),
+  }
+}
+
+function skippedOf({ skipped }: BatchReport) {
+  return skipped === undefined ? {} : { skipped: skipped.reason }
 }
 
 export function batchText(report: BatchReport): string {
-  const { batchTime, records, totalDelayMs, outputs, attempt } = report
+  const { batchTime, records, totalDelayMs, outputs, attempt, skipped } = report
+  if (skipped !== undefined) return `batch ${batchTime} ms skipped: ${skipped.reason}`
   const again = attempt > 1 ? `, attempt ${attempt}` : ''
   const made = outputs.length === 0 ? '' : `: ${outputs.join(', ')}`
   return `batch ${batchTime} ms committed, ${counted(records, 'record')} in ${totalDelayMs} ms${again}${made}`

@@ -13,6 +13,7 @@ import { errorReply, HttpError } from './http-error.ts'
 import { listBatches } from './list-batches.ts'
 import { wholeNumber } from './whole-number.ts'
 
+/** What the HTTP interface answers for, and to whom. */
 export interface HttpAppOptions {
   /** The application to answer for. A function is called when a request needs it, and again if it threw. */
   readonly runtime: Runtime | (() => Runtime)
@@ -39,6 +40,8 @@ const MOST_BATCHES = 500
  * ```ts
  * const app = createHttpApp({ runtime, token })
  * const health = await app.request('/health', { headers: { authorization: `Bearer ${token}` } })
+ * // Nothing has been committed yet.
+ * health.status // 503
  * ```
  */
 export function createHttpApp(options: HttpAppOptions): Hono {

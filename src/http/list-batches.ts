@@ -15,16 +15,15 @@ export interface BatchList {
   readonly nextBefore?: BatchTime
 }
 
+/** A batch that was begun and is not committed. */
 export interface PlannedBatch {
   readonly batchTime: BatchTime
   readonly attempts: number
   readonly failure?: Failure
 }
 
-export interface ListedBatch extends BatchReport {
-  /** Given up by an explicit act. */
-  readonly skipped?: { readonly reason: string }
-}
+/** A committed batch. */
+export type ListedBatch = BatchReport
 
 export interface BatchPage {
   readonly limit: number
@@ -49,7 +48,7 @@ export async function listBatches(
     if (manifest.attempt.batchTime >= before) continue
     more = batches.length === limit
     if (more) break
-    batches.push({ ...batchReport(manifest), ...(manifest.skipped === undefined ? {} : { skipped: manifest.skipped }) })
+    batches.push(batchReport(manifest))
   }
   const last = batches.at(-1)
   return {

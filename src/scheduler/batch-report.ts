@@ -17,8 +17,11 @@ export interface BatchReport {
   readonly totalDelayMs: number
   /** How often the batch was begun until it was committed. */
   readonly attempt: number
+  /** Set when the batch was given up by an explicit act. */
+  readonly skipped?: { readonly reason: string }
 }
 
+/** A batch that failed, and why. */
 export interface BatchFailure {
   /** Absent when not even a plan could be made. */
   readonly batchTime?: BatchTime
@@ -47,5 +50,6 @@ export function batchReport(manifest: Manifest, stats: BatchStats = manifest.sta
     processingDelayMs: processingEndTime - processingStartTime,
     totalDelayMs: processingEndTime - submissionTime,
     attempt: attempts,
+    ...(manifest.skipped === undefined ? {} : { skipped: manifest.skipped }),
   }
 }

@@ -1,13 +1,15 @@
 import type { BatchTime } from '../checkpoint/attempt.ts'
 import type { RunDecision } from '../checkpoint/decide.ts'
+import type { Committed } from '../checkpoint/head.ts'
 import { failed } from '../checkpoint/transitions.ts'
 import { messageOf, SluiceError } from '../util/errors.ts'
 import { commit } from './commit.ts'
 import type { Invocation } from './invocation.ts'
+import type { SwapOutcome } from './own-head.ts'
 import { planBatch } from './plan.ts'
 import { publishCommitted } from './publish.ts'
 import { reportBatch, reportFailure } from './report.ts'
-import { restore } from './restore.ts'
+import { type Base, restore } from './restore.ts'
 import { runPlan } from './run.ts'
 import { stage } from './stage.ts'
 
@@ -16,7 +18,24 @@ export type BatchOutcome = { readonly kind: 'committed' | 'nothing' | 'fenced' }
 
 /** One batch, top to bottom: restore, plan, run, stage, commit, publish, report. */
 export async function runBatch(run: Invocation, decision: RunDecision): Promise<BatchOutcome> {
-  const base = await restore(run)
+  try {
+    return await runOn(run, await restore(run), decision)
+  } catch (error) {
+    return await whatFailed(run, error)
+  }
+}
+
+/** Publishes again what is committed and not known to be visible; that it failed is told like any other failure. */
+export async function publishAgain(run: Invocation, committed: Committed): Promise<SwapOutcome> {
+  try {
+    return await publishCommitted(run, committed, { redo: true })
+  } catch (error) {
+    await whatFailed(run, error)
+    return 'fenced'
+  }
+}
+
+async function runOn(run: Invocation, base: Base, decision: RunDecision): Promise<BatchOutcome> {
   try {
     const planned = await planBatch(run, base, decision)
     if (planned.kind !== 'planned') return planned
@@ -28,8 +47,6 @@ export async function runBatch(run: Invocation, decision: RunDecision): Promise<
     await publishCommitted(run, committed.committed, { redo: false })
     await reportBatch(run, permit)
     return { kind: 'committed' }
-  } catch (error) {
-    return await whatFailed(run, error)
   } finally {
     base.state.abandon()
   }
@@ -42,7 +59,7 @@ const LOST_GROUND = new Set(['object-missing', 'staged-missing', 'state-missing'
  * Records the failure in the head: the plan stays and blocks later batches until it succeeds or is skipped by an explicit
  * act. An object that is missing means "fenced" if the token has moved on, and damage otherwise.
  */
-async function whatFailed(run: Invocation, error: unknown): Promise<BatchOutcome> {
+async function whatFailed(run: Invocation, error: unknown): Promise<{ readonly kind: 'fenced' }> {
   const code = error instanceof SluiceError ? error.code : 'unexpected'
   if (code === 'outcome-unknown') throw error
   if (LOST_GROUND.has(code)) {
@@ -51,7 +68,7 @@ async function whatFailed(run: Invocation, error: unknown): Promise<BatchOutcome
     if (run.head.head.token !== own) return { kind: 'fenced' }
   }
   const { planned } = run.head.head
-  const cause = run.signal.aborted && planned !== undefined ? cutOff(run, error) : error
+  const cause = run.signal.aborted ? cutOff(run, error) : error
   if (planned !== undefined && (await recordFailure(run, cause)) === 'fenced') return { kind: 'fenced' }
   reportFailure(run, planned?.batchTime ?? unpublished(run), cause)
   throw failure(run, cause)
@@ -78,7 +95,7 @@ function cutOff({ options }: Invocation, cause: unknown): SluiceError {
   return new SluiceError({
     code: byHand ? 'stopped' : 'deadline',
     kind: 'retryable',
-    message: `The batch was stopped before it was done, ${why}; it runs again`,
+    message: `It was stopped before it was done, ${why}; the next run goes on`,
     cause,
   })
 }

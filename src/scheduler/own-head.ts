@@ -59,9 +59,9 @@ export class OwnHead {
     return this.#swap(transition, (found) => found.token === this.#head.token)
   }
 
-  /** Takes the lease: tried again by the caller, who decides anew on what was found. */
+  /** Takes the lease: tried again while nobody has changed the head; else the caller decides anew on what was found. */
   async take(transition: (head: Head) => Head): Promise<SwapOutcome> {
-    return this.#swap(transition, () => false)
+    return this.#swap(transition, (found) => found.version === this.#head.version)
   }
 
   async #swap(transition: (head: Head) => Head, again: (found: Head) => boolean): Promise<SwapOutcome> {
@@ -71,6 +71,7 @@ export class OwnHead {
       if (answer.kind === 'ok') return this.#done(next)
       this.#runtime.log.debug('swap-unsettled', { app: next.app, version: next.version, answer: answer.kind })
       const found = await this.#read()
+      if (found === undefined && this.#head.version > 0) throw this.#gone()
       if (found !== undefined && sameHead(found, next)) return this.#done(found)
       if (found !== undefined && !again(found)) {
         this.#head = found
@@ -99,6 +100,16 @@ export class OwnHead {
         this.#stopIfAborted(error)
       }
     }
+  }
+
+  /** A head is never deleted by a rule of the protocol: waiting for it to come back would be waiting for ever. */
+  #gone(): SluiceError {
+    delete this.#runtime.warm.head
+    return new SluiceError({
+      code: 'head-missing',
+      kind: 'data',
+      message: `The head of the application was deleted while it ran; restore it from a backup, or start again with another checkpoint: ${this.#runtime.register.url}/${this.#head.app}`,
+    })
   }
 
   /** Unknown is not ok: whoever cannot settle a swap publishes nothing; the next invocation sees what became of it. */

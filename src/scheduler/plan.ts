@@ -6,6 +6,7 @@ import type { Plan, SourcePlan } from '../checkpoint/plan.ts'
 import type { Json, Stored } from '../checkpoint/stored.ts'
 import { planned } from '../checkpoint/transitions.ts'
 import { planLimits } from '../planner/limits.ts'
+import { allDone } from '../util/all-done.ts'
 import { assert } from '../util/assert.ts'
 import { crc32c } from '../util/crc32c.ts'
 import { SluiceError } from '../util/errors.ts'
@@ -31,18 +32,25 @@ export type Planning = BatchPlan | { readonly kind: 'nothing' } | { readonly kin
  * head before any side effect (P5).
  */
 export async function planBatch(run: Invocation, base: Base, decision: RunDecision): Promise<Planning> {
-  if (decision.kind === 'plan') return cut(run, base, decision.batchTime)
-  if (decision.kind === 'replan' && !run.runtime.graph.hasForeachRDD) return cut(run, base, decision.planned.batchTime)
+  if (decision.kind === 'plan') return cut(run, base, { batchTime: decision.batchTime })
   const { batchTime, plan: stored } = decision.planned
   const plan = await load(run.runtime.checkpoint, stored)
+  if (decision.kind === 'replan' && !run.runtime.graph.hasForeachRDD) return cut(run, base, { batchTime, before: plan })
   refuseUnknownStreams(run, plan)
   return inHead(run, attemptAt(run, batchTime), { plan, stored })
 }
 
-async function cut(run: Invocation, base: Base, batchTime: BatchTime): Promise<Planning> {
+interface Cut {
+  readonly batchTime: BatchTime
+  /** The plan of this batch that no attempt could finish. */
+  readonly before?: Plan
+}
+
+async function cut(run: Invocation, base: Base, request: Cut): Promise<Planning> {
   const { runtime } = run
+  const { batchTime } = request
   const attempt = attemptAt(run, batchTime)
-  const sources = await cutSources(run, base, batchTime)
+  const sources = await cutSources(run, base, request)
   if (run.options.due === 'source' && nothingNew(base, sources)) return { kind: 'nothing' }
   const plan: Plan = {
     formatVersion: 1,
@@ -58,10 +66,19 @@ async function cut(run: Invocation, base: Base, batchTime: BatchTime): Promise<P
   return inHead(run, attempt, { plan, stored })
 }
 
-/** All streams at once: each may have to read to know where its part ends. */
-async function cutSources(run: Invocation, base: Base, batchTime: BatchTime): Promise<{ [uid: string]: SourcePlan }> {
+/**
+ * All streams at once: each may have to read to know where its part ends. A part without data is kept when the plan is cut
+ * smaller, as it may be what says where LATEST is (`latest-pinned-once`): asked again, a stream would skip what came since.
+ */
+async function cutSources(
+  run: Invocation,
+  base: Base,
+  { batchTime, before }: Cut,
+): Promise<{ [uid: string]: SourcePlan }> {
   const { runtime, signal } = run
   const cuts = runtime.graph.inputs.map(async ({ uid, descriptor }) => {
+    const kept = before?.sources[uid]
+    if (kept?.ranges.length === 0) return [uid, kept] as const
     const plan = await sourceOf(runtime, uid).plan({
       batchTime,
       position: positionOf(base, uid),
@@ -71,7 +88,7 @@ async function cutSources(run: Invocation, base: Base, batchTime: BatchTime): Pr
     })
     return [uid, plan] as const
   })
-  return Object.fromEntries(await Promise.all(cuts))
+  return Object.fromEntries(await allDone(cuts))
 }
 
 function capacity(run: Invocation) {

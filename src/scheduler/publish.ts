@@ -2,6 +2,7 @@ import type { Attempt } from '../checkpoint/attempt.ts'
 import type { Committed } from '../checkpoint/head.ts'
 import type { StagedOutput } from '../checkpoint/manifest.ts'
 import { marked } from '../checkpoint/transitions.ts'
+import { allDone } from '../util/all-done.ts'
 import { committedManifest } from './committed-manifest.ts'
 import type { Invocation } from './invocation.ts'
 import type { SwapOutcome } from './own-head.ts'
@@ -33,13 +34,8 @@ export async function publishCommitted(
 
 async function publishOutput(run: Invocation, attempt: Attempt, staged: StagedOutput, redo: boolean): Promise<void> {
   const { checkpoint, graph, openSink } = run.runtime
-  const descriptor = graph.sink(staged.output) ?? { kind: staged.kind, options: {} }
+  const known = graph.sink(staged.output)
+  // New code may have dropped the output, or given its name to one of another kind, which cannot publish what this one staged.
+  const descriptor = known?.kind === staged.kind ? known : { kind: staged.kind, options: {} }
   await openSink(descriptor, staged.output).publish(staged, { attempt, store: checkpoint, redo, signal: run.signal })
-}
-
-/** Waits for all, also when one fails: nothing may go on behind the back of whoever comes next. */
-async function allDone(tasks: readonly Promise<void>[]): Promise<void> {
-  for (const result of await Promise.allSettled(tasks)) {
-    if (result.status === 'rejected') throw result.reason
-  }
 }

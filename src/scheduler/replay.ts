@@ -35,6 +35,7 @@ export async function replayBatch(runtime: Runtime, batchTime: BatchTime, signal
   const head = await runtime.register.read(runtime.app)
   const manifest = head && (await manifestOf(runtime.checkpoint, head, batchTime))
   if (head === undefined || manifest === undefined) throw notRetained(runtime, batchTime)
+  if (manifest.skipped !== undefined) throw skippedBatch(runtime, batchTime, manifest.skipped.reason)
   const before = manifest.predecessor && (await manifestOf(runtime.checkpoint, head, manifest.predecessor.batchTime))
   if (manifest.predecessor !== undefined && before === undefined)
     throw notRetained(runtime, manifest.predecessor.batchTime)
@@ -48,7 +49,7 @@ export async function replayBatch(runtime: Runtime, batchTime: BatchTime, signal
     state,
     staging: { store: runtime.checkpoint, key: (output, file) => shadowKey(shadow, output, file), inlineBytes: 0 },
     signal,
-    replay: true,
+    purpose: 'replay',
   })
   return report(batchTime, `${runtime.checkpoint.url}/${shadow}`, compare(manifest, outputs))
 }
@@ -93,10 +94,18 @@ function fileDifferences(published: readonly StagedFile[], again: readonly Stage
   })
 }
 
+function skippedBatch({ app }: Runtime, batchTime: BatchTime, reason: string): SluiceError {
+  return new SluiceError({
+    code: 'batch-skipped',
+    kind: 'invalid',
+    message: `This batch of ${app} was given up and made no output, so there is nothing to replay (${reason}): ${batchTime} ms`,
+  })
+}
+
 function notRetained({ app }: Runtime, batchTime: BatchTime): SluiceError {
   return new SluiceError({
     code: 'batch-not-found',
     kind: 'invalid',
-    message: `No retained batch of ${app} has this time; GET /batches lists those there are: ${batchTime} ms`,
+    message: `No retained batch of ${app} has this time; list the batches to see which there are: ${batchTime} ms`,
   })
 }

@@ -4,11 +4,10 @@ import type { Head } from '../checkpoint/head.ts'
 import { released, unborn } from '../checkpoint/transitions.ts'
 import { unreachable } from '../util/assert.ts'
 import { messageOf } from '../util/errors.ts'
-import { runBatch } from './batch.ts'
+import { publishAgain, runBatch } from './batch.ts'
 import { batchesLeft, type Invocation, type InvocationOptions, type InvocationOutcome } from './invocation.ts'
 import { takeLease } from './lease.ts'
 import { OwnHead } from './own-head.ts'
-import { publishCommitted } from './publish.ts'
 import type { Runtime } from './runtime.ts'
 
 /** How often somebody who waits for another's lease looks again. */
@@ -22,7 +21,7 @@ export async function runInvocation(runtime: Runtime, options: InvocationOptions
   const stop = new AbortController()
   const deadline = stopAt(runtime, options, stop)
   try {
-    return await runLeased(await open(runtime, options, stop.signal))
+    return await runLeased(await openInvocation(runtime, options, stop.signal))
   } finally {
     deadline.abort()
     await runtime.metrics.flush()
@@ -53,7 +52,7 @@ async function carryOut(run: Invocation, decision: Decision): Promise<Invocation
       await takeLease(run)
       return 'go-on'
     case 'publish':
-      return (await publishCommitted(run, decision.committed, { redo: true })) === 'ok' ? 'go-on' : ended(run, 'fenced')
+      return (await publishAgain(run, decision.committed)) === 'ok' ? 'go-on' : ended(run, 'fenced')
     case 'plan':
     case 'rerun':
     case 'replan': {
@@ -100,6 +99,7 @@ function facts(run: Invocation): Facts {
       startBeforeMs: options.beginUntilMs ?? options.deadlineMs - options.marginMs,
       due: options.due,
       waitUntilMs: options.waitUntilMs ?? 0,
+      batchIntervalMs: runtime.batchIntervalMs,
       batchesLeft: batchesLeft(run),
       impatient: options.impatient === true,
       leaseAbandoned: head.lease !== undefined && runtime.leaseAbandoned(head.lease.owner),
@@ -107,7 +107,12 @@ function facts(run: Invocation): Facts {
   }
 }
 
-async function open(runtime: Runtime, options: InvocationOptions, signal: AbortSignal): Promise<Invocation> {
+/** Begins an invocation on the head as this process remembers it, or as it is read. Takes no lease yet. */
+export async function openInvocation(
+  runtime: Runtime,
+  options: InvocationOptions,
+  signal: AbortSignal,
+): Promise<Invocation> {
   const { app, batchIntervalMs, clock } = runtime
   const head =
     remembered(runtime) ??
@@ -140,7 +145,7 @@ function stopAt(runtime: Runtime, options: InvocationOptions, stop: AbortControl
 }
 
 /** The last swap gives the lease back. Not doing so is safe: the next tick waits for its end, no more. */
-async function release(run: Invocation): Promise<void> {
+export async function release(run: Invocation): Promise<void> {
   if (run.head.head.lease?.owner !== run.owner) return
   try {
     await run.head.swap(released)

@@ -21,6 +21,8 @@ export interface BatchResult {
   readonly records: { readonly [streamUid: string]: number }
   readonly submissionTime: number
   readonly processingStartTime: number
+  /** Set when the batch is given up by an explicit act. */
+  readonly skipped?: { readonly reason: string }
 }
 
 /** One evaluation of the graph for one planned batch: a batch's run, or its replay. */
@@ -31,15 +33,23 @@ export interface Evaluation {
   readonly state: StateRun
   readonly staging: Staging
   readonly signal: AbortSignal
-  /** Replays publish nothing and leave out `foreachRDD`: side effects of arbitrary functions are not for them. */
-  readonly replay: boolean
+  /**
+   * `replay`: publishes nothing and leaves out `foreachRDD`, as side effects of arbitrary functions are not for it.
+   * `skip`: the batch is empty to windows and state, and makes no output.
+   */
+  readonly purpose: 'run' | 'replay' | 'skip'
 }
 
 /** Bytes that one output of a batch may leave in the manifest instead of in objects of their own. */
 const INLINE_OUTPUT_BYTES = 4 * 1024
 
 /** Runs the graph for the planned batch, output by output in the order of their registration. */
-export async function runPlan(run: Invocation, base: Base, planned: BatchPlan): Promise<BatchResult> {
+export async function runPlan(
+  run: Invocation,
+  base: Base,
+  planned: BatchPlan,
+  purpose: 'run' | 'skip' = 'run',
+): Promise<BatchResult> {
   const { runtime, signal } = run
   const { attempt, plan } = planned
   const staging: Staging = {
@@ -50,8 +60,9 @@ export async function runPlan(run: Invocation, base: Base, planned: BatchPlan): 
   const { zeroTime } = run.head.head
   const processingStartTime = runtime.clock.now()
   // By the clock, a batch waits from its time on: the scheduling delay says how far the application is behind.
-  const submissionTime = run.options.due === 'clock' ? Math.min(plan.batchTime, processingStartTime) : processingStartTime
-  const evaluation = { plan, attempt, zeroTime, state: base.state, staging, signal, replay: false }
+  const submissionTime =
+    run.options.due === 'clock' ? Math.min(plan.batchTime, processingStartTime) : processingStartTime
+  const evaluation = { plan, attempt, zeroTime, state: base.state, staging, signal, purpose }
   return { planned, ...(await evaluate(runtime, evaluation)), submissionTime, processingStartTime }
 }
 
@@ -59,9 +70,9 @@ export async function evaluate(
   runtime: Runtime,
   evaluation: Evaluation,
 ): Promise<Pick<BatchResult, 'outputs' | 'records'>> {
-  const { plan, state, zeroTime, signal } = evaluation
+  const { plan, state, zeroTime, signal, purpose } = evaluation
   const sparkContext = new SparkContext({ signal, defaultParallelism: runtime.defaultParallelism })
-  const inputs = plannedInputs(runtime, plan, sparkContext)
+  const inputs = plannedInputs(runtime, purpose === 'skip' ? emptied(plan) : plan, sparkContext)
   const batch = runtime.graph.openBatch({
     batchTime: new Time(plan.batchTime),
     zeroTime: new Time(zeroTime),
@@ -72,10 +83,16 @@ export async function evaluate(
     signal,
     input: (streamUid) => inputs.datasets.get(streamUid),
   })
-  const outputs = await runOutputs(runtime, evaluation, batch)
+  const outputs = purpose === 'skip' ? [] : await runOutputs(runtime, evaluation, batch)
   await batch.advance()
   await remember(runtime, evaluation)
   return { outputs, records: inputs.records() }
+}
+
+/** The same plan without its data. */
+function emptied(plan: Plan): Plan {
+  const sources = Object.entries(plan.sources).map(([uid, cut]) => [uid, { ...cut, ranges: [] }])
+  return { ...plan, sources: Object.fromEntries(sources) }
 }
 
 async function runOutputs(runtime: Runtime, evaluation: Evaluation, batch: Batch): Promise<StagedOutput[]> {
@@ -92,7 +109,7 @@ async function runOutput(
   evaluation: Evaluation,
   output: BatchOutput,
 ): Promise<StagedOutput | undefined> {
-  if (output.descriptor === undefined && evaluation.replay) return undefined
+  if (output.descriptor === undefined && evaluation.purpose === 'replay') return undefined
   const dataset = await output.dataset()
   if (dataset === undefined) return undefined
   if (output.descriptor !== undefined) {
@@ -118,7 +135,11 @@ function outputToken(
   return parts.map((part) => encodeURIComponent(part)).join('/')
 }
 
-function outputJob({ attempt, staging, replay, signal }: Evaluation, output: string, dataset: RDD<unknown>): OutputJob {
+function outputJob(
+  { attempt, staging, purpose, signal }: Evaluation,
+  output: string,
+  dataset: RDD<unknown>,
+): OutputJob {
   return {
     output,
     attempt,
@@ -126,7 +147,7 @@ function outputJob({ attempt, staging, replay, signal }: Evaluation, output: str
     run: (task) => dataset.runPartitions(task),
     take: (count) => dataset.take(count),
     staging,
-    replay,
+    replay: purpose === 'replay',
     signal,
   }
 }

@@ -39,6 +39,7 @@ export async function stage(run: Invocation, base: Base, result: BatchResult): P
     state: sealed.manifest(changes?.ref, snapshots),
     ...(changes?.inline === undefined ? {} : { inlineChanges: changes.inline }),
     outputs: result.outputs,
+    ...(result.skipped === undefined ? {} : { skipped: result.skipped }),
     stats: {
       records: result.records,
       attempts: result.planned.tries,
