@@ -7,6 +7,7 @@ import { messageOf, SluiceError } from '../util/errors.ts'
 import { createLambdaRuntime, type LambdaOptions, lambdaLog } from './lambda-runtime.ts'
 import { clockFarAhead, type Trigger, triggerOf, waitUntilOf } from './trigger.ts'
 
+/** What the batch function can be told beside its environment. */
 export interface BatchHandlerOptions extends LambdaOptions {
   /** How often the function is triggered; 60,000 by default. Batches that are more frequent run within an invocation. */
   readonly triggerEveryMs?: number
@@ -32,6 +33,7 @@ export interface BatchHandlerResult {
   readonly reason?: 'clock-far-ahead'
 }
 
+/** The batch function, as Lambda calls it. */
 export type BatchHandler = (event: unknown, context: InvocationContext) => Promise<BatchHandlerResult>
 
 const EVERY_MINUTE_MS = 60_000
@@ -49,6 +51,8 @@ const EVERY_MINUTE_MS = 60_000
  *
  * @example
  * ```ts
+ * import { createBatchHandler } from 'sluice/aws'
+ *
  * export const handler = createBatchHandler(wordCount)
  * ```
  */

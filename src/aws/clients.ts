@@ -3,6 +3,7 @@ import { KinesisClient } from '@aws-sdk/client-kinesis'
 import { S3Client } from '@aws-sdk/client-s3'
 import { NodeHttpHandler } from '@smithy/node-http-handler'
 
+/** Where the services are, and who asks. */
 export interface ClientOptions {
   /** Default: what the AWS SDK finds (`AWS_REGION`, the profile); with an endpoint override `us-east-1`. */
   readonly region?: string
@@ -37,7 +38,18 @@ const TIMEOUTS = {
 /** Files read and parts written at once, over all tasks of a process, each hold one connection. */
 const MAX_SOCKETS = 100
 
-/** The one place where clients are made: lazily, and once each. */
+/**
+ * The one place where clients are made: lazily, and once each.
+ *
+ * @example
+ * ```ts
+ * import { PutObjectCommand } from '@aws-sdk/client-s3'
+ *
+ * const clients = new Clients({ endpoints: cloud.endpoints })
+ * await clients.s3.send(new PutObjectCommand({ Bucket: 'data', Key: 'in/song.txt', Body: 'row row' }))
+ * clients.destroy()
+ * ```
+ */
 export class Clients {
   readonly #options: ClientOptions
   #s3: S3Client | undefined
@@ -49,6 +61,7 @@ export class Clients {
     this.#options = options
   }
 
+  /** The client of S3. */
   get s3(): S3Client {
     const settings = this.#settings('s3')
     // Emulators have no host name per bucket.
@@ -56,6 +69,7 @@ export class Clients {
     return this.#s3
   }
 
+  /** The client of DynamoDB, which repeats what failed. */
   get dynamodb(): DynamoDBClient {
     this.#dynamodb ??= new DynamoDBClient(this.#settings('dynamodb'))
     return this.#dynamodb

@@ -31,9 +31,11 @@ interface Group {
  *
  * @example
  * ```ts
- * const metrics = new CloudWatchMetrics({ clock })
- * metrics.record('BatchRecords', 12, 'Count', { Application: 'word-count' })
+ * const lines: string[] = []
+ * const metrics = new CloudWatchMetrics({ clock, write: (line) => lines.push(line) })
+ * metrics.record('BatchRecords', 5, 'Count', { Application: 'word-count' })
  * await metrics.flush()
+ * lines.length // 1
  * ```
  */
 export class CloudWatchMetrics implements Metrics {

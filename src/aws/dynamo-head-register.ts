@@ -35,7 +35,16 @@ const MAX_HEAD_BYTES = 400 * 1024 - 1024
 const IF_NONE = 'attribute_not_exists(#app)'
 const IF_VERSION = '#version = :expected'
 
-/** What a table needs to have; `TableName` is the caller's. */
+/**
+ * What a table needs to have; `TableName` is the caller's.
+ *
+ * @example
+ * ```ts
+ * import { CreateTableCommand } from '@aws-sdk/client-dynamodb'
+ *
+ * await clients.dynamodb.send(new CreateTableCommand({ ...HEAD_TABLE, TableName: 'sluice-heads' }))
+ * ```
+ */
 export const HEAD_TABLE = {
   AttributeDefinitions: [{ AttributeName: 'app', AttributeType: 'S' }],
   KeySchema: [{ AttributeName: 'app', KeyType: 'HASH' }],
@@ -54,7 +63,8 @@ export interface DynamoHeadRegisterOptions {
  *
  * @example
  * ```ts
- * const register = new DynamoHeadRegister({ clients: new Clients(), table: 'sluice-heads', clock })
+ * const register = new DynamoHeadRegister({ clients, table: 'heads', clock })
+ * await register.read('word-count-of-nobody') // undefined
  * ```
  */
 export class DynamoHeadRegister implements HeadRegister {

@@ -6,6 +6,7 @@ import type { Runtime } from '../scheduler/runtime.ts'
 import { readToken } from './environment.ts'
 import { createLambdaRuntime, type LambdaOptions, lambdaLog } from './lambda-runtime.ts'
 
+/** What the HTTP function can be told beside its environment. */
 export interface HttpHandlerOptions extends LambdaOptions {
   /** What clients send as `Authorization: Bearer …`; by default SLUICE_TOKEN. */
   readonly token?: string
@@ -13,6 +14,7 @@ export interface HttpHandlerOptions extends LambdaOptions {
   readonly healthyWithin?: HealthyWithin
 }
 
+/** The HTTP function, as Lambda calls it. */
 export type HttpHandler = ReturnType<typeof handle>
 
 /**
@@ -22,6 +24,8 @@ export type HttpHandler = ReturnType<typeof handle>
  *
  * @example
  * ```ts
+ * import { createHttpHandler } from 'sluice/aws'
+ *
  * export const handler = createHttpHandler(wordCount)
  * ```
  */

@@ -15,7 +15,9 @@ export interface JsonLogOptions {
  *
  * @example
  * ```ts
- * jsonLog({ clock, fields: { app: 'word-count' } }).info('batch committed', { records: 12 })
+ * const lines: string[] = []
+ * jsonLog({ clock, write: (line) => lines.push(line) }).info('batch-committed', { records: 5 })
+ * lines // ['{"time":"1970-01-01T00:00:00.000Z","level":"INFO","event":"batch-committed","records":5}\n']
  * ```
  */
 export function jsonLog({ clock, fields: always = {}, write = writeOut }: JsonLogOptions): Log {

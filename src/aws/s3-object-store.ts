@@ -58,7 +58,8 @@ export interface S3ObjectStoreOptions extends Partial<Record<keyof typeof DEFAUL
  *
  * @example
  * ```ts
- * const store = new S3ObjectStore('s3://my-bucket/checkpoints', { clients: new Clients() })
+ * const store = new S3ObjectStore('s3://data/checkpoints', { clients })
+ * await store.put('song.txt', new TextEncoder().encode('row row'))
  * ```
  */
 export class S3ObjectStore implements ObjectStore {

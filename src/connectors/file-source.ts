@@ -24,7 +24,8 @@ const FIRST_PAUSE_MS = 100
  * @example
  * ```ts
  * const open = fileSourceOpener({ storage, clock })
- * const source = open({ kind: 'file', options: { url: 's3://bucket/in', newFilesOnly: false } }, 'in')
+ * const source = open({ kind: 'file', options: { url: 'data/in', newFilesOnly: false } }, 'in')
+ * await source.close()
  * ```
  */
 export function fileSourceOpener(environment: FileEnvironment): SourceOpener {

@@ -13,6 +13,7 @@ export interface ApplicationSettings {
   readonly defaultParallelism?: number | undefined
 }
 
+/** An application's settings, and what checks its parameters. */
 export interface ApplicationOptions<S extends StandardSchemaV1 | undefined> extends ApplicationSettings {
   /** Checks the parameters that the application is run with: any Standard Schema, synchronous. */
   readonly params?: S
@@ -31,13 +32,16 @@ export interface Application extends ApplicationSettings {
 }
 
 /**
- * Declares an application. `build` runs anew wherever the application does, so it only declares: synchronously, from its
- * arguments alone.
+ * Declares an application. `build` runs anew wherever the application does, so it only declares: synchronously, from
+ * its arguments alone. An empty name or an interval that is not positive is refused with code `bad-application`.
  *
  * @example
  * ```ts
- * export default defineApp({ name: 'lines', batchInterval: seconds(10) }, (ssc) => {
- *   ssc.textFileStream('/data/in').count().print()
+ * import { defineApp, seconds } from 'sluice'
+ *
+ * export default defineApp({ name: 'word-count', batchInterval: seconds(10) }, (ssc) => {
+ *   const words = ssc.textFileStream('data/in').flatMap((line) => line.split(' '))
+ *   words.map((word) => [word, 1]).reduceByKey((a, b) => a + b).print()
  * })
  * ```
  */
@@ -53,7 +57,16 @@ export function defineApp<S extends StandardSchemaV1 | undefined = undefined>(
   return { ...options, kind: 'sluice-application', build }
 }
 
-/** Whether a module's default export is an application. */
+/**
+ * Whether a module's default export is an application.
+ *
+ * @example
+ * ```ts
+ * const app = defineApp({ name: 'word-count', batchInterval: seconds(10) }, () => {})
+ * isApplication(app) // true
+ * isApplication({ name: 'word-count' }) // false
+ * ```
+ */
 export function isApplication(value: unknown): value is Application {
   return typeof value === 'object' && value !== null && 'kind' in value && value.kind === 'sluice-application'
 }
@@ -61,7 +74,15 @@ export function isApplication(value: unknown): value is Application {
 /**
  * Runs an application's `build` with checked parameters. The graph is closed, but not validated yet.
  *
- * @throws `bad-params` for parameters that the schema refuses, whatever `build` throws, and `async-build` or `async-schema`.
+ * @throws SluiceError `bad-params` for parameters that the schema refuses, `async-build`, `async-schema`; whatever
+ * `build` throws.
+ * @example
+ * ```ts
+ * const app = defineApp({ name: 'words', batchInterval: seconds(10) }, (ssc, { in: directory }) => {
+ *   ssc.textFileStream(String(directory)).print()
+ * })
+ * buildGraph(app, { in: 'data/in' }).inputs.map(({ descriptor }) => descriptor.kind) // ['file']
+ * ```
  */
 export function buildGraph(app: Application, params: unknown = {}): Graph {
   const graph = new Graph(app.batchInterval)

@@ -36,6 +36,15 @@ export interface NamedOutput {
 /**
  * An application's streams and outputs. Open while `build` declares it, then closed for ever. Only what an output needs
  * takes part in batches.
+ *
+ * @example
+ * ```ts
+ * const graph = buildGraph(wordCount, { in: 'data/in', out: 'data/counts' })
+ * graph.inputs.map(({ descriptor }) => descriptor.kind) // ['file']
+ * graph.outputs.map(({ name }) => name) // ['saveAsTextFiles']
+ * graph.stateful // []
+ * graph.validate()
+ * ```
  */
 export class Graph {
   readonly batchInterval: Duration
@@ -48,12 +57,14 @@ export class Graph {
     this.batchInterval = batchInterval
   }
 
+  /** Takes in a stream; refused with code `graph-closed` once the graph is closed. */
   add<T>(node: StreamNode<T>): StreamNode<T> {
     this.#requireOpen()
     this.#nodes.push(node)
     return node
   }
 
+  /** Takes in an output; refused with code `graph-closed` once the graph is closed. */
   addOutput(output: OutputNode): void {
     this.#requireOpen()
     this.#outputs.push(output)
@@ -73,7 +84,7 @@ export class Graph {
     this.#closed = { nodes, ids: streamIds(nodes, this.#uids), outputs: nameOutputs(this.#outputs) }
   }
 
-  /** Refuses a graph that cannot run. */
+  /** Refuses a graph that cannot run: with code `no-output` if it has none. */
   validate(): void {
     this.close()
     if (this.#outputs.length === 0) throw noOutputs()
@@ -85,12 +96,14 @@ export class Graph {
     return nodes.flatMap((node) => (node.source ? [{ uid: this.idOf(node), descriptor: node.source }] : []))
   }
 
+  /** The input stream of this id; refuses others with code `unknown-input`. */
   input(uid: string): GraphInput {
     const found = this.inputs.find((input) => input.uid === uid)
     if (!found) throw unknownInput(uid, this.inputs)
     return found
   }
 
+  /** All outputs, in the order of their declaration. */
   get outputs(): readonly NamedOutput[] {
     return this.#view().outputs
   }
@@ -105,6 +118,7 @@ export class Graph {
     return this.#outputs.some(({ fn }) => fn !== undefined)
   }
 
+  /** The operators that keep state. */
   get stateful(): readonly StatefulOperator[] {
     return this.#stateful().map((node) => ({
       id: this.idOf(node),

@@ -16,6 +16,7 @@ export interface Output {
   readonly signal: AbortSignal
 }
 
+/** What `foreachRDD` calls with each dataset of the stream and its batch time; a promise is waited for. */
 export type ForeachFunction<T> = (rdd: RDD<T>, time: Time, output: Output) => unknown
 
 /** An output operation: carried out by a sink, or by a function of the user. */

@@ -13,13 +13,25 @@ import { type KinesisStreamOptions, kinesisSource } from './sources/kinesis-stre
 import { type QueueItem, queueSource } from './sources/queue-stream.ts'
 import type { StreamNode } from './stream-node.ts'
 
+/** What a builder is made from. */
 export interface StreamBuilderOptions {
   readonly graph: Graph
   /** Partitions of keyed operators that nobody gave a number, 2 by default. Part of what stored state fits. */
   readonly defaultParallelism?: number | undefined
 }
 
-/** What `build` declares an application with: all of Spark's `StreamingContext` but the life cycle. */
+/**
+ * What `build` declares an application with: all of Spark's `StreamingContext` but the life cycle. What is declared
+ * after the start is refused with code `graph-closed`. Below, the batches of each stream:
+ *
+ * @example
+ * ```ts
+ * const lines = ssc.queueStream([['row row'], ['row your boat']]) // [['row row'], ['row your boat']]
+ * const words = lines.flatMap((line) => line.split(' '))
+ * ssc.union([words, words]).count() // [[4], [6]]
+ * ssc.batchInterval // seconds(1)
+ * ```
+ */
 export class StreamBuilder {
   readonly graph: Graph
   /** For datasets that exist before any batch: initial state, the items of a queue. */
@@ -30,17 +42,32 @@ export class StreamBuilder {
     this.sparkContext = new SparkContext({ defaultParallelism })
   }
 
+  /** How often there is a batch. */
   get batchInterval(): Duration {
     return this.graph.batchInterval
   }
 
-  /** The lines of the files in a directory (`/data/in`, `s3://bucket/prefix`, a glob of directories), each file once. */
+  /**
+   * The lines of the files in a directory (`/data/in`, `s3://bucket/prefix`, a glob of directories), each file once.
+   *
+   * @example
+   * ```ts
+   * ssc.textFileStream('data/in', { newFilesOnly: false }) // [['row row', 'row your boat']]
+   * ```
+   */
   textFileStream(directory: string, options: FileStreamOptions = {}): DStream<string> {
     const site = callSite('textFileStream', this.textFileStream)
     return this.inputStream(fileSource(directory, { format: 'text' }, options), site)
   }
 
-  /** The files in a directory as lines of text or as records of a fixed length, each file once. */
+  /**
+   * The files in a directory as lines of text or as records of a fixed length in bytes, each file once.
+   *
+   * @example
+   * ```ts
+   * ssc.fileStream('data/in', { format: 'text', newFilesOnly: false }) // [['row row', 'row your boat']]
+   * ```
+   */
   fileStream(directory: string, options: FileStreamOptions & { readonly format: 'text' }): DStream<string>
   fileStream(
     directory: string,
@@ -50,7 +77,16 @@ export class StreamBuilder {
     return this.inputStream<string>(fileSource(directory, options, options), callSite('fileStream', this.fileStream))
   }
 
-  /** Fixed-length records of the files in a directory; a file that does not end with a whole one fails the batch. */
+  /**
+   * Records of `recordLength` bytes of the files in a directory, each file once; one that does not end with a whole
+   * record fails the batch.
+   *
+   * @example
+   * ```ts
+   * const lines = ssc.binaryRecordsStream('data/records', 8, { newFilesOnly: false })
+   * lines.map((bytes) => new TextDecoder().decode(bytes)) // [['row row ', 'row boat']]
+   * ```
+   */
   binaryRecordsStream(directory: string, recordLength: number, options: FileStreamOptions = {}): DStream<Uint8Array> {
     const format = { format: 'binary-records', recordLength } as const
     return this.inputStream(
@@ -59,12 +95,29 @@ export class StreamBuilder {
     )
   }
 
-  /** The records of a Kinesis stream: their bytes, or what `decode` makes of them. */
+  /**
+   * The records of a Kinesis stream: their bytes, or what `decode` makes of them.
+   *
+   * @example
+   * ```ts
+   * const decode = ({ data }: KinesisRecord) => new TextDecoder().decode(data)
+   * const song = ssc.kinesisStream({ streamName: 'lines', initialPosition: 'TRIM_HORIZON', decode })
+   * song // [['row row', 'row your boat']]
+   * ```
+   */
   kinesisStream<T = Uint8Array>(options: KinesisStreamOptions<T>): DStream<T> {
     return this.inputStream(kinesisSource(options), callSite('kinesisStream', this.kinesisStream))
   }
 
-  /** Batches from a list, for tests: one item a batch, or all that are left at once. */
+  /**
+   * Batches from a list, for tests: one item a batch, or all that are left at once.
+   *
+   * @example
+   * ```ts
+   * ssc.queueStream([['row', 'row'], ['boat']]) // [['row', 'row'], ['boat']]
+   * ssc.queueStream([['row', 'row'], ['boat']], false) // [['row', 'row', 'boat'], []]
+   * ```
+   */
   queueStream<T>(
     queue: readonly QueueItem<T>[],
     oneAtATime = true,
@@ -81,7 +134,15 @@ export class StreamBuilder {
     return this.#stream(unionStream(nodes, callSite('union', this.union)))
   }
 
-  /** A stream whose datasets `f` makes from those of all `streams`. */
+  /**
+   * A stream whose datasets `f` makes from those of all `streams`.
+   *
+   * @example
+   * ```ts
+   * const both = ssc.transform([lines, words], (rdds) => ssc.sparkContext.union<string>(rdds))
+   * both.count() // [[3], [4]]
+   * ```
+   */
   transform<U>(
     streams: readonly DStream<unknown>[],
     f: (rdds: readonly RDD<never>[], time: Time) => RDD<U> | Promise<RDD<U>>,
@@ -90,7 +151,14 @@ export class StreamBuilder {
     return this.#stream(transformStream(nodes, f, callSite('transform', this.transform)))
   }
 
-  /** A stream from any source that whoever runs the application can open: how kinds of input are added. */
+  /**
+   * A stream from any source that whoever runs the application can open: how kinds of input are added.
+   *
+   * @example
+   * ```ts
+   * ssc.inputStream<string>({ kind: 'queue', options: { queue: [['row', 'boat']] } }) // [['row', 'boat']]
+   * ```
+   */
   inputStream<T>(source: SourceDescriptor, site: CallSite = callSite(source.kind, this.inputStream)): DStream<T> {
     return this.#stream(inputStream<T>(source, this.batchInterval, site))
   }

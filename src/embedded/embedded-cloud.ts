@@ -7,6 +7,7 @@ import type { RunningServer } from './http/service.ts'
 import { startKinesis } from './kinesis/start-kinesis.ts'
 import { startS3 } from './s3/start-s3.ts'
 
+/** How to serve the three. */
 export interface EmbeddedCloudOptions {
   /** Everything is kept here and survives restarts and the kill of the process; in memory if absent. */
   readonly directory?: string
@@ -38,8 +39,14 @@ export interface EmbeddedCloud {
  * @throws SluiceError `directory-in-use`, `port-unavailable`, `dynalite-missing`
  * @example
  * ```ts
- * const cloud = await startEmbeddedCloud({ directory: '.sluice/cloud' })
- * const s3 = new S3Client({ endpoint: cloud.endpoints.s3, forcePathStyle: true })
+ * import { CreateBucketCommand } from '@aws-sdk/client-s3'
+ * import { Clients } from 'sluice/aws'
+ *
+ * const cloud = await startEmbeddedCloud({ directory: 'data/cloud' })
+ * const clients = new Clients({ endpoints: cloud.endpoints })
+ * await clients.s3.send(new CreateBucketCommand({ Bucket: 'songs' }))
+ * cloud.calls.count('s3') // 1
+ * clients.destroy()
  * await cloud.close()
  * ```
  */

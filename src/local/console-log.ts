@@ -5,6 +5,7 @@ import { SystemClock } from './system-clock.ts'
 
 const LEVELS = ['debug', 'info', 'warn', 'error'] as const
 
+/** What a console log can be told. */
 export interface ConsoleLogOptions {
   /** The least important level that is shown; `info` by default. */
   readonly level?: (typeof LEVELS)[number]
@@ -19,7 +20,11 @@ export interface ConsoleLogOptions {
  *
  * @example
  * ```ts
- * consoleLog({ level: 'debug' }).info('batch committed', { records: 12 })
+ * const lines: string[] = []
+ * const log = consoleLog({ level: 'warn', write: (line) => lines.push(line) })
+ * log.info('batch-committed', { records: 5 })
+ * log.warn('retrying', { inMs: 1000 })
+ * lines.map((line) => line.slice(9)) // ['warn  retrying inMs=1000\n']
  * ```
  */
 export function consoleLog(options: ConsoleLogOptions = {}): Log {

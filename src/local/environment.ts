@@ -14,6 +14,7 @@ import { MemoryHeadRegister } from './stores/memory-head-register.ts'
 import { openLocalStorage } from './stores/storage.ts'
 import { SystemClock } from './system-clock.ts'
 
+/** What differs from the plain environment of this machine. */
 export interface LocalOptions {
   /** A directory; without one, everything is forgotten when the process ends. */
   readonly checkpoint?: string
@@ -31,7 +32,16 @@ export interface LocalOptions {
 /** What plans are sized for where nobody says how much memory there is. */
 const MEMORY_BYTES = 2 * 1024 ** 3
 
-/** This machine: its clock, its file system, its terminal. Makes no call. */
+/**
+ * This machine: its clock, its file system, its terminal. Makes no call.
+ *
+ * @example
+ * ```ts
+ * const environment = localEnvironment({ checkpoint: 'data/checkpoint', log: consoleLog({ level: 'warn' }) })
+ * const params = { in: 'data/in', out: 'data/counts' }
+ * await runApplication(wordCount, { params, untilIdle: true }, environment) // { kind: 'idle', batches: 1 }
+ * ```
+ */
 export function localEnvironment(options: LocalOptions = {}): Environment {
   const clock = new SystemClock()
   const storage = options.storage ?? openLocalStorage({ clock })

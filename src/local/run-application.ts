@@ -7,6 +7,7 @@ import { closeSources, type Runtime } from '../scheduler/runtime.ts'
 import { isRetryable, messageOf } from '../util/errors.ts'
 import { localEnvironment } from './environment.ts'
 
+/** How long an application runs, and with what. */
 export interface RunOptions {
   /** The application's parameters, checked against its `params`. */
   readonly params?: unknown
@@ -22,6 +23,7 @@ export interface RunOptions {
   readonly abort?: AbortSignal
 }
 
+/** Why a run ended. */
 export interface RunOutcome {
   readonly kind: 'idle' | 'enough' | 'stopped'
   /** Committed by this run. */
@@ -45,8 +47,11 @@ const PATIENCE = 6
  * again. Of kind `invalid` for parameters and graphs that cannot run.
  * @example
  * ```ts
- * const params = { in: '/data/in', out: '/data/out/counts' }
- * await runApplication(wordCount, { params, untilIdle: true }, localEnvironment({ checkpoint: '/data/checkpoint' }))
+ * const params = { in: 'data/in', out: 'data/counts' }
+ * const here = localEnvironment({ checkpoint: 'data/checkpoint', log: consoleLog({ level: 'warn' }) })
+ * await runApplication(wordCount, { params, untilIdle: true }, here) // { kind: 'idle', batches: 1 }
+ * // What the checkpoint holds is done.
+ * await runApplication(wordCount, { params, untilIdle: true }, here) // { kind: 'idle', batches: 0 }
  * ```
  */
 export async function runApplication(

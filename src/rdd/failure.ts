@@ -25,7 +25,16 @@ export interface RecordErrorInit {
   readonly position: string
 }
 
-/** A record that could not be processed: which operator failed, and where the record came from. */
+/**
+ * A record that could not be processed: which operator failed, and where the record came from.
+ *
+ * @example
+ * ```ts
+ * const lines = new SparkContext().parallelize(['{"word":"row"}', 'boat'], 1)
+ * const error = await lines.map((line) => JSON.parse(line)).count().catch((error: unknown) => error)
+ * error instanceof RecordError && error.position // 'element 1 of the collection'
+ * ```
+ */
 export class RecordError extends SluiceError {
   /** `map at word-count.ts:12`. */
   readonly operator: string

@@ -8,7 +8,19 @@ export interface Partitioner {
   equals(other: Partitioner | undefined): boolean
 }
 
-/** By the key's content, the same for ever: state is stored by it. */
+/**
+ * Partitions by the key's content, the same for ever: state is stored by it. A number that is not whole and positive is
+ * refused with code `bad-partition-count`.
+ *
+ * @example
+ * ```ts
+ * const partitioner = new HashPartitioner(2)
+ * partitioner.partition('row') // 1
+ * partitioner.partition('stream') // 0
+ * partitioner.equals(new HashPartitioner(2)) // true
+ * new HashPartitioner(0) // throws 'bad-partition-count'
+ * ```
+ */
 export class HashPartitioner implements Partitioner {
   readonly numPartitions: number
 
@@ -16,10 +28,12 @@ export class HashPartitioner implements Partitioner {
     this.numPartitions = checkPartitions(numPartitions)
   }
 
+  /** From 0 to before `numPartitions`; keys that are none are refused with code `unsupported-key`. */
   partition(key: unknown): number {
     return partitionOfKey(key, this.numPartitions)
   }
 
+  /** Whether the other sends every key to the same place. */
   equals(other: Partitioner | undefined): boolean {
     return other instanceof HashPartitioner && other.numPartitions === this.numPartitions
   }

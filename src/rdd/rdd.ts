@@ -62,11 +62,46 @@ export type Partitioning = number | Partitioner
 
 /**
  * A dataset of one batch: a recipe, computed partition by partition when an action asks for it. Transformations return
- * at once; actions return promises. Elements keep their order within a partition, and partitions theirs.
+ * at once; actions return promises, which reject with a `RecordError` when a function fails at a record. Elements keep
+ * their order within a partition, and partitions theirs.
  *
  * @example
  * ```ts
- * const counts = await rdd.map((word) => [word, 1]).reduceByKey((a, b) => a + b).collect()
+ * const lines = new SparkContext().parallelize(['row row', 'row your boat'], 2)
+ * const words = lines.flatMap((line) => line.split(' ')) // ['row', 'row', 'row', 'your', 'boat']
+ * words.filter((word) => word !== 'row') // ['your', 'boat']
+ * words.distinct() // ['row', 'your', 'boat']
+ * words.sortBy((word) => word) // ['boat', 'row', 'row', 'row', 'your']
+ * words.union(lines).getNumPartitions() // 4
+ * words.coalesce(1).getNumPartitions() // 1
+ * words.repartition(3).getNumPartitions() // 3
+ * words.glom() // [['row', 'row'], ['row', 'your', 'boat']]
+ * words.mapPartitions((words) => [words.length]) // [2, 3]
+ *
+ * const ones = words.map((word) => [word, 1])
+ * const counts = ones.reduceByKey((a, b) => a + b) // [['row', 3], ['your', 1], ['boat', 1]]
+ * counts.keys() // ['row', 'your', 'boat']
+ * counts.values() // [3, 1, 1]
+ * counts.mapValues((count) => -count) // [['row', -3], ['your', -1], ['boat', -1]]
+ * counts.flatMapValues((count) => (count > 1 ? ['often'] : [])) // [['row', 'often']]
+ * counts.sortByKey() // [['boat', 1], ['row', 3], ['your', 1]]
+ * ones.groupByKey() // [['row', [1, 1, 1]], ['your', [1]], ['boat', [1]]]
+ * ones.partitionBy(2).glom() // [[], [['row', 1], ['row', 1], ['row', 1], ['your', 1], ['boat', 1]]]
+ * const translated = new SparkContext().parallelize<[string, string]>([['boat', 'Boot']])
+ * counts.partitioner?.numPartitions // 2
+ * counts.join(translated) // [['boat', [1, 'Boot']]]
+ * counts.cogroup(translated).count() // 3
+ *
+ * await words.count() // 5
+ * await words.take(2) // ['row', 'row']
+ * await words.first() // 'row'
+ * await words.isEmpty() // false
+ * await words.reduce((a, b) => `${a} ${b}`) // 'row row row your boat'
+ * await words.top(2) // ['your', 'row']
+ * await words.takeOrdered(2) // ['boat', 'row']
+ * await counts.collect() // [['row', 3], ['your', 1], ['boat', 1]]
+ * await counts.collectAsMap() // new Map([['row', 3], ['your', 1], ['boat', 1]])
+ * await words.map((word) => [word.length, word]).countByKey() // new Map([[3, 3], [4, 2]])
  * ```
  */
 export class RDD<T> {
@@ -78,20 +113,31 @@ export class RDD<T> {
     this.node = node
   }
 
-  /** A dataset of the same context with another recipe: how operators are added. */
+  /**
+   * A dataset of the same context with another recipe: how operators are added.
+   *
+   * @example
+   * ```ts
+   * const words = new SparkContext().parallelize(['row'])
+   * words.derive(words.node) // ['row']
+   * ```
+   */
   derive<U>(node: Node<U>): RDD<U> {
     return new RDD(this.sparkContext, node)
   }
 
+  /** How many partitions this is computed in. */
   getNumPartitions(): number {
     return this.node.partitions
   }
+  /** What placed the keys of these pairs, if anything did; operations that agree with it need not shuffle. */
   get partitioner(): Partitioner | undefined {
     return this.node.partitioner
   }
 
   // Transformations
 
+  /** What `f` returns for each element. */
   map<U extends Element>(f: (element: T) => U): RDD<U> {
     return this.derive(mapNode(this.node, f, callSite('map', this.map)))
   }
@@ -99,6 +145,7 @@ export class RDD<T> {
   flatMap<U extends Element>(f: (element: T) => Iterable<U>): RDD<U> {
     return this.derive(flatMapNode(this.node, f, callSite('flatMap', this.flatMap)))
   }
+  /** The elements for which `f` holds. */
   filter<U extends T>(f: (element: T) => element is U): RDD<U>
   filter(f: (element: T) => unknown): RDD<T>
   filter(f: (element: T) => unknown): RDD<T> {
@@ -114,6 +161,7 @@ export class RDD<T> {
     const site = callSite('glom', this.glom)
     return this.derive(mapPartitionsNode(this.node, (records) => [records], { site }))
   }
+  /** The partitions of this dataset, then those of the other. */
   union(other: RDD<T>): RDD<T> {
     return this.derive(unionNode([this.node, other.node]))
   }
@@ -137,15 +185,19 @@ export class RDD<T> {
 
   // Transformations of pairs
 
+  /** The first of each pair. */
   keys<K, V>(this: RDD<[K, V]>): RDD<K> {
     return this.derive(mapNode(this.node, (pair) => pair[0], callSite('keys', this.keys)))
   }
+  /** The second of each pair. */
   values<K, V>(this: RDD<[K, V]>): RDD<V> {
     return this.derive(mapNode(this.node, (pair) => pair[1], callSite('values', this.values)))
   }
+  /** The same keys, each value replaced by what `f` returns for it; they stay where they are. */
   mapValues<K, V, U extends Element>(this: RDD<[K, V]>, f: (value: V) => U): RDD<[K, U]> {
     return this.derive(mapValuesNode(this.node, f, callSite('mapValues', this.mapValues)))
   }
+  /** The same keys, once for each item that `f` returns for the value. */
   flatMapValues<K, V, U extends Element>(this: RDD<[K, V]>, f: (value: V) => Iterable<U>): RDD<[K, U]> {
     return this.derive(flatMapValuesNode(this.node, f, callSite('flatMapValues', this.flatMapValues)))
   }
@@ -157,10 +209,23 @@ export class RDD<T> {
       combineByKeyNode(this.node, { aggregator, partitioner: this.partitionerFor(partitioning), site }),
     )
   }
+  /** All values of each key, in order, in one array that must fit in memory. */
   groupByKey<K, V>(this: RDD<[K, V]>, partitioning?: Partitioning): RDD<[K, V[]]> {
     const site = callSite('groupByKey', this.groupByKey)
     return this.derive(groupByKeyNode(this.node, this.partitionerFor(partitioning), site))
   }
+  /**
+   * One combined value per key, of another type than the values; combined before the shuffle, too, unless that is off.
+   *
+   * @example
+   * ```ts
+   * const words = new SparkContext().parallelize(['row', 'boat', 'row'])
+   * const ones = words.map((word) => [word, 1])
+   * const sum = (a: number, b: number) => a + b
+   * const counts = ones.combineByKey({ createCombiner: (one: number) => one, mergeValue: sum, mergeCombiners: sum })
+   * counts // [['row', 2], ['boat', 1]]
+   * ```
+   */
   combineByKey<K, V, C>(
     this: RDD<[K, V]>,
     aggregator: Aggregator<V, C>,
@@ -171,6 +236,7 @@ export class RDD<T> {
     const partitioner = this.partitionerFor(partitioning)
     return this.derive(combineByKeyNode(this.node, { aggregator, partitioner, site, mapSideCombine }))
   }
+  /** The same pairs, placed by their keys. */
   partitionBy<K, V>(this: RDD<[K, V]>, partitioning: Partitioning): RDD<[K, V]> {
     const site = callSite('partitionBy', this.partitionBy)
     return this.derive(partitionByNode(this.node, this.partitionerFor(partitioning), site))
@@ -186,6 +252,7 @@ export class RDD<T> {
     const site = callSite('join', this.join)
     return this.derive(joinNode([this.node, other.node], this.partitionerFor(partitioning, other), site))
   }
+  /** In the order of the keys; equal ones keep their order. */
   sortByKey<K, V>(this: RDD<[K, V]>, ascending = true, numPartitions: number = this.node.partitions): RDD<[K, V]> {
     const site = callSite('sortByKey', this.sortByKey)
     return this.#sorted((pair) => pair[0], { ascending, numPartitions, site, byPairKey: true })
@@ -193,11 +260,13 @@ export class RDD<T> {
 
   // Actions
 
+  /** All elements, in order, in one array that must fit in memory. */
   async collect(): Promise<T[]> {
     const { node } = this
     const parts = await this.#run((partition, task) => collectPartition(node, partition, task))
     return parts.flat(1) as T[]
   }
+  /** How many elements there are. */
   async count(): Promise<number> {
     const { node } = this
     const counts = await this.#run(async (partition, task) => {
@@ -209,7 +278,7 @@ export class RDD<T> {
     })
     return counts.reduce((a, b) => a + b, 0)
   }
-  /** Rejects with code `empty-collection` if there is no element. */
+  /** One element, made by `f` of two at a time; rejects with code `empty-collection` if there is none. */
   reduce(f: (a: T, b: T) => T): Promise<T> {
     return reduce(this.node, f, { run: this.sparkContext.run, site: callSite('reduce', this.reduce) })
   }
@@ -217,12 +286,13 @@ export class RDD<T> {
   take(count: number): Promise<T[]> {
     return take(this.node, count, this.sparkContext.run)
   }
-  /** Rejects with code `empty-collection` if there is no element. */
+  /** The first element; rejects with code `empty-collection` if there is none. */
   async first(): Promise<T> {
     const elements = await this.take(1)
     if (elements.length === 0) throw emptyCollection()
     return elements[0] as T
   }
+  /** Whether there is no element, computing no more partitions than it takes to tell. */
   async isEmpty(): Promise<boolean> {
     return (await this.take(1)).length === 0
   }
@@ -234,32 +304,70 @@ export class RDD<T> {
   takeOrdered(count: number, compare: Compare<T> = naturalOrder): Promise<T[]> {
     return takeOrdered(this.node, count, { run: this.sparkContext.run, compare })
   }
-  /** Calls `f` for each element; partitions may be interleaved. */
+  /**
+   * Calls `f` for each element; partitions may be interleaved.
+   *
+   * @example
+   * ```ts
+   * const seen = new Set<string>()
+   * await new SparkContext().parallelize(['row', 'row', 'boat']).foreach((word) => seen.add(word))
+   * seen.size // 2
+   * ```
+   */
   async foreach(f: (element: T) => unknown): Promise<void> {
     const node = mapNode(this.node, f, callSite('foreach', this.foreach))
     await this.#run((partition, task) => node.compute(partition, task, () => {}))
   }
-  /** Calls `f` once for each partition, empty ones too, with its elements to be read with `for await`. */
+  /**
+   * Calls `f` once for each partition, empty ones too, with its elements to be read with `for await`.
+   *
+   * @example
+   * ```ts
+   * const read: string[] = []
+   * await new SparkContext().parallelize(['row', 'boat'], 1).foreachPartition(async (words) => {
+   *   for await (const word of words) read.push(word)
+   * })
+   * read // ['row', 'boat']
+   * ```
+   */
   async foreachPartition(f: (elements: AsyncIterable<T>, partition: number) => unknown): Promise<void> {
     const site = callSite('foreachPartition', this.foreachPartition)
     await this.runPartitions(async (partition, chunks) => {
       await partitionCall(() => f(elementsOf(chunks), partition), site)
     })
   }
+  /** The pairs as a map, which must fit in memory; the last value of a key counts. */
   async collectAsMap<K, V>(this: RDD<[K, V]>): Promise<Map<K, V>> {
     return asMap(await this.collect())
   }
+  /** How often each key is there, in a map that must fit in memory. */
   countByKey<K, V>(this: RDD<[K, V]>): Promise<Map<K, number>> {
     return countByKey<K>(this.node, this.sparkContext.run)
   }
 
-  /** Runs `task` on each partition, read in chunks as it asks for them; results come in the order of the partitions. */
+  /**
+   * Runs `task` on each partition, read in chunks as it asks for them; results come in the order of the partitions.
+   *
+   * @example
+   * ```ts
+   * const words = new SparkContext().parallelize(['row', 'your', 'boat'], 2)
+   * await words.runPartitions(async (partition) => `part-${partition}`) // ['part-0', 'part-1']
+   * ```
+   */
   runPartitions<R>(task: (partition: number, chunks: AsyncIterable<readonly T[]>) => Promise<R>): Promise<R[]> {
     const { node } = this
     return this.#run((partition, surroundings) => task(partition, chunksOf(node, partition, surroundings)))
   }
 
-  /** What partitions the result of an operation on the keys of this dataset, and of `others`. */
+  /**
+   * What partitions the result of an operation on the keys of this dataset, and of `others`.
+   *
+   * @example
+   * ```ts
+   * const ones = new SparkContext().parallelize([['row', 1]])
+   * ones.partitionerFor(4).numPartitions // 4
+   * ```
+   */
   partitionerFor(partitioning: Partitioning | undefined, ...others: readonly RDD<unknown>[]): Partitioner {
     if (typeof partitioning === 'number') return new HashPartitioner(partitioning)
     const nodes: Node<unknown>[] = [this.node, ...others.map((other) => other.node)]

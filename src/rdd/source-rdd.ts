@@ -6,11 +6,14 @@ import { RDD, type RDDContext } from './rdd.ts'
  *
  * @example
  * ```ts
- * sourceRDD(context, {
- *   partitions: ranges.length,
- *   read: (partition, signal) => source.read(ranges[partition], signal),
- *   describe: (partition, index) => source.describe(ranges[partition], index),
+ * const words = sourceRDD(new SparkContext(), {
+ *   partitions: 2,
+ *   async *read(partition) {
+ *     yield partition === 0 ? ['row', 'row'] : ['boat']
+ *   },
+ *   describe: (partition, index) => `word ${index + 1} of part ${partition}`,
  * })
+ * words // ['row', 'row', 'boat']
  * ```
  */
 export function sourceRDD<T>(sparkContext: RDDContext, options: SourceNodeOptions<T>): RDD<T> {

@@ -7,6 +7,7 @@ import { checkPartitions } from './partitioner.ts'
 import { RDD, type RDDContext } from './rdd.ts'
 import { MemoryShuffleStore, type ShuffleStore } from './shuffle-store.ts'
 
+/** What a context can be told. */
 export interface SparkContextOptions {
   /** Spark's `spark.default.parallelism`. */
   readonly defaultParallelism?: number | undefined
@@ -21,7 +22,14 @@ export interface SparkContextOptions {
  *
  * @example
  * ```ts
- * await new SparkContext().parallelize([1, 2, 3]).count() // 3
+ * const sc = new SparkContext({ defaultParallelism: 2 })
+ * const words = sc.parallelize(['row', 'your', 'boat'])
+ * await words.count() // 3
+ * words.glom() // [['row'], ['your', 'boat']]
+ * sc.union([words, sc.makeRDD(['ashore'])]) // ['row', 'your', 'boat', 'ashore']
+ * sc.emptyRDD<string>() // []
+ * await sc.runJob(words, (part) => part.length) // [1, 2]
+ * sc.parallelize(['row'], 0) // throws 'bad-partition-count'
  * ```
  */
 export class SparkContext implements RDDContext {
@@ -46,23 +54,28 @@ export class SparkContext implements RDDContext {
     return this.#runner.jobsUnderWay
   }
 
+  /** A dataset of the elements in `numPartitions` slices; refuses a bad number with code `bad-partition-count`. */
   parallelize<T>(elements: Iterable<T>, numPartitions: number = this.defaultParallelism): RDD<T> {
     const array = Array.isArray(elements) ? elements : [...elements]
     return new RDD(this, parallelizeNode<T>(array, checkPartitions(numPartitions)))
   }
 
+  /** The same as `parallelize`. */
   makeRDD<T>(elements: Iterable<T>, numPartitions?: number): RDD<T> {
     return this.parallelize(elements, numPartitions)
   }
 
+  /** A dataset without partitions. */
   emptyRDD<T>(): RDD<T> {
     return this.union<T>([])
   }
 
+  /** The partitions of all datasets, one after the other. */
   union<T>(rdds: readonly RDD<T>[]): RDD<T> {
     return new RDD(this, unionNode(rdds.map((rdd) => rdd.node)))
   }
 
+  /** Runs `f` on each partition, an array; results come in the order of the partitions. */
   runJob<T, R>(rdd: RDD<T>, f: (records: T[], partition: number) => R | Promise<R>): Promise<R[]> {
     const { node } = rdd
     return this.run({

@@ -17,10 +17,12 @@ export interface StateStoreOptions {
  *
  * @example
  * ```ts
- * const run = store.open(base, objects)
+ * const run = new StateStore().open(undefined, objects)
  * const counts = await run.table<string, number>('counts', 0, 1)
- * counts.set('a', (counts.get('a') ?? 0) + 1)
- * const sealed = run.seal(batchTime) // store sealed.changes and sealed.snapshots, commit sealed.manifest(…), then
+ * counts.set('row', (counts.get('row') ?? 0) + 1)
+ * // To be stored, and named in the commit by what `manifest` returns; then the tables stay for the next run.
+ * const sealed = run.seal(1000)
+ * sealed.manifest({ batchTime: 1000, sizeBytes: sealed.changes?.length ?? 0 }, [])
  * run.settle(attempt)
  * ```
  */

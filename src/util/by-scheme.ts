@@ -9,8 +9,10 @@ export type Opener<T> = (url: string) => T
  *
  * @example
  * ```ts
- * const storage = byScheme({ ...localSchemes(), s3: s3Scheme(clients) })
- * storage.open('s3://bucket/prefix')
+ * const places = byScheme({ file: (path) => `the file ${path}`, s3: (url) => `the object ${url}` })
+ * places.open('data/song.txt') // 'the file data/song.txt'
+ * places.open('s3://data/song.txt') // 'the object s3://data/song.txt'
+ * places.open('ftp://data/song.txt') // throws 'unknown-scheme'
  * ```
  */
 export function byScheme<T>(openers: Readonly<Record<string, Opener<T>>>): { open(url: string): T } {

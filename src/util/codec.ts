@@ -9,7 +9,7 @@ import { ValueWriter } from './value-writer.ts'
  *
  * @example
  * ```ts
- * decodeValue(encodeValue(new Map([['a', [1, Number.NaN]]]))) // Map { 'a' => [1, NaN] }
+ * decodeValue(encodeValue(new Map([['row', [1, Number.NaN]]]))) // new Map([['row', [1, NaN]]])
  * ```
  */
 export function encodeValue(value: unknown): Uint8Array {

@@ -5,6 +5,7 @@
  */
 export type ErrorKind = 'retryable' | 'invalid' | 'data' | 'internal'
 
+/** What an error is made of. */
 export interface SluiceErrorInit {
   /** Stable, kebab-case, for programs: `head-corrupt`, `stream-not-found`. */
   readonly code: string
@@ -19,7 +20,9 @@ export interface SluiceErrorInit {
  *
  * @example
  * ```ts
- * throw new SluiceError({ code: 'no-output', kind: 'invalid', message: 'No output operations registered, so nothing to execute' })
+ * const error = new SluiceError({ code: 'no-words', kind: 'data', message: 'Remove the file, it has no words: song.txt' })
+ * error.code // 'no-words'
+ * String(error) // 'SluiceError: Remove the file, it has no words: song.txt'
  * ```
  */
 export class SluiceError extends Error {
@@ -34,7 +37,15 @@ export class SluiceError extends Error {
   }
 }
 
-/** Whether the same call may succeed when it is made again later. */
+/**
+ * Whether the same call may succeed when it is made again later.
+ *
+ * @example
+ * ```ts
+ * isRetryable(new SluiceError({ code: 'throttled', kind: 'retryable', message: 'Too many reads; try again' })) // true
+ * isRetryable(new TypeError('row is not a function')) // false
+ * ```
+ */
 export function isRetryable(error: unknown): boolean {
   return error instanceof SluiceError && error.kind === 'retryable'
 }

@@ -24,7 +24,8 @@ export function hashKey(key: unknown): number {
  *
  * @example
  * ```ts
- * partitionOfKey('a', 4)
+ * partitionOfKey('row', 2) // 1
+ * partitionOfKey('stream', 2) // 0
  * ```
  */
 export function partitionOfKey(key: unknown, partitions: number): number {

@@ -3,7 +3,7 @@
  *
  * @example
  * ```ts
- * new Random(42).next() // the same number each time
+ * new Random(42).next() === new Random(42).next() // true
  * ```
  */
 export class Random {

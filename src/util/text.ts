@@ -4,7 +4,7 @@
  *
  * @example
  * ```ts
- * elementText(['word', 3]) // '(word,3)'
+ * elementText(['row', 3]) // '(row,3)'
  * ```
  */
 export function elementText(element: unknown): string {

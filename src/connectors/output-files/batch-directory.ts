@@ -5,7 +5,7 @@ import type { BatchTime } from '../../checkpoint/attempt.ts'
  *
  * @example
  * ```ts
- * batchDirectory({ prefix: 's3://bucket/counts', suffix: 'txt' }, 1000) // 's3://bucket/counts-1000.txt'
+ * batchDirectory({ prefix: 's3://data/counts', suffix: 'txt' }, 1000) // 's3://data/counts-1000.txt'
  * ```
  */
 export function batchDirectory(

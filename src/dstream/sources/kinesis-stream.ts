@@ -13,6 +13,7 @@ export interface KinesisRecord {
 /** Where a shard is read from when no batch has read it yet. */
 export type InitialPosition = 'LATEST' | 'TRIM_HORIZON' | { readonly timestamp: Date | number }
 
+/** Which stream to read, and how. */
 export interface KinesisStreamOptions<T> {
   readonly streamName: string
   /** `LATEST` by default, as in Spark: what is put after the first batch was planned. */

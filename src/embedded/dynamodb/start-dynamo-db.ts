@@ -11,6 +11,7 @@ import { type DynaliteListener, loadDynalite } from './dynalite.ts'
 import { type Forwarded, forward } from './forward.ts'
 import { settleTables } from './settle-tables.ts'
 
+/** How to serve DynamoDB. */
 export interface DynamoDbOptions extends ServerOptions {
   /** Tables are kept here and survive restarts and the kill of the process; in memory if absent. */
   readonly directory?: string
@@ -25,8 +26,15 @@ const JSON_TYPE = 'application/x-amz-json-1.0'
  * @throws SluiceError `dynalite-missing` if the package is not installed, `port-unavailable`
  * @example
  * ```ts
+ * import { DynamoDBClient, ListTablesCommand } from '@aws-sdk/client-dynamodb'
+ *
  * const dynamodb = await startDynamoDb()
- * const client = new DynamoDBClient({ endpoint: dynamodb.endpoint })
+ * const credentials = { accessKeyId: 'any', secretAccessKey: 'any' }
+ * const client = new DynamoDBClient({ endpoint: dynamodb.endpoint, region: 'us-east-1', credentials })
+ * const { TableNames } = await client.send(new ListTablesCommand())
+ * TableNames // []
+ * client.destroy()
+ * await dynamodb.close()
  * ```
  */
 export async function startDynamoDb(options: DynamoDbOptions = {}): Promise<RunningServer> {

@@ -9,13 +9,19 @@ export type CallCounts = Readonly<Record<ServiceName, Readonly<Record<string, nu
  *
  * @example
  * ```ts
- * cloud.calls.count('s3', 'PutObject') // 3
- * cloud.calls.count('s3') // all operations
+ * import { HeadBucketCommand } from '@aws-sdk/client-s3'
+ *
+ * cloud.calls.reset()
+ * await clients.s3.send(new HeadBucketCommand({ Bucket: 'data' }))
+ * cloud.calls.count('s3', 'HeadBucket') // 1
+ * cloud.calls.count() // 1
+ * cloud.calls.snapshot() // { s3: { HeadBucket: 1 }, kinesis: {}, dynamodb: {} }
  * ```
  */
 export class CallCounter {
   readonly #counts: Record<ServiceName, Record<string, number>> = { s3: {}, kinesis: {}, dynamodb: {} }
 
+  /** Counts one call; the servers do. */
   add(service: ServiceName, operation: string): void {
     const operations = this.#counts[service]
     operations[operation] = (operations[operation] ?? 0) + 1
@@ -33,6 +39,7 @@ export class CallCounter {
     return structuredClone(this.#counts)
   }
 
+  /** Begins anew at zero. */
   reset(): void {
     for (const service of ['s3', 'kinesis', 'dynamodb'] as const) this.#counts[service] = {}
   }

@@ -27,6 +27,7 @@ export interface Call {
   readonly input?: unknown
 }
 
+/** One thing that is to go wrong, and for which calls. */
 export interface Fault {
   readonly service: ServiceName
   /** Every operation of the service if absent. */
@@ -48,12 +49,19 @@ export interface Fault {
  *
  * @example
  * ```ts
- * cloud.faults.next({ service: 'dynamodb', operation: 'UpdateItem', kind: 'lost-answer' })
+ * import { HeadBucketCommand } from '@aws-sdk/client-s3'
+ *
+ * cloud.faults.next({ service: 's3', operation: 'HeadBucket', kind: 'error-503' })
+ * cloud.faults.remaining // 1
+ * // The client tries again by itself.
+ * await clients.s3.send(new HeadBucketCommand({ Bucket: 'data' }))
+ * cloud.faults.remaining // 0
  * ```
  */
 export class FaultPlan {
   readonly #pending: { readonly fault: Fault; left: number }[] = []
 
+  /** Plans a fault, after those that are planned already. */
   next(fault: Fault): void {
     this.#pending.push({ fault, left: fault.times ?? 1 })
   }

@@ -41,6 +41,7 @@ const OPERATIONS: Readonly<Record<string, Operation>> = {
 
 const JSON_TYPE = 'application/x-amz-json-1.1'
 
+/** How to serve Kinesis. */
 export interface KinesisOptions extends ServerOptions {
   /** Streams are kept here and survive restarts and the kill of the process; in memory if absent. */
   readonly directory?: string
@@ -57,8 +58,17 @@ export interface KinesisOptions extends ServerOptions {
  * @throws SluiceError `port-unavailable`
  * @example
  * ```ts
- * const kinesis = await startKinesis()
- * const client = new KinesisClient({ endpoint: kinesis.endpoint, requestHandler: new NodeHttpHandler() })
+ * import { KinesisClient, ListStreamsCommand } from '@aws-sdk/client-kinesis'
+ * import { NodeHttpHandler } from '@smithy/node-http-handler'
+ *
+ * const { endpoint, close } = await startKinesis()
+ * const credentials = { accessKeyId: 'any', secretAccessKey: 'any' }
+ * const requestHandler = new NodeHttpHandler()
+ * const client = new KinesisClient({ endpoint, requestHandler, region: 'us-east-1', credentials })
+ * const { StreamNames } = await client.send(new ListStreamsCommand())
+ * StreamNames // []
+ * client.destroy()
+ * await close()
  * ```
  */
 export async function startKinesis(options: KinesisOptions = {}): Promise<RunningServer> {

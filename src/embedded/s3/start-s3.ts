@@ -16,6 +16,7 @@ import type { S3Context } from './s3-context.ts'
 import { readS3Request, type S3Request } from './s3-request.ts'
 import { element } from './xml.ts'
 
+/** How to serve S3. */
 export interface S3Options extends ServerOptions {
   /** Objects are kept here, as files, and survive restarts and the kill of the process; in memory if absent. */
   readonly directory?: string
@@ -31,8 +32,14 @@ export interface S3Options extends ServerOptions {
  * @throws SluiceError `port-unavailable`
  * @example
  * ```ts
- * const s3 = await startS3()
- * const client = new S3Client({ endpoint: s3.endpoint, forcePathStyle: true })
+ * import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3'
+ *
+ * const { endpoint, close } = await startS3()
+ * const credentials = { accessKeyId: 'any', secretAccessKey: 'any' }
+ * const client = new S3Client({ endpoint, forcePathStyle: true, region: 'us-east-1', credentials })
+ * await client.send(new CreateBucketCommand({ Bucket: 'songs' }))
+ * client.destroy()
+ * await close()
  * ```
  */
 export async function startS3(options: S3Options = {}): Promise<RunningServer> {

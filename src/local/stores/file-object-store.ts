@@ -39,7 +39,7 @@ const WINDOWS_FORBIDS = /[\\:*?"<>|]|[. ]$/
  *
  * @example
  * ```ts
- * const store = new FileObjectStore('/data/checkpoint')
+ * const store = new FileObjectStore('data/checkpoint')
  * await store.put('a/b.json', new TextEncoder().encode('{}'))
  * ```
  */
