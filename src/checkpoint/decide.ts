@@ -18,6 +18,8 @@ export interface Self {
   readonly due: 'clock' | 'source'
   /** With `clock`: how far ahead of now this invocation may wait for a batch time. */
   readonly waitUntilMs: number
+  /** As the application has it now; the head has it from the next lease on. */
+  readonly batchIntervalMs: number
   readonly batchesLeft: number
   /** Whether the lease of this head is known to be nobody's any more (its process is dead). */
   readonly leaseAbandoned: boolean
@@ -63,7 +65,7 @@ export function decide({ head, nowMs, self }: Facts): Decision {
   if (self.batchesLeft <= 0) return finishPublish(head, self) ?? { kind: 'stop', reason: 'enough' }
   if (nowMs >= self.startBeforeMs) return { kind: 'stop', reason: 'deadline' }
   if (head.version === 0) return { kind: 'lease' }
-  const dueAt = nextDueMs(head, self)
+  const dueAt = nextDueMs(head, self, nowMs)
   if (dueAt > nowMs) return finishPublish(head, self) ?? later(dueAt, self)
   if (head.lease?.owner !== self.owner) return { kind: 'lease' }
   if (head.committed !== undefined && !head.committed.published) return { kind: 'publish', committed: head.committed }
@@ -73,12 +75,16 @@ export function decide({ head, nowMs, self }: Facts): Decision {
     : { kind: 'rerun', planned: head.planned }
 }
 
-/** When there is something to run: a plan after its pause, a batch at its time. */
-function nextDueMs(head: Head, self: Self): number {
+/**
+ * When there is something to run: a plan after its pause, a batch at its time. A failure that is still to come was noted by
+ * a clock that was ahead; to rest until that clock's time could be to rest for a year.
+ */
+function nextDueMs(head: Head, self: Self, nowMs: number): number {
   const failure = head.planned?.failure
-  if (failure !== undefined && self.impatient !== true) return failure.atMs + pauseAfter(failure)
+  if (failure !== undefined && failure.atMs <= nowMs && self.impatient !== true)
+    return failure.atMs + pauseAfter(failure)
   if (head.planned !== undefined || self.due === 'source') return Number.NEGATIVE_INFINITY
-  return nextBatchTime(head)
+  return nextBatchTime({ ...head, batchIntervalMs: self.batchIntervalMs })
 }
 
 /** A batch that is committed but not visible is worth a lease even when no other batch is due (f). */

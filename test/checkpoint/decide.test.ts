@@ -16,6 +16,7 @@ const self: Self = {
   startBeforeMs: 60_000,
   due: 'clock',
   waitUntilMs: 0,
+  batchIntervalMs: B,
   batchesLeft: Number.POSITIVE_INFINITY,
   leaseAbandoned: false,
 }
@@ -117,6 +118,20 @@ test('a failed plan rests, longer after each failure, and does not block for eve
     pauses.toSorted((a, b) => a - b),
   )
   assert.ok(pauses.every((ms) => ms <= 300_000))
+})
+
+test('a failure noted by a clock that was far ahead does not rest a plan until then', () => {
+  const failure: Failure = { message: '', code: 'x', atMs: NOW + 31_536_000_000, count: 5 }
+  assert.equal(kindOf({ ...born, lease: mine, planned: plannedAt(5_000, failure) }), 'rerun')
+})
+
+test('a shorter batch interval counts from the next look at the head, not from the next batch of the longer one', () => {
+  const daily = { ...born, batchIntervalMs: 86_400_000, committed: committedAt(0) }
+  assert.equal(kindOf(daily), 'lease')
+  assert.deepEqual(decide({ head: daily, nowMs: NOW, self: { ...self, batchIntervalMs: 20_000 } }), {
+    kind: 'idle',
+    nextMs: 20_000,
+  })
 })
 
 test('a plan that met the deadline twice is cut smaller', () => {

@@ -188,6 +188,10 @@ test('a directory that another run has filled is refused before the commit; the 
     assert.match(error.message, /another prefix.*counts-1000\.txt\/part-00000$/)
     return true
   })
+  const wider = jobOf([[['one']], [['more']]], storage)
+  await assert.rejects(sink.stage(wider), { code: 'output-exists' }, 'a closed directory gets no further file')
+  storage.objects.delete(`${DIRECTORY}/_SUCCESS`)
+  await sink.stage(wider)
   storage.write(`${DIRECTORY}/part-00001`, 'left by a wider run')
   await assert.rejects(run('one'), { code: 'output-exists' })
 })

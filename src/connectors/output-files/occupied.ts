@@ -13,7 +13,8 @@ export async function existingFiles(directory: ObjectStore): Promise<readonly Ob
 
 /**
  * Refuses a directory that holds anything but these very files: an application started again without its checkpoint
- * would mix its output with that of its predecessor (rule `final-names-per-incarnation`).
+ * would mix its output with that of its predecessor (rule `final-names-per-incarnation`). One that is closed must hold them
+ * all: readers have taken it as it is, and a publish that is done again would leave out what it lacks.
  */
 export async function refuseForeignFiles(
   existing: readonly ObjectInfo[],
@@ -23,12 +24,21 @@ export async function refuseForeignFiles(
   for (const info of existing) {
     const same = files.find(({ name }) => name === info.key)
     if (info.key === SUCCESS || (same !== undefined && (await hasBytesOf(same, info, directory)))) continue
-    throw new SluiceError({
-      code: 'output-exists',
-      kind: 'invalid',
-      message: `The batch's output directory holds files that another run has written; move it away, choose another prefix, or go on from that run's checkpoint: ${directory.url}/${info.key}`,
-    })
+    throw outputExists(directory, info.key)
   }
+  if (!existing.some(({ key }) => key === SUCCESS)) return
+  const there = new Set(existing.map(({ key }) => key))
+  for (const { name } of files) {
+    if (!there.has(name) && (await directory.head(name)) === undefined) throw outputExists(directory, SUCCESS)
+  }
+}
+
+function outputExists(directory: ObjectStore, key: string): SluiceError {
+  return new SluiceError({
+    code: 'output-exists',
+    kind: 'invalid',
+    message: `The batch's output directory holds files that another run has written; move it away, choose another prefix, or go on from that run's checkpoint: ${directory.url}/${key}`,
+  })
 }
 
 async function hasBytesOf(file: StagedFile, info: ObjectInfo, directory: ObjectStore): Promise<boolean> {
