@@ -77,6 +77,7 @@ export type Partitioning = number | Partitioner
  * words.repartition(3).getNumPartitions() // 3
  * words.glom() // [['row', 'row'], ['row', 'your', 'boat']]
  * words.mapPartitions((words) => [words.length]) // [2, 3]
+ * words.derive(lines.node) // ['row row', 'row your boat']
  *
  * const ones = words.map((word) => [word, 1])
  * const counts = ones.reduceByKey((a, b) => a + b) // [['row', 3], ['your', 1], ['boat', 1]]
@@ -89,6 +90,7 @@ export type Partitioning = number | Partitioner
  * ones.partitionBy(2).glom() // [[], [['row', 1], ['row', 1], ['row', 1], ['your', 1], ['boat', 1]]]
  * const translated = new SparkContext().parallelize<[string, string]>([['boat', 'Boot']])
  * counts.partitioner?.numPartitions // 2
+ * counts.partitionerFor(4).numPartitions // 4
  * counts.join(translated) // [['boat', [1, 'Boot']]]
  * counts.cogroup(translated).count() // 3
  *
@@ -102,6 +104,10 @@ export type Partitioning = number | Partitioner
  * await counts.collect() // [['row', 3], ['your', 1], ['boat', 1]]
  * await counts.collectAsMap() // new Map([['row', 3], ['your', 1], ['boat', 1]])
  * await words.map((word) => [word.length, word]).countByKey() // new Map([[3, 3], [4, 2]])
+ * await words.runPartitions(async (partition) => `part-${partition}`) // ['part-0', 'part-1']
+ * const seen = new Set<string>()
+ * await words.foreach((word) => seen.add(word))
+ * seen.size // 3
  * ```
  */
 export class RDD<T> {
@@ -113,15 +119,7 @@ export class RDD<T> {
     this.node = node
   }
 
-  /**
-   * A dataset of the same context with another recipe: how operators are added.
-   *
-   * @example
-   * ```ts
-   * const words = new SparkContext().parallelize(['row'])
-   * words.derive(words.node) // ['row']
-   * ```
-   */
+  /** A dataset of the same context with another recipe: how operators are added. */
   derive<U>(node: Node<U>): RDD<U> {
     return new RDD(this.sparkContext, node)
   }
@@ -304,16 +302,7 @@ export class RDD<T> {
   takeOrdered(count: number, compare: Compare<T> = naturalOrder): Promise<T[]> {
     return takeOrdered(this.node, count, { run: this.sparkContext.run, compare })
   }
-  /**
-   * Calls `f` for each element; partitions may be interleaved.
-   *
-   * @example
-   * ```ts
-   * const seen = new Set<string>()
-   * await new SparkContext().parallelize(['row', 'row', 'boat']).foreach((word) => seen.add(word))
-   * seen.size // 2
-   * ```
-   */
+  /** Calls `f` for each element; partitions may be interleaved. */
   async foreach(f: (element: T) => unknown): Promise<void> {
     const node = mapNode(this.node, f, callSite('foreach', this.foreach))
     await this.#run((partition, task) => node.compute(partition, task, () => {}))
@@ -345,29 +334,13 @@ export class RDD<T> {
     return countByKey<K>(this.node, this.sparkContext.run)
   }
 
-  /**
-   * Runs `task` on each partition, read in chunks as it asks for them; results come in the order of the partitions.
-   *
-   * @example
-   * ```ts
-   * const words = new SparkContext().parallelize(['row', 'your', 'boat'], 2)
-   * await words.runPartitions(async (partition) => `part-${partition}`) // ['part-0', 'part-1']
-   * ```
-   */
+  /** Runs `task` on each partition, read in chunks as it asks for them; results come in the order of the partitions. */
   runPartitions<R>(task: (partition: number, chunks: AsyncIterable<readonly T[]>) => Promise<R>): Promise<R[]> {
     const { node } = this
     return this.#run((partition, surroundings) => task(partition, chunksOf(node, partition, surroundings)))
   }
 
-  /**
-   * What partitions the result of an operation on the keys of this dataset, and of `others`.
-   *
-   * @example
-   * ```ts
-   * const ones = new SparkContext().parallelize([['row', 1]])
-   * ones.partitionerFor(4).numPartitions // 4
-   * ```
-   */
+  /** What partitions the result of an operation on the keys of this dataset, and of `others`. */
   partitionerFor(partitioning: Partitioning | undefined, ...others: readonly RDD<unknown>[]): Partitioner {
     if (typeof partitioning === 'number') return new HashPartitioner(partitioning)
     const nodes: Node<unknown>[] = [this.node, ...others.map((other) => other.node)]

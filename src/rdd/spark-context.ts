@@ -29,6 +29,7 @@ export interface SparkContextOptions {
  * sc.union([words, sc.makeRDD(['ashore'])]) // ['row', 'your', 'boat', 'ashore']
  * sc.emptyRDD<string>() // []
  * await sc.runJob(words, (part) => part.length) // [1, 2]
+ * sc.jobsUnderWay // 0
  * sc.parallelize(['row'], 0) // throws 'bad-partition-count'
  * ```
  */

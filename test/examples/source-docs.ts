@@ -1,0 +1,112 @@
+import { readFileSync } from 'node:fs'
+import { filesBelow, parseSource, type SyntaxNode } from '../architecture/source-file.ts'
+
+/** What a file declares, by name, with what is written above it. */
+export interface Declaration {
+  /** `Time`, `Time.plus`. */
+  readonly name: string
+  /** Gone when the code runs. */
+  readonly isType: boolean
+  readonly line: number
+  /** Without the stars; empty if there is none. */
+  readonly doc: string
+}
+
+/** One block of code below `@example`. */
+export interface Example {
+  readonly path: string
+  /** Of the code's first line. */
+  readonly line: number
+  /** The declaration that it belongs to. */
+  readonly symbol: string
+  readonly code: string
+}
+
+export interface DocumentedFile {
+  readonly path: string
+  /** An overloaded function is here once for each of its heads. */
+  readonly declarations: readonly Declaration[]
+  readonly examples: readonly Example[]
+  /** How often the text says `@example`, however it is written. */
+  readonly tags: number
+}
+
+interface Comment {
+  readonly type: string
+  readonly value: string
+  readonly start: number
+  readonly loc: { readonly start: { readonly line: number } }
+}
+
+const types = ['TSInterfaceDeclaration', 'TSTypeAliasDeclaration']
+const values = ['FunctionDeclaration', 'TSDeclareFunction', 'ClassDeclaration', 'VariableDeclarator']
+const members = ['ClassMethod', 'TSDeclareMethod']
+
+/** Every file of TypeScript below a folder, in the order of their paths. */
+export function documentedFiles(folder: string): DocumentedFile[] {
+  return filesBelow(folder)
+    .filter((path) => path.endsWith('.ts'))
+    .map((path) => documentedFile(path, readFileSync(path, 'utf8')))
+}
+
+export function documentedFile(path: string, text: string): DocumentedFile {
+  const declarations: Declaration[] = []
+  const examples: Example[] = []
+  for (const node of parseSource(path, text).nodes) {
+    const name = declaredName(node)
+    if (name === undefined) continue
+    const comment = commentOf(node)
+    const doc = comment === undefined ? '' : withoutStars(comment.value)
+    declarations.push({ name, isType: types.includes(node.type), line: node.loc.start.line, doc })
+    if (comment !== undefined) examples.push(...examplesOf(doc, { path, symbol: name, line: comment.loc.start.line }))
+  }
+  return { path, declarations, examples, tags: text.split('@example').length - 1 }
+}
+
+function declaredName(node: SyntaxNode): string | undefined {
+  if (values.includes(node.type) || types.includes(node.type)) return isTopLevel(node) ? nameOf(node.id) : undefined
+  if (!members.includes(node.type) || node.computed === true || node.kind === 'constructor') return undefined
+  const name = nameOf(node.key)
+  return name === undefined ? undefined : `${nameOf(node.parent?.parent?.id)}.${name}`
+}
+
+function isTopLevel({ type, parent }: SyntaxNode): boolean {
+  const statement = type === 'VariableDeclarator' ? parent?.parent : parent
+  return statement?.type === 'Program' || statement?.type === 'ExportNamedDeclaration'
+}
+
+function nameOf(node: unknown): string | undefined {
+  const { type, name } = (node ?? {}) as { readonly type?: string; readonly name?: string }
+  return type === 'Identifier' ? name : undefined
+}
+
+/** What stands before `export` and `const` belongs to what they declare. */
+function commentOf(node: SyntaxNode): Comment | undefined {
+  const above = (node.leadingComments ?? []) as readonly Comment[]
+  const own = above.findLast(({ type, value }) => type === 'CommentBlock' && value.startsWith('*'))
+  const { parent } = node
+  const isPart = parent?.type === 'ExportNamedDeclaration' || parent?.type === 'VariableDeclaration'
+  return own ?? (isPart ? commentOf(parent) : undefined)
+}
+
+function withoutStars(comment: string): string {
+  return comment
+    .slice(1)
+    .split('\n')
+    .map((line) => line.replace(/^\s*\* ?/, '').trimEnd())
+    .join('\n')
+}
+
+function examplesOf(doc: string, { path, symbol, line }: Omit<Example, 'code'>): Example[] {
+  return [...doc.matchAll(/@example\n```ts\n([\s\S]*?)\n```/g)].map(({ index, 1: code = '' }) => ({
+    path,
+    symbol,
+    line: line + doc.slice(0, index).split('\n').length + 1,
+    code,
+  }))
+}
+
+/** What a docstring says before its first tag. */
+export function proseOf(doc: string): string {
+  return (/^[\s\S]*?(?=^@\w|$(?![\s\S]))/m.exec(doc)?.[0] ?? '').trim()
+}
