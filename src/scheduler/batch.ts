@@ -79,13 +79,19 @@ function unpublished({ head: { head } }: Invocation): BatchTime | undefined {
   return head.committed?.published === false ? head.committed.attempt.batchTime : undefined
 }
 
-async function recordFailure(run: Invocation, cause: unknown): Promise<'ok' | 'fenced'> {
+/** Not to be able to record it must not hide what failed. */
+async function recordFailure(run: Invocation, cause: unknown): Promise<SwapOutcome> {
   const failure = {
     message: messageOf(cause).slice(0, 2_000),
     code: cause instanceof SluiceError ? cause.code : 'unexpected',
     atMs: run.runtime.clock.now(),
   }
-  return run.head.swap((head) => failed(head, failure))
+  try {
+    return await run.head.swap((head) => failed(head, failure))
+  } catch (error) {
+    run.runtime.log.warn('failure-not-recorded', { app: run.runtime.app, error: messageOf(error) })
+    return 'ok'
+  }
 }
 
 /** Only a deadline says that the plan may be too large; who stopped a run by hand wants the same plan again. */

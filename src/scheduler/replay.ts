@@ -83,10 +83,13 @@ function compareOutput(output: string, published?: StagedOutput, again?: StagedO
 }
 
 function fileDifferences(published: readonly StagedFile[], again: readonly StagedFile[]): string[] {
+  const [publishedByName, againByName] = [published, again].map(
+    (files) => new Map(files.map((file) => [file.name, file])),
+  )
   const names = [...new Set([...published, ...again].map(({ name }) => name))].sort()
   return names.flatMap((name) => {
-    const before = published.find((file) => file.name === name)
-    const now = again.find((file) => file.name === name)
+    const before = publishedByName?.get(name)
+    const now = againByName?.get(name)
     if (now === undefined) return [`${name}: published, but not made by the replay`]
     if (before === undefined) return [`${name}: made by the replay, but not published`]
     if (before.sizeBytes !== now.sizeBytes) return [`${name}: ${now.sizeBytes} bytes instead of ${before.sizeBytes}`]

@@ -149,3 +149,25 @@ test('what was committed is published also when its output has been given up, or
     assert.deepEqual([...(await world.outputs()).keys()], ['lines-1000/_SUCCESS', 'lines-1000/part-00000'])
   }
 })
+
+test('a function that throws while the register is out of reach is what the invocation tells of', async () => {
+  const world = new World()
+  await world.feed(1)
+  const stop = new AbortController()
+  const app = defineApp({ name: 'counting', batchInterval: seconds(1) }, (ssc) => {
+    const lines = ssc.textFileStream('memory://in', { newFilesOnly: false })
+    lines.foreachRDD(() => {
+      throw new RangeError('my own mistake')
+    })
+  })
+  let swaps = 0
+  const io = new FaultyIO((_, name) => {
+    if (name !== 'head.swap' || ++swaps < 3) return undefined
+    stop.abort()
+    return 'dropped'
+  })
+  await assert.rejects(runInvocation(world.process(io, app), { ...UNTIL_IDLE, signal: stop.signal }), {
+    code: 'batch-failed',
+    message: /my own mistake/,
+  })
+})
