@@ -63,7 +63,7 @@ export type Partitioning = number | Partitioner
 /**
  * A dataset of one batch: a recipe, computed partition by partition when an action asks for it. Transformations return
  * at once; actions return promises, which reject with a `RecordError` when a function fails at a record. Elements keep
- * their order within a partition, and partitions theirs.
+ * their order within a partition, and partitions theirs. Below, the elements of each dataset:
  *
  * @example
  * ```ts
@@ -88,11 +88,12 @@ export type Partitioning = number | Partitioner
  * counts.sortByKey() // [['boat', 1], ['row', 3], ['your', 1]]
  * ones.groupByKey() // [['row', [1, 1, 1]], ['your', [1]], ['boat', [1]]]
  * ones.partitionBy(2).glom() // [[], [['row', 1], ['row', 1], ['row', 1], ['your', 1], ['boat', 1]]]
- * const translated = new SparkContext().parallelize<[string, string]>([['boat', 'Boot']])
  * counts.partitioner?.numPartitions // 2
  * counts.partitionerFor(4).numPartitions // 4
+ *
+ * const translated = new SparkContext().parallelize<[string, string]>([['boat', 'Boot']])
  * counts.join(translated) // [['boat', [1, 'Boot']]]
- * counts.cogroup(translated).count() // 3
+ * await counts.cogroup(translated).count() // 3
  *
  * await words.count() // 5
  * await words.take(2) // ['row', 'row']
