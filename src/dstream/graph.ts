@@ -203,7 +203,11 @@ function reachable(
 function nameOutputs(outputs: readonly OutputNode[]): NamedOutput[] {
   const places = new Map<string, number>()
   const names = new Set<string>()
+  const owners = new Map<string, OutputNode>()
   return outputs.map((node) => {
+    const owner = node.place === undefined ? undefined : owners.get(node.place)
+    if (owner) throw sharedPlace(owner, node)
+    if (node.place !== undefined) owners.set(node.place, node)
     const place = (places.get(node.kind) ?? 0) + 1
     places.set(node.kind, place)
     const name = node.name ?? (place === 1 ? node.kind : `${node.kind}-${place}`)
@@ -211,6 +215,14 @@ function nameOutputs(outputs: readonly OutputNode[]): NamedOutput[] {
     names.add(name)
     return { name, node }
   })
+}
+
+/** Both would publish the same names, and readers would find the files of one of them. */
+function sharedPlace(owner: OutputNode, { place, site }: OutputNode): SluiceError {
+  return invalid(
+    'shared-place',
+    `Two outputs write to the same place; give each its own, or put out the union of both: ${place} (${owner.site}, ${site})`,
+  )
 }
 
 function noOutputs(): SluiceError {

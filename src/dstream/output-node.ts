@@ -27,6 +27,8 @@ export interface OutputNode {
   /** Given by the user; by default the kind and the place among outputs of that kind. */
   readonly name?: string | undefined
   readonly sink?: SinkDescriptor
+  /** Where its files go: no two outputs may share one. */
+  readonly place?: string
   readonly fn?: ForeachFunction<unknown>
 }
 

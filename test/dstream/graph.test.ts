@@ -288,3 +288,17 @@ test('a foreachRDD function that does not wait for its jobs fails the batch: its
     return true
   })
 })
+
+test('two outputs that would publish the same files are refused; one suffix more tells them apart', () => {
+  const writing = (suffix: string): Graph =>
+    graphOf((ssc) => {
+      const stream = lines(ssc)
+      stream.saveAsTextFiles('out/words')
+      stream.count().saveAsTextFiles('out/words', suffix, { name: 'counts' })
+    })
+  assert.throws(
+    () => writing(''),
+    /same place.*: out\/words-TIME \(saveAsTextFiles at graph\.test\.ts:\d+, saveAsTextFiles at graph\.test\.ts:\d+\)/,
+  )
+  assert.equal(writing('count').outputs.length, 2)
+})

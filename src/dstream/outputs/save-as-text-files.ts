@@ -7,5 +7,7 @@ export function textFilesOutput(
   destination: { readonly prefix: string; readonly suffix: string },
   { name, site }: OutputOptions & { readonly site: CallSite },
 ): OutputNode {
-  return { kind: 'saveAsTextFiles', site, stream, name, sink: { kind: 'text', options: destination } }
+  const { prefix, suffix } = destination
+  const place = `${prefix}-TIME${suffix === '' ? '' : `.${suffix}`}`
+  return { kind: 'saveAsTextFiles', site, stream, name, sink: { kind: 'text', options: destination }, place }
 }
