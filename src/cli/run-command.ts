@@ -38,7 +38,11 @@ export function addRunCommand(program: Command): void {
     .option('--start <time>', 'zero time in ms of a new checkpoint; the first batch is one interval later', startTime)
     .option('--batches <n>', 'ends after n more committed batches', batchCount)
     .option('--until-idle', 'runs batch after batch without asking the clock, until no source has more')
-    .option('--endpoint <url>', 'an emulator that stands in for AWS', endpointUrl)
+    .option(
+      '--endpoint <url>',
+      'an emulator that stands in for AWS; one for each service: AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL_KINESIS',
+      endpointUrl,
+    )
     .option('--json', 'one line of JSON per committed batch on stdout; text for people goes to stderr')
     .option('--verbose', 'tells each step on stderr, and where errors come from')
     .addHelpText('after', EXAMPLES)

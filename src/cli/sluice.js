@@ -4,10 +4,14 @@ import './require-node.cjs'
 
 import('./launch.js')
   .then(({ launch }) => launch(process.argv.slice(2)))
-  .then((exitCode) => {
-    process.exitCode = exitCode
-  })
   .catch((error) => {
     process.stderr.write(`${error instanceof Error ? error.stack : error}\n`)
-    process.exitCode = 1
+    return 1
   })
+  .then(endWith)
+
+// The work is done: what an application has left open (a pool, a timer) must not keep the process. All is written first.
+function endWith(exitCode) {
+  process.exitCode = exitCode
+  process.stdout.write('', () => process.stderr.write('', () => process.exit()))
+}

@@ -57,11 +57,11 @@ function skippedOf({ skipped }: BatchReport) {
 }
 
 export function batchText(report: BatchReport): string {
-  const { batchTime, records, totalDelayMs, outputs, attempt, skipped } = report
+  const { batchTime, records, processingDelayMs, outputs, attempt, skipped } = report
   if (skipped !== undefined) return `batch ${batchTime} ms skipped: ${skipped.reason}`
   const again = attempt > 1 ? `, attempt ${attempt}` : ''
   const made = outputs.length === 0 ? '' : `: ${outputs.join(', ')}`
-  return `batch ${batchTime} ms committed, ${counted(records, 'record')} in ${totalDelayMs} ms${again}${made}`
+  return `batch ${batchTime} ms committed, ${counted(records, 'record')} in ${processingDelayMs} ms${again}${made}`
 }
 
 /** `1 record`, `2 records`. */

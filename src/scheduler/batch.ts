@@ -4,11 +4,12 @@ import type { Committed } from '../checkpoint/head.ts'
 import { failed } from '../checkpoint/transitions.ts'
 import { messageOf, SluiceError } from '../util/errors.ts'
 import { commit } from './commit.ts'
+import { committedManifest } from './committed-manifest.ts'
 import type { Invocation } from './invocation.ts'
 import type { SwapOutcome } from './own-head.ts'
 import { planBatch } from './plan.ts'
 import { publishCommitted } from './publish.ts'
-import { reportBatch, reportFailure } from './report.ts'
+import { reportBatch, reportFailure, reportRedone } from './report.ts'
 import { type Base, restore } from './restore.ts'
 import { runPlan } from './run.ts'
 import { stage } from './stage.ts'
@@ -28,7 +29,9 @@ export async function runBatch(run: Invocation, decision: RunDecision): Promise<
 /** Publishes again what is committed and not known to be visible; that it failed is told like any other failure. */
 export async function publishAgain(run: Invocation, committed: Committed): Promise<SwapOutcome> {
   try {
-    return await publishCommitted(run, committed, { redo: true })
+    const outcome = await publishCommitted(run, committed, { redo: true })
+    if (outcome === 'ok') reportRedone(run, await committedManifest(run.runtime, committed))
+    return outcome
   } catch (error) {
     await whatFailed(run, error)
     return 'fenced'

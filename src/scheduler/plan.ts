@@ -107,12 +107,13 @@ function capacity(run: Invocation) {
  * and which files were there before (P5).
  */
 function nothingNew(base: Base, sources: { readonly [uid: string]: SourcePlan }): boolean {
-  const idle = ([uid, { ranges, more, gaps }]: [string, SourcePlan]) =>
-    ranges.every(({ records }) => records === 0) &&
-    !more &&
-    (gaps?.length ?? 0) === 0 &&
-    positionOf(base, uid) !== undefined
-  return Object.entries(sources).every(idle)
+  return Object.entries(sources).every(([uid, cut]) => isIdle(cut, positionOf(base, uid)))
+}
+
+/** An empty part that moves on is something: an empty item of a queue is a batch of its own. */
+function isIdle({ ranges, more, gaps = [], next }: SourcePlan, position: Json | undefined): boolean {
+  const moves = ranges.length > 0 && JSON.stringify(next) !== JSON.stringify(position)
+  return position !== undefined && !more && !moves && gaps.length === 0 && ranges.every(({ records }) => records === 0)
 }
 
 function positionOf(base: Base, uid: string): Json | undefined {

@@ -1,4 +1,5 @@
 import { assert } from '../util/assert.ts'
+import { decodeValue, encodeValue } from '../util/codec.ts'
 import { SluiceError } from '../util/errors.ts'
 import { canonicalKey, type MapKey, mapKey } from '../util/key.ts'
 import { ValueWriter } from '../util/value-writer.ts'
@@ -12,9 +13,9 @@ import type { TableId } from './table-id.ts'
  * One operator's partition during one run. What changed is decided by value when the run is sealed: a value set to what it
  * was writes nothing, an object set after it was mutated in place is a change.
  *
- * Objects are handed out as copies (see `Stored`), until they are set: then `get` returns the very object of this batch. What
- * is done to a copy counts only if it is set; what is done to an object that was set counts until the seal. Both hold alike for a
- * table kept warm and one restored, so a batch cannot come out differently after a restart.
+ * Objects are handed out as copies (see `Stored`), until they are set: then `get` returns the very object of this batch, and
+ * `entries` still copies. What is done to a copy counts only if it is set; what is done to an object that was set counts until the
+ * seal. Both hold alike for a table kept warm and one restored, so a batch cannot come out differently after a restart.
  */
 export class Table<K, V> implements StateTable<K, V> {
   readonly id: TableId
@@ -68,7 +69,7 @@ export class Table<K, V> implements StateTable<K, V> {
   *entries(): IterableIterator<readonly [K, V]> {
     const rows = this.#use()
     for (const [id, value] of rows.values) {
-      yield [rows.key(id) as K, handOut(value) as V]
+      yield [rows.key(id) as K, copyOf(value) as V]
       this.#use()
     }
   }
@@ -170,4 +171,10 @@ interface Target {
 
 function handOut(value: unknown): unknown {
   return value instanceof Stored ? value.value() : value
+}
+
+/** What is read of a whole table goes to other operators, whose functions may change it: they get objects of their own. */
+function copyOf(value: unknown): unknown {
+  if (isScalar(value)) return value
+  return value instanceof Stored ? value.value() : decodeValue(encodeValue(value))
 }

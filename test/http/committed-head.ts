@@ -1,6 +1,8 @@
-import type { Attempt, Head, Stored, Token } from '../../src/checkpoint/head.ts'
+import type { Attempt, Token } from '../../src/checkpoint/attempt.ts'
+import type { Head } from '../../src/checkpoint/head.ts'
 import type { Manifest } from '../../src/checkpoint/manifest.ts'
 import type { Plan } from '../../src/checkpoint/plan.ts'
+import type { Stored } from '../../src/checkpoint/stored.ts'
 import { unborn } from '../../src/checkpoint/transitions.ts'
 
 export const BATCH_INTERVAL_MS = 10_000

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { before, test } from 'node:test'
 import { findFunctions } from '../../infra/package/functions.ts'
 import type { Template } from '../../infra/template.ts'
-import type { Token } from '../../src/checkpoint/head.ts'
+import type { Token } from '../../src/checkpoint/attempt.ts'
 import { attemptPrefix, shadowPrefix } from '../../src/checkpoint/names.ts'
 import { ARCHIVES, at, list, packagedTemplate, propertiesOf, ROOT, target } from './packaged-template.ts'
 

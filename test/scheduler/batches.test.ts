@@ -213,3 +213,48 @@ test('P5: a batch that died after a side effect runs again on the very data of i
   assert.equal(seen.length, 3)
   assert.equal(seen[0], seen[1])
 })
+
+test('what an operator does to the state objects it reads stays with it', async () => {
+  const world = new World()
+  const mutating = app((ssc) => {
+    const state = ssc
+      .queueStream([['k'], ['k'], ['k']])
+      .map((key) => [key, 1])
+      .updateStateByKey<{ n: number }>((ones, state = { n: 0 }) => ({ n: state.n + ones.length }))
+    const spoiled = state.mapValues((value) => {
+      value.n += 100
+      return value
+    })
+    spoiled.saveAsTextFiles('memory://out/spoiled')
+    state.saveAsTextFiles('memory://out/state')
+  })
+  await drain(world, [world.process(calm(), mutating)])
+  const lines = [...(await world.outputs())].filter(([key]) => key.includes('part-')).map(([, text]) => text.trim())
+  assert.deepEqual(
+    lines,
+    [1, 2, 3].flatMap((n) => [`(k,{"n":${100 + n}})`]).concat([1, 2, 3].map((n) => `(k,{"n":${n}})`)),
+  )
+})
+
+test('an empty item at the end of a queue is a batch like any other', async () => {
+  const world = new World()
+  const queued = app((ssc) => {
+    ssc
+      .queueStream([[1], [], []])
+      .count()
+      .saveAsTextFiles('memory://out/count')
+  })
+  const { reports, sourcesDone } = await runInvocation(world.process(calm(), queued), UNTIL_IDLE)
+  assert.deepEqual([reports.map(({ batchTime }) => batchTime), sourcesDone], [[1000, 2000, 3000], true])
+})
+
+test('a batch whose publish is done again is reported by whoever does that', async () => {
+  const world = new World()
+  await world.feed(1)
+  const dies = new FaultyIO((_, name) => (name === 'store.put' ? 'crash-before' : undefined))
+  await assert.rejects(runInvocation(world.process(dies), UNTIL_IDLE))
+  const told: number[] = []
+  const observer = { batchCommitted: ({ batchTime }: { readonly batchTime: number }) => told.push(batchTime) }
+  const { reports } = await runInvocation(world.process(calm(), undefined, [observer]), UNTIL_IDLE)
+  assert.deepEqual([told, reports], [[1000], []])
+})
