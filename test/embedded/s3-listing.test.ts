@@ -9,7 +9,7 @@ import {
   type S3Client,
 } from '@aws-sdk/client-s3'
 import { SortedKeys } from '../../src/embedded/s3/sorted-keys.ts'
-import { compareUtf8 } from '../../src/embedded/s3/utf8-order.ts'
+import { compareUtf8 } from '../../src/util/utf8-order.ts'
 import { BUCKET, openS3, put } from './s3.contract.ts'
 
 type Asked = Omit<ListObjectsV2CommandInput, 'Bucket'>

@@ -1,8 +1,8 @@
+import { compareUtf8 } from '../../util/utf8-order.ts'
 import type { Bucket } from './catalog.ts'
 import { invalidArgument } from './errors.ts'
 import { isoTime, quoted, type S3Operation, xmlReply } from './s3-context.ts'
 import type { StoredObject } from './stored-object.ts'
-import { compareUtf8 } from './utf8-order.ts'
 import { element } from './xml.ts'
 
 const MAX_KEYS = 1000

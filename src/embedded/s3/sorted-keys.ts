@@ -1,4 +1,4 @@
-import { compareUtf8 } from './utf8-order.ts'
+import { compareUtf8 } from '../../util/utf8-order.ts'
 
 const CHUNK_KEYS = 512
 
