@@ -76,8 +76,8 @@ describe('heads in DynamoDB', () => {
 
   test('a table that is not there, or credentials that are not accepted, reject and say what to do', async (t) => {
     const missing = new DynamoHeadRegister({ clients: started.clients, table: 'none', clock })
-    for (const call of [missing.read('app'), missing.swap(0, bareHead('app', 1))]) {
-      const error = await rejection(call)
+    for (const call of [() => missing.read('app'), () => missing.swap(0, bareHead('app', 1))]) {
+      const error = await rejection(call())
       assert.ok(isSluiceError(error, 'table-missing', 'invalid'), String(error))
       assert.match(error.message, /partition key "app".*dynamodb:\/\/none\/app/)
     }
