@@ -11,6 +11,8 @@ const inRepository = existsSync(tsconfig)
 
 /** Runs the command in this very process and returns its exit code. */
 export async function launch(argv) {
+  // Which Node it takes is for Sluice to say, and `require-node.cjs` has: the AWS SDK's own advice would only puzzle.
+  process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true'
   prepareImports()
   const { main } = await import(inRepository ? './main.ts' : '../../dist/cli/main.js')
   return main(argv)

@@ -30,12 +30,11 @@ export function openTerminal(json: boolean): Terminal {
 
 /** Shows each committed batch: a JSON line with `--json`, else a line to read. */
 export function showBatches(terminal: Terminal): BatchObserver {
-  return {
-    batchCommitted(report) {
-      if (terminal.json) terminal.data(batchLine(report))
-      else terminal.text(`${batchText(report)}\n`)
-    },
+  const show = (report: BatchReport): void => {
+    if (terminal.json) terminal.data(batchLine(report))
+    else terminal.text(`${batchText(report)}\n`)
   }
+  return { batchCommitted: show, publishRedone: show }
 }
 
 export function batchLine(report: BatchReport) {

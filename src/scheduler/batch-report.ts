@@ -32,6 +32,11 @@ export interface BatchFailure {
 /** Hears of every batch as it ends. Must not throw. */
 export interface BatchObserver {
   batchCommitted?(report: BatchReport, manifest: Manifest): void
+  /**
+   * A batch that was committed before was made visible now. Whoever committed it may have told of it, or may not have lived to:
+   * for those who would rather hear twice than not at all.
+   */
+  publishRedone?(report: BatchReport, manifest: Manifest): void
   batchFailed?(failure: BatchFailure): void
 }
 

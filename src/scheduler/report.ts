@@ -9,19 +9,19 @@ import type { Invocation } from './invocation.ts'
 export async function reportBatch(run: Invocation, { manifest }: CommitPermit): Promise<void> {
   const report = batchReport(manifest, { ...manifest.stats, processingEndTime: run.runtime.clock.now() })
   run.reports.push(report)
-  tell(run, report, manifest)
+  record(run, report)
+  for (const observer of run.runtime.observers) observer.batchCommitted?.(report, manifest)
 }
 
-/**
- * Reports a batch whose publish was done again: whoever committed it may not have lived to tell. It may have, so reports are at
- * least once; what this invocation counts as its own batches leaves it out.
- */
+/** A publish that was done again. Metrics count the batch: who committed it most likely did not live to. */
 export function reportRedone(run: Invocation, manifest: Manifest): void {
-  tell(run, batchReport(manifest), manifest)
+  const report = batchReport(manifest)
+  record(run, report)
+  for (const observer of run.runtime.observers) observer.publishRedone?.(report, manifest)
 }
 
-function tell(run: Invocation, report: BatchReport, manifest: Manifest): void {
-  const { app, log, metrics, clock, observers, warm } = run.runtime
+function record(run: Invocation, report: BatchReport): void {
+  const { app, log, metrics, clock, warm } = run.runtime
   const dimensions = { Application: app }
   metrics.record('BatchCommitted', 1, 'Count', dimensions)
   metrics.record('Records', report.records, 'Count', dimensions)
@@ -31,7 +31,6 @@ function tell(run: Invocation, report: BatchReport, manifest: Manifest): void {
   metrics.record('BatchAge', Math.max(0, clock.now() - report.batchTime), 'Milliseconds', dimensions)
   log.info('batch-committed', { app, ...report })
   for (const source of warm.sources.values()) source.release?.(report.batchTime)
-  for (const observer of observers) observer.batchCommitted?.(report, manifest)
 }
 
 /** A failed attempt is told wherever a commit would be. */

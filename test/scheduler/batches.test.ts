@@ -254,7 +254,7 @@ test('a batch whose publish is done again is reported by whoever does that', asy
   const dies = new FaultyIO((_, name) => (name === 'store.put' ? 'crash-before' : undefined))
   await assert.rejects(runInvocation(world.process(dies), UNTIL_IDLE))
   const told: number[] = []
-  const observer = { batchCommitted: ({ batchTime }: { readonly batchTime: number }) => told.push(batchTime) }
+  const observer = { publishRedone: ({ batchTime }: { readonly batchTime: number }) => told.push(batchTime) }
   const { reports } = await runInvocation(world.process(calm(), undefined, [observer]), UNTIL_IDLE)
   assert.deepEqual([told, reports], [[1000], []])
 })
