@@ -45,6 +45,11 @@ export const counting = defineApp({ name: 'counting', batchInterval: seconds(1) 
   total.saveAsTextFiles('memory://out/total')
 })
 
+/** Counts lines, and leaves it to the runtime how many files a batch may take. */
+export const unbounded = defineApp({ name: 'unbounded', batchInterval: seconds(1) }, (ssc) => {
+  ssc.textFileStream('memory://in', { newFilesOnly: false }).count().saveAsTextFiles('memory://out/lines')
+})
+
 const OUT = 'memory://out/'
 
 /** What outlives processes: a head register, a checkpoint, inputs and outputs. */
