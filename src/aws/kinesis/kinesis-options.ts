@@ -55,8 +55,10 @@ function streamOf({
   if (typeof streamARN === 'string' && streamARN !== '' && streamName === undefined) {
     return { stream: { StreamARN: streamARN }, streamName: streamARN.slice(streamARN.lastIndexOf('/') + 1) }
   }
-  if (typeof streamName === 'string' && streamName !== '' && streamARN === undefined) {
-    return { stream: { StreamName: streamName }, streamName }
+  if (typeof streamName === 'string' && streamARN === undefined) {
+    // Parameters name places by URL, streams among them.
+    const name = streamName.replace(/^kinesis:\/\//, '')
+    if (name !== '') return { stream: { StreamName: name }, streamName: name }
   }
   throw badOption('streamName or streamARN', 'one of them and a name', streamName ?? streamARN)
 }

@@ -15,6 +15,7 @@ export type InitialPosition = 'LATEST' | 'TRIM_HORIZON' | { readonly timestamp: 
 
 /** Which stream to read, and how. */
 export interface KinesisStreamOptions<T> {
+  /** `flights`, or `kinesis://flights`. */
   readonly streamName: string
   /** `LATEST` by default, as in Spark: what is put after the first batch was planned. */
   readonly initialPosition?: InitialPosition | undefined
