@@ -82,12 +82,18 @@ function requireEqualTotals(totals: Totals, expected: Totals): void {
   if (wrong.length > 0) throw new Error(`The totals of ${wrong.length} airports are wrong: ${sample} ${values}`)
 }
 
-/** Directories of one batch become visible one after the other. */
+/**
+ * Directories of one batch become visible one after the other, so the window of the batch that has read the last flight may yet be
+ * to come. Later batches are no sign of it: they write totals for ever, but no delays once their windows are empty.
+ */
 async function sameBatchShown({ s3, application }: Scenario): Promise<true | undefined> {
   const { out } = application.params
   const [totals, delays] = await Promise.all([listPublished(s3, `${out}/airports`), listPublished(s3, `${out}/delays`)])
-  const last = totals.findLast(({ complete }) => complete)?.batchTime ?? Number.POSITIVE_INFINITY
-  return delays.some(({ complete, batchTime }) => complete && batchTime >= last) || undefined
+  for (const directory of totals.filter(({ complete }) => complete)) {
+    if (countOf(parseTotals(await readLines(s3, directory))) < FLIGHTS) continue
+    return delays.some(({ complete, batchTime }) => complete && batchTime === directory.batchTime) || undefined
+  }
+  return undefined
 }
 
 /** Recomputes each window from the totals of its batches; returns how many there were. */
