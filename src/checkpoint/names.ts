@@ -1,5 +1,5 @@
 import { SluiceError } from '../util/errors.ts'
-import type { AppId, Attempt, Token } from './attempt.ts'
+import type { AppId, Attempt } from './attempt.ts'
 
 /**
  * The one place that formats object names below a checkpoint. Everything an attempt writes carries its incarnation, token,
@@ -47,12 +47,6 @@ export function shadowPrefix(app: AppId, batchTime: number, replayId: string): s
 
 export function shadowKey(prefix: string, output: string, file: string): string {
   return `${prefix}/${segment(output)}/${segment(file)}`
-}
-
-/** The token in a name below `<app>/`, by which collection tells what is older than the head's. */
-export function tokenOf(key: string): Token | undefined {
-  const digits = /^[^/]+\/i\d+\/t(\d+)\//.exec(key)?.[1]
-  return digits === undefined ? undefined : (Number(digits) as Token)
 }
 
 const APP_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/

@@ -48,7 +48,7 @@ async function runOn(run: Invocation, base: Base, decision: RunDecision): Promis
     if (committed.kind === 'fenced') return committed
     base.state.settle(permit.attempt)
     await publishCommitted(run, committed.committed, { redo: false })
-    await reportBatch(run, permit)
+    reportBatch(run, permit)
     return { kind: 'committed' }
   } finally {
     base.state.abandon()

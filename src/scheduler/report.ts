@@ -6,7 +6,7 @@ import type { CommitPermit } from './commit.ts'
 import type { Invocation } from './invocation.ts'
 
 /** The last step of a batch: what happened goes to metrics, log and observers. */
-export async function reportBatch(run: Invocation, { manifest }: CommitPermit): Promise<void> {
+export function reportBatch(run: Invocation, { manifest }: CommitPermit): void {
   const report = batchReport(manifest, { ...manifest.stats, processingEndTime: run.runtime.clock.now() })
   run.reports.push(report)
   record(run, report)

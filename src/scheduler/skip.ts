@@ -53,7 +53,7 @@ async function skipPlanned(run: Invocation, request: SkipRequest): Promise<Batch
     const permit = await stage(run, base, { ...result, records: {}, skipped: { reason: request.reason } })
     if ((await commit(run, permit)).kind === 'fenced') throw fenced(request)
     base.state.settle(permit.attempt)
-    await reportBatch(run, permit)
+    reportBatch(run, permit)
   } finally {
     base.state.abandon()
   }
