@@ -2,14 +2,14 @@ import type { OffsetRange, PlanLimits, SourcePlan } from '../checkpoint/plan.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { ListOptions, ObjectInfo, ObjectStore, Storage } from '../ports/object-store.ts'
 import type { PlanRequest, Source, SourceMemory, SourceOpener } from '../ports/source.ts'
+import { fixedRecords } from '../rdd/formats/fixed-records.ts'
+import { textLines } from '../rdd/formats/text-lines.ts'
 import { isRetryable, SluiceError } from '../util/errors.ts'
 import { directoryMatcher, type FileLocation, fileLocation } from './file/file-location.ts'
 import { type FileOptions, fileOptions } from './file/file-options.ts'
-import { fixedRecords } from './file/fixed-records.ts'
 import { type FrontCoded, frontCode, frontDecode } from './file/front-coding.ts'
 import { type Gunzip, gunzipFile, standardGunzip } from './file/gunzip.ts'
 import { fileOfRange, type PlannedFile, rangeOfFile, sourceChanged, sourceMissing } from './file/planned-file.ts'
-import { textLines } from './file/text-lines.ts'
 
 /** Of `ranges` and `next`. */
 const PLAN_VERSION = 1
