@@ -3,7 +3,7 @@ import type { RDD } from '../rdd/rdd.ts'
 import type { SparkContext } from '../rdd/spark-context.ts'
 import type { KeyedState, StateTable } from '../state/keyed-state.ts'
 import { assert } from '../util/assert.ts'
-import type { Time } from '../util/time.ts'
+import type { Duration, Time } from '../util/time.ts'
 import type { ForeachFunction, OutputNode } from './output-node.ts'
 import { type BatchRun, isTimeValid, type StreamNode } from './stream-node.ts'
 
@@ -41,6 +41,7 @@ export interface BatchPlan {
   /** Parents before children. */
   readonly stateful: readonly StreamNode<unknown>[]
   idOf(node: StreamNode<unknown>): string
+  checkpointInterval(node: StreamNode<unknown>): Duration | undefined
 }
 
 /** One batch of a graph: each stream's dataset is made at most once, each state moves on exactly once. */
@@ -105,6 +106,10 @@ export class Batch implements BatchRun {
 
   input(node: StreamNode<unknown>): RDD<unknown> | undefined {
     return this.#context.input(this.#plan.idOf(node))
+  }
+
+  checkpointInterval(node: StreamNode<unknown>): Duration | undefined {
+    return this.#plan.checkpointInterval(node)
   }
 
   #tableId(node: StreamNode<unknown>, name: string): string {

@@ -1,5 +1,6 @@
 import type { SinkDescriptor } from '../ports/sink.ts'
 import type { SourceDescriptor } from '../ports/source.ts'
+import type { CallSite } from '../rdd/call-site.ts'
 import { SluiceError } from '../util/errors.ts'
 import { digest } from '../util/hash.ts'
 import { canonicalKey } from '../util/key.ts'
@@ -51,6 +52,7 @@ export class Graph {
   readonly #nodes: StreamNode<unknown>[] = []
   readonly #outputs: OutputNode[] = []
   readonly #uids = new Map<StreamNode<unknown>, string>()
+  readonly #checkpointIntervals = new Map<StreamNode<unknown>, Duration>()
   #closed: ClosedGraph | undefined
 
   constructor(batchInterval: Duration) {
@@ -75,6 +77,21 @@ export class Graph {
     this.#requireOpen()
     if (!/^[\w-]{1,100}$/.test(uid)) throw badUid(uid)
     this.#uids.set(node, uid)
+  }
+
+  /** Says how often a stream's data is checkpointed. Refused with code `graph-closed` after the start. */
+  setCheckpointInterval(node: StreamNode<unknown>, interval: Duration, site: CallSite): void {
+    if (this.#closed) throw checkpointAfterStart(site)
+    const { milliseconds } = interval
+    if (!(milliseconds >= node.slideDuration.milliseconds) || !interval.isMultipleOf(node.slideDuration)) {
+      throw badCheckpointInterval(node, interval, site)
+    }
+    this.#checkpointIntervals.set(node, interval)
+  }
+
+  /** What `setCheckpointInterval` said, `undefined` if nothing. */
+  checkpointInterval(node: StreamNode<unknown>): Duration | undefined {
+    return this.#checkpointIntervals.get(node)
   }
 
   /** Ends the declaration, once; whatever is asked of a graph below needs that. */
@@ -164,7 +181,12 @@ export class Graph {
   /** Makes the graph ready for one batch; nothing is computed yet. */
   openBatch(context: BatchContext): Batch {
     const idOf = (node: StreamNode<unknown>): string => this.idOf(node)
-    return new Batch(context, { outputs: this.outputs, stateful: this.#stateful(), idOf })
+    return new Batch(context, {
+      outputs: this.outputs,
+      stateful: this.#stateful(),
+      idOf,
+      checkpointInterval: (node) => this.checkpointInterval(node),
+    })
   }
 
   #stateful(): StreamNode<unknown>[] {
@@ -233,6 +255,18 @@ function addedAfterStart(): SluiceError {
   return invalid(
     'graph-closed',
     'Adding new inputs, transformations, and output operations after starting a context is not supported',
+  )
+}
+
+function checkpointAfterStart(site: CallSite): SluiceError {
+  const message = `Cannot change checkpoint interval of a DStream after streaming context has started: ${site}`
+  return invalid('graph-closed', message)
+}
+
+function badCheckpointInterval(node: StreamNode<unknown>, interval: Duration, site: CallSite): SluiceError {
+  return invalid(
+    'bad-checkpoint-interval',
+    `The checkpoint interval must be a multiple of the stream's slide, ${node.slideDuration}: ${interval} (${site})`,
   )
 }
 

@@ -1,24 +1,10 @@
-import type { SourceDescriptor } from '../ports/source.ts'
-import { type CallSite, callSite } from '../rdd/call-site.ts'
+import { callSite } from '../rdd/call-site.ts'
 import type { RDD } from '../rdd/rdd.ts'
-import { SparkContext } from '../rdd/spark-context.ts'
-import type { Duration, Time } from '../util/time.ts'
-import { DStream } from './dstream.ts'
-import type { Graph } from './graph.ts'
+import type { Time } from '../util/time.ts'
+import type { DStream } from './dstream.ts'
+import { InputStreams } from './facade/input-streams.ts'
 import { transformStream } from './operators/transform.ts'
 import { unionStream } from './operators/union.ts'
-import { type FileFormat, type FileStreamOptions, fileSource } from './sources/file-stream.ts'
-import { inputStream } from './sources/input.ts'
-import { type KinesisStreamOptions, kinesisSource } from './sources/kinesis-stream.ts'
-import { type QueueItem, queueSource } from './sources/queue-stream.ts'
-import type { StreamNode } from './stream-node.ts'
-
-/** What a builder is made from. */
-export interface StreamBuilderOptions {
-  readonly graph: Graph
-  /** Partitions of keyed operators that nobody gave a number, 2 by default. Part of what stored state fits. */
-  readonly defaultParallelism?: number | undefined
-}
 
 /**
  * What `build` declares an application with: all of Spark's `StreamingContext` but the life cycle. What is declared
@@ -32,106 +18,11 @@ export interface StreamBuilderOptions {
  * ssc.batchInterval // seconds(1)
  * ```
  */
-export class StreamBuilder {
-  readonly graph: Graph
-  /** For datasets that exist before any batch: initial state, the items of a queue. */
-  readonly sparkContext: SparkContext
-
-  constructor({ graph, defaultParallelism }: StreamBuilderOptions) {
-    this.graph = graph
-    this.sparkContext = new SparkContext({ defaultParallelism })
-  }
-
-  /** How often there is a batch. */
-  get batchInterval(): Duration {
-    return this.graph.batchInterval
-  }
-
-  /**
-   * The lines of the files in a directory (`/data/in`, `s3://bucket/prefix`, a glob of directories), each file once.
-   *
-   * @example
-   * ```ts
-   * ssc.textFileStream('data/in', { newFilesOnly: false }) // [['row row', 'row your boat']]
-   * ```
-   */
-  textFileStream(directory: string, options: FileStreamOptions = {}): DStream<string> {
-    const site = callSite('textFileStream', this.textFileStream)
-    return this.inputStream(fileSource(directory, { format: 'text' }, options), site)
-  }
-
-  /**
-   * The files in a directory as lines of text or as records of a fixed length in bytes, each file once.
-   *
-   * @example
-   * ```ts
-   * ssc.fileStream('data/in', { format: 'text', newFilesOnly: false }) // [['row row', 'row your boat']]
-   * ```
-   */
-  fileStream(directory: string, options: FileStreamOptions & { readonly format: 'text' }): DStream<string>
-  fileStream(
-    directory: string,
-    options: FileStreamOptions & { readonly format: 'binary-records'; readonly recordLength: number },
-  ): DStream<Uint8Array>
-  fileStream(directory: string, options: FileStreamOptions & FileFormat): DStream<string> | DStream<Uint8Array> {
-    return this.inputStream<string>(fileSource(directory, options, options), callSite('fileStream', this.fileStream))
-  }
-
-  /**
-   * Records of `recordLength` bytes of the files in a directory, each file once; one that does not end with a whole
-   * record fails the batch.
-   *
-   * @example
-   * ```ts
-   * const lines = ssc.binaryRecordsStream('data/records', 8, { newFilesOnly: false })
-   * lines.map((bytes) => new TextDecoder().decode(bytes)) // [['row row ', 'row boat']]
-   * ```
-   */
-  binaryRecordsStream(directory: string, recordLength: number, options: FileStreamOptions = {}): DStream<Uint8Array> {
-    const format = { format: 'binary-records', recordLength } as const
-    return this.inputStream(
-      fileSource(directory, format, options),
-      callSite('binaryRecordsStream', this.binaryRecordsStream),
-    )
-  }
-
-  /**
-   * The records of a Kinesis stream: their bytes, or what `decode` makes of them.
-   *
-   * @example
-   * ```ts
-   * const decode = ({ data }: KinesisRecord) => new TextDecoder().decode(data)
-   * const song = ssc.kinesisStream({ streamName: 'lines', initialPosition: 'TRIM_HORIZON', decode })
-   * song // [['row row', 'row your boat']]
-   * ```
-   */
-  kinesisStream<T = Uint8Array>(options: KinesisStreamOptions<T>): DStream<T> {
-    return this.inputStream(kinesisSource(options), callSite('kinesisStream', this.kinesisStream))
-  }
-
-  /**
-   * Batches from a list, for tests: one item a batch, or all that are left at once.
-   *
-   * @example
-   * ```ts
-   * ssc.queueStream([['row', 'row'], ['boat']]) // [['row', 'row'], ['boat']]
-   * ssc.queueStream([['row', 'row'], ['boat']], false) // [['row', 'row', 'boat'], []]
-   * ```
-   */
-  queueStream<T>(
-    queue: readonly QueueItem<T>[],
-    oneAtATime = true,
-    defaultRDD?: RDD<T> | readonly T[] | null,
-  ): DStream<T> {
-    const partitions = this.sparkContext.defaultParallelism
-    const source = queueSource({ queue, oneAtATime, defaultRDD, partitions })
-    return this.inputStream(source, callSite('queueStream', this.queueStream))
-  }
-
+export class StreamBuilder extends InputStreams {
   /** The elements of all streams, which must have one slide. */
   union<T>(streams: readonly DStream<T>[]): DStream<T> {
     const nodes = streams.map((stream) => stream.node)
-    return this.#stream(unionStream(nodes, callSite('union', this.union)))
+    return this.stream(unionStream(nodes, callSite('union', this.union)))
   }
 
   /**
@@ -148,22 +39,6 @@ export class StreamBuilder {
     f: (rdds: readonly RDD<never>[], time: Time) => RDD<U> | Promise<RDD<U>>,
   ): DStream<U> {
     const nodes = streams.map((stream) => stream.node)
-    return this.#stream(transformStream(nodes, f, callSite('transform', this.transform)))
-  }
-
-  /**
-   * A stream from any source that whoever runs the application can open: how kinds of input are added.
-   *
-   * @example
-   * ```ts
-   * ssc.inputStream<string>({ kind: 'queue', options: { queue: [['row', 'boat']] } }) // [['row', 'boat']]
-   * ```
-   */
-  inputStream<T>(source: SourceDescriptor, site: CallSite = callSite(source.kind, this.inputStream)): DStream<T> {
-    return this.#stream(inputStream<T>(source, this.batchInterval, site))
-  }
-
-  #stream<T>(node: StreamNode<T>): DStream<T> {
-    return new DStream(this.graph, this.graph.add(node), this.sparkContext.defaultParallelism)
+    return this.stream(transformStream(nodes, f, callSite('transform', this.transform)))
   }
 }

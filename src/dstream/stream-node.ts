@@ -54,6 +54,8 @@ export interface BatchRun {
   table<K, V>(node: StreamNode<unknown>, name: string, partition: number): Promise<StateTable<K, V>>
   /** A single value of a node's state that belongs to no partition. */
   single<V>(node: StreamNode<unknown>, name: string): Promise<StateTable<string, V>>
+  /** How often the user wants a stream's data checkpointed; `undefined`: the operator's default. */
+  checkpointInterval(node: StreamNode<unknown>): Duration | undefined
   /** What the source of an input stream reads in this batch. */
   input(node: StreamNode<unknown>): RDD<unknown> | undefined
 }

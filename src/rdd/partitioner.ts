@@ -48,3 +48,6 @@ export function checkPartitions(count: number): number {
     message: `Positive number of partitions required; give a whole number of at least 1: ${count}`,
   })
 }
+
+/** A number of partitions, or who partitions. */
+export type Partitioning = number | Partitioner

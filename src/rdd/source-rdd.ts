@@ -1,5 +1,6 @@
 import { type SourceNodeOptions, sourceNode } from './nodes/source.ts'
-import { RDD, type RDDContext } from './rdd.ts'
+import { RDD } from './rdd.ts'
+import type { RDDContext } from './rdd-context.ts'
 
 /**
  * A dataset whose partitions are read from outside, chunk by chunk.

@@ -4,7 +4,8 @@ import { collectPartition } from './nodes/map-partitions.ts'
 import { parallelizeNode } from './nodes/source.ts'
 import { unionNode } from './nodes/union.ts'
 import { checkPartitions } from './partitioner.ts'
-import { RDD, type RDDContext } from './rdd.ts'
+import { RDD } from './rdd.ts'
+import type { RDDContext } from './rdd-context.ts'
 import { MemoryShuffleStore, type ShuffleStore } from './shuffle-store.ts'
 
 /** What a context can be told. */

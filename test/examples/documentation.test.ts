@@ -19,9 +19,9 @@ test('every public symbol is declared where its entry says', () => {
 
 test('every public symbol says in a sentence what it is, and so does every public method', () => {
   const silent = publicApi.flatMap(({ path, own, members }) => {
-    const heads = [...own, ...members]
+    const heads = [...own.map((declaration) => ({ ...declaration, path })), ...members]
     const told = new Set(heads.filter(({ doc }) => isSentence(proseOf(doc))).map(({ name }) => name))
-    return heads.filter(({ name }) => !told.has(name)).map(({ name, line }) => `${path}:${line} ${name}`)
+    return heads.filter(({ name }) => !told.has(name)).map((head) => `${head.path}:${head.line} ${head.name}`)
   })
   assert.deepEqual(silent, [])
 })
@@ -45,9 +45,9 @@ test('the example of a class shows every public method that has none of its own'
   const missing = publicApi
     .filter(({ name }) => shownByMethod.includes(name))
     .flatMap(({ path, name: type, members }) =>
-      members.filter(({ name }) => {
-        const used = new RegExp(`\\.${name.slice(type.length + 1)}\\b`)
-        return ![...codesOf(path, type), ...codesOf(path, name)].some((code) => used.test(code))
+      members.filter((member) => {
+        const used = new RegExp(`\\.${member.name.slice(type.length + 1)}\\b`)
+        return ![...codesOf(path, type), ...codesOf(member.path, member.symbol)].some((code) => used.test(code))
       }),
     )
   assert.deepEqual([...new Set(missing.map(({ name }) => name))], internal)

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { filesBelow, parseSource, type SyntaxNode } from '../architecture/source-file.ts'
+import { filesBelow, parseSource, type SourceFile, type SyntaxNode, target } from '../architecture/source-file.ts'
 
 /** What a file declares, by name, with what is written above it. */
 export interface Declaration {
@@ -27,6 +27,8 @@ export interface DocumentedFile {
   /** An overloaded function is here once for each of its heads. */
   readonly declarations: readonly Declaration[]
   readonly examples: readonly Example[]
+  /** The class that each class extends, by name, with the file that declares it if it is another. */
+  readonly bases: ReadonlyMap<string, { readonly name: string; readonly path: string }>
   /** How often the text says `@example`, however it is written. */
   readonly tags: number
 }
@@ -52,7 +54,8 @@ export function documentedFiles(folder: string): DocumentedFile[] {
 export function documentedFile(path: string, text: string): DocumentedFile {
   const declarations: Declaration[] = []
   const examples: Example[] = []
-  for (const node of parseSource(path, text).nodes) {
+  const file = parseSource(path, text)
+  for (const node of file.nodes) {
     const name = declaredName(node)
     if (name === undefined) continue
     const comment = commentOf(node)
@@ -60,12 +63,32 @@ export function documentedFile(path: string, text: string): DocumentedFile {
     declarations.push({ name, isType: types.includes(node.type), line: node.loc.start.line, doc })
     if (comment !== undefined) examples.push(...examplesOf(doc, { path, symbol: name, line: comment.loc.start.line }))
   }
-  return { path, declarations, examples, tags: text.split('@example').length - 1 }
+  return { path, declarations, examples, bases: basesIn(file), tags: text.split('@example').length - 1 }
+}
+
+function basesIn(file: SourceFile): ReadonlyMap<string, { readonly name: string; readonly path: string }> {
+  const from = new Map<string, string>()
+  for (const node of file.nodes) {
+    if (node.type !== 'ImportDeclaration') continue
+    const specifier = (node.source as { readonly value: string }).value
+    const path = target(file, { specifier })
+    for (const { local } of node.specifiers as readonly { readonly local: { readonly name: string } }[]) {
+      if (path !== undefined) from.set(local.name, path)
+    }
+  }
+  const classes = file.nodes.filter(({ type, superClass }) => type === 'ClassDeclaration' && superClass)
+  return new Map(
+    classes.flatMap(({ id, superClass }) => {
+      const [name, base] = [nameOf(id), nameOf(superClass)]
+      return name && base ? [[name, { name: base, path: from.get(base) ?? file.path }] as const] : []
+    }),
+  )
 }
 
 function declaredName(node: SyntaxNode): string | undefined {
   if (values.includes(node.type) || types.includes(node.type)) return isTopLevel(node) ? nameOf(node.id) : undefined
   if (!members.includes(node.type) || node.computed === true || node.kind === 'constructor') return undefined
+  if (node.accessibility === 'protected') return undefined
   const name = nameOf(node.key)
   return name === undefined ? undefined : `${nameOf(node.parent?.parent?.id)}.${name}`
 }
