@@ -1,0 +1,63 @@
+import { openers } from '../connectors/openers.ts'
+import { MemoryHeadRegister } from '../local/stores/memory-head-register.ts'
+import { MemoryObjectStore } from '../local/stores/memory-object-store.ts'
+import type { Log } from '../ports/log.ts'
+import type { Metrics } from '../ports/metrics.ts'
+import type { ObjectStore } from '../ports/object-store.ts'
+import type { BatchObserver } from '../scheduler/batch-report.ts'
+import type { Environment } from '../scheduler/create-runtime.ts'
+import { ManualClock } from './manual-clock.ts'
+
+/** Plans are bounded by this; a test's inputs are meant to be taken as they are given. */
+const MEMORY_BYTES = 2 ** 40
+
+const QUIET_LOG: Log = { debug() {}, info() {}, warn() {}, error() {} }
+const NO_METRICS: Metrics = { record() {}, async flush() {} }
+
+/** What differs between two processes of one world. */
+export interface ProcessOptions {
+  readonly observers: readonly BatchObserver[]
+  /** Where `print()` writes; nowhere by default. */
+  readonly write?: (text: string) => void
+}
+
+/** What outlives a process, all of it in memory: the clock, the head register, the checkpoint, and every file. */
+export class MemoryWorld {
+  readonly clock: ManualClock
+  readonly register = new MemoryHeadRegister()
+  readonly checkpoint: MemoryObjectStore
+  readonly places = new Map<string, MemoryObjectStore>()
+  #owners = 0
+
+  constructor({ startMs = 0 }: { readonly startMs?: number } = {}) {
+    this.clock = new ManualClock({ startMs, jumps: true })
+    this.checkpoint = new MemoryObjectStore({ url: 'memory://checkpoint', clock: this.clock })
+  }
+
+  /** The directory or prefix of this name, whatever its scheme. */
+  place(url: string): ObjectStore {
+    const trimmed = url.replace(/\/+$/, '')
+    const place = this.places.get(trimmed) ?? new MemoryObjectStore({ url: trimmed, clock: this.clock })
+    this.places.set(trimmed, place)
+    return place
+  }
+
+  /** The surroundings of one process. */
+  environment({ observers, write = () => {} }: ProcessOptions): Environment {
+    const { clock, register, checkpoint } = this
+    const storage = { open: (url: string) => this.place(url) }
+    return {
+      clock,
+      register,
+      checkpoint,
+      ...openers({ storage, clock, write }),
+      log: QUIET_LOG,
+      metrics: NO_METRICS,
+      memoryBytes: MEMORY_BYTES,
+      observers,
+      // Numbered, so that a run repeats to the byte.
+      uniqueId: () => `test-${++this.#owners}`,
+      leaseAbandoned: () => true,
+    }
+  }
+}
