@@ -3,7 +3,7 @@ import type { CallSite } from './call-site.ts'
 import { type Dependency, type Node, narrow, type ShuffleDependency, type Task } from './node.ts'
 import type { Partitioner } from './partitioner.ts'
 import { pushAll } from './push.ts'
-import { pairWriter, readBlocks } from './shuffle.ts'
+import { pairWriter, prepared, readBlocks } from './shuffle.ts'
 
 /** Receives pairs without a tuple. */
 export type EmitPair<K, V> = (key: K, value: V) => void
@@ -20,6 +20,7 @@ export function keyedInput<K, V>(parent: Node<[K, V]>, partitioner: Partitioner,
     kind: 'shuffle',
     parent,
     reducers: partitioner.numPartitions,
+    prepare: prepared(partitioner),
     writer: () => pairWriter(partitioner, site),
   })
 }

@@ -69,13 +69,13 @@ export function narrow(parent: Node<unknown>): NarrowDependency {
  */
 export function pipedNode<T, U>(
   parent: Node<T>,
-  attach: (next: Emit<U>) => Emit<T>,
+  attach: (next: Emit<U>, partition: number) => Emit<T>,
   options: { readonly keepsPartitioner: boolean } = { keepsPartitioner: false },
 ): Node<U> {
   return {
     partitions: parent.partitions,
     partitioner: options.keepsPartitioner ? parent.partitioner : undefined,
     dependencies: [narrow(parent)],
-    compute: (partition, task, emit) => parent.compute(partition, task, attach(emit)),
+    compute: (partition, task, emit) => parent.compute(partition, task, attach(emit, partition)),
   }
 }

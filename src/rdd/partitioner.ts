@@ -1,11 +1,14 @@
 import { SluiceError } from '../util/errors.ts'
 import { partitionOfKey } from '../util/hash.ts'
+import type { RunTasks } from './node.ts'
 
 /** Which partition a key belongs to. Two that are equal send every key to the same place, so nothing needs to move. */
 export interface Partitioner {
   readonly numPartitions: number
   partition(key: unknown): number
   equals(other: Partitioner | undefined): boolean
+  /** Looks at data first, if that is needed to tell partitions. Called before a shuffle; many times, it works once. */
+  prepare?(run: RunTasks): Promise<void>
 }
 
 /**

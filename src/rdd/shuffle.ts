@@ -1,7 +1,7 @@
 import type { CallSite } from './call-site.ts'
 import { OperatorFailure } from './failure.ts'
 import { KeyTable } from './key-table.ts'
-import type { Emit, ShuffleDependency, ShuffleWriter, Task } from './node.ts'
+import type { Emit, RunTasks, ShuffleDependency, ShuffleWriter, Task } from './node.ts'
 import type { Partitioner } from './partitioner.ts'
 import { pushAll } from './push.ts'
 import type { ShuffleBlock } from './shuffle-store.ts'
@@ -30,6 +30,11 @@ export async function readValues<T>(read: ShuffleRead, emit: Emit<T>): Promise<v
     await pushAll(block.values as readonly T[], emit, { task: read.task, origin, first })
     first += block.values.length
   }
+}
+
+/** What a shuffle by a partitioner does before its map tasks. */
+export function prepared(partitioner: Partitioner): (run: RunTasks) => Promise<void> {
+  return async (run) => partitioner.prepare?.(run)
 }
 
 /** Columns for each reducer. */

@@ -7,7 +7,7 @@ import type { Emit, Node, ShuffleWriter, Task } from '../node.ts'
 import type { Partitioner } from '../partitioner.ts'
 import { pushAll } from '../push.ts'
 import { returned } from '../returned.ts'
-import { Buckets } from '../shuffle.ts'
+import { Buckets, prepared } from '../shuffle.ts'
 
 /** How values become one combined value per key. */
 export interface Aggregator<V, C> {
@@ -62,6 +62,7 @@ function combinedInput<K, V, C>(parent: Node<[K, V]>, options: CombineOptions<V,
     kind: 'shuffle',
     parent,
     reducers: partitioner.numPartitions,
+    prepare: prepared(partitioner),
     writer: () => combiningWriter<K, V, C>(options),
   })
 }

@@ -3,7 +3,18 @@ import { readBlocks } from '../shuffle.ts'
 
 /** One partition with one element, the number of the parent's records; 0 when there are none. */
 export function countNode(parent: Node<unknown>): Node<number> {
-  const dependency: ShuffleDependency = {
+  const dependency = countDependency(parent)
+  async function compute(partition: number, task: Task, emit: Emit<number>): Promise<void> {
+    let total = 0
+    for await (const block of readBlocks({ dependency, partition, task })) total += Number(block.values[0])
+    emit(total)
+  }
+  return { partitions: 1, dependencies: [dependency], compute }
+}
+
+/** A shuffle that carries the number of records of each partition, in their order, to one reducer. */
+export function countDependency(parent: Node<unknown>): ShuffleDependency {
+  return {
     kind: 'shuffle',
     parent,
     reducers: 1,
@@ -17,10 +28,4 @@ export function countNode(parent: Node<unknown>): Node<number> {
       }
     },
   }
-  async function compute(partition: number, task: Task, emit: Emit<number>): Promise<void> {
-    let total = 0
-    for await (const block of readBlocks({ dependency, partition, task })) total += Number(block.values[0])
-    emit(total)
-  }
-  return { partitions: 1, dependencies: [dependency], compute }
 }

@@ -1,11 +1,11 @@
 import { hashKey } from '../../util/hash.ts'
 import type { Emit, Node, ShuffleDependency, ShuffleWriter, Task } from '../node.ts'
-import { checkPartitions } from '../partitioner.ts'
 import { readValues } from '../shuffle.ts'
+import { checkTarget } from './coalesce.ts'
 
 /** Exactly `count` partitions of nearly equal size, by dealing out each partition's records in turn. */
 export function repartitionNode<T>(parent: Node<T>, count: number): Node<T> {
-  const reducers = checkPartitions(count)
+  const reducers = checkTarget(count)
   const dependency: ShuffleDependency = {
     kind: 'shuffle',
     parent,
