@@ -12,6 +12,8 @@ import { MemoryShuffleStore, type ShuffleStore } from './shuffle-store.ts'
 export interface SparkContextOptions {
   /** Spark's `spark.default.parallelism`. */
   readonly defaultParallelism?: number | undefined
+  /** Where seeds that nobody gives come from; 0 unless it is set. */
+  readonly seed?: number | undefined
   /** Ends every job when it is aborted. */
   readonly signal?: AbortSignal | undefined
   readonly executor?: Executor
@@ -31,6 +33,7 @@ export interface SparkContextOptions {
  * sc.emptyRDD<string>() // []
  * await sc.runJob(words, (part) => part.length) // [1, 2]
  * sc.jobsUnderWay // 0
+ * sc.nextSeed() // 0
  * sc.parallelize(['row'], 0) // throws 'bad-partition-count'
  * ```
  */
@@ -40,6 +43,7 @@ export class SparkContext implements RDDContext {
   readonly signal: AbortSignal
   readonly run: RunJob
   readonly #runner: JobRunner
+  #seed: number
 
   constructor(options: SparkContextOptions = {}) {
     const { defaultParallelism, signal = new AbortController().signal } = options
@@ -48,12 +52,18 @@ export class SparkContext implements RDDContext {
     this.defaultParallelism = checkPartitions(defaultParallelism ?? 2)
     this.configuredParallelism = defaultParallelism
     this.signal = signal
+    this.#seed = options.seed ?? 0
     this.run = (request) => this.#runner.run(request)
   }
 
   /** Jobs that have begun and not ended. */
   get jobsUnderWay(): number {
     return this.#runner.jobsUnderWay
+  }
+
+  /** A seed for whatever is random and was given none; they follow from the context's own. */
+  nextSeed(): number {
+    return this.#seed++
   }
 
   /** A dataset of the elements in `numPartitions` slices; refuses a bad number with code `bad-partition-count`. */

@@ -71,7 +71,7 @@ export async function evaluate(
   evaluation: Evaluation,
 ): Promise<Pick<BatchResult, 'outputs' | 'records'>> {
   const { plan, state, zeroTime, signal, purpose } = evaluation
-  const sparkContext = new SparkContext({ signal, defaultParallelism: runtime.defaultParallelism })
+  const sparkContext = new SparkContext({ signal, defaultParallelism: runtime.defaultParallelism, seed: plan.seed })
   const inputs = plannedInputs(runtime, purpose === 'skip' ? emptied(plan) : plan, sparkContext)
   const batch = runtime.graph.openBatch({
     batchTime: new Time(plan.batchTime),
