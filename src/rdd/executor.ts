@@ -1,10 +1,20 @@
+import type { TaskUpdates } from './accumulators/task-updates.ts'
 import type { Task } from './node.ts'
+
+/** What a task that succeeded hands back to where its job is coordinated. */
+export interface TaskResult<R> {
+  readonly value: R
+  /** What its functions added to accumulators. */
+  readonly updates: TaskUpdates
+}
 
 /** The tasks of one stage. Each is addressed by stage and partition, and any process with the same lineage can run it. */
 export interface Stage<R> {
   readonly id: string
   readonly partitions: readonly number[]
-  run(partition: number, task: Task): Promise<R>
+  run(partition: number, task: Task): Promise<TaskResult<R>>
+  /** Gives the task's value, and counts what it added: where the job is coordinated, once for each partition. */
+  settle(result: TaskResult<R>): R
 }
 
 /** Runs stages, one after the other as jobs need them. */
@@ -35,7 +45,7 @@ export class InProcessExecutor implements Executor {
       while (next < stage.partitions.length && failures.length === 0) {
         const at = next++
         try {
-          results[at] = await stage.run(stage.partitions[at] as number, task)
+          results[at] = stage.settle(await stage.run(stage.partitions[at] as number, task))
         } catch (cause) {
           failures.push({ at, cause })
         }

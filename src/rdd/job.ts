@@ -1,4 +1,5 @@
-import type { Executor } from './executor.ts'
+import { TaskUpdates, withUpdates } from './accumulators/task-updates.ts'
+import type { Executor, TaskResult } from './executor.ts'
 import { located } from './failure.ts'
 import type { Node, RunTasks, ShuffleDependency, Task } from './node.ts'
 import { Pacer } from './pacer.ts'
@@ -83,9 +84,10 @@ export class JobRunner {
   ): Promise<R[]> {
     const { executor, shuffles, signal } = this.#options
     const pacer = new Pacer(signal)
-    const run = async (partition: number, surroundings: Task): Promise<R> => {
+    const run = async (partition: number, surroundings: Task): Promise<TaskResult<R>> => {
+      const updates = new TaskUpdates()
       try {
-        return await task(partition, surroundings)
+        return { value: await withUpdates(updates, () => task(partition, surroundings)), updates }
       } catch (thrown) {
         throw located(thrown, partition, () => 'the end of the partition')
       }
@@ -93,7 +95,7 @@ export class JobRunner {
     const readShuffle: Task['readShuffle'] = (shuffle, mapPartition, reducer) =>
       shuffles.read(this.#idOf(shuffle), mapPartition, reducer)
     try {
-      return await executor.run({ id, partitions, run }, { signal, readShuffle, pause: () => pacer.pause() })
+      return await executor.run({ id, partitions, run, settle }, { signal, readShuffle, pause: () => pacer.pause() })
     } finally {
       pacer.close()
     }
@@ -104,6 +106,11 @@ export class JobRunner {
     this.#ids.set(dependency, id)
     return id
   }
+}
+
+function settle<R>({ value, updates }: TaskResult<R>): R {
+  updates.merge()
+  return value
 }
 
 /** The shuffles at which the stage that ends in `node` begins, in the order of the lineage. */
