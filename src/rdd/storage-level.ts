@@ -21,19 +21,21 @@ export interface StorageFlags {
  * ```
  */
 export class StorageLevel implements StorageFlags {
-  static readonly NONE = levelOf('', { deserialized: false })
-  static readonly DISK_ONLY = levelOf('disk', { deserialized: false })
-  static readonly DISK_ONLY_2 = levelOf('disk', { deserialized: false, replication: 2 })
-  static readonly DISK_ONLY_3 = levelOf('disk', { deserialized: false, replication: 3 })
-  static readonly MEMORY_ONLY = levelOf('memory')
-  static readonly MEMORY_ONLY_2 = levelOf('memory', { replication: 2 })
-  static readonly MEMORY_ONLY_SER = levelOf('memory', { deserialized: false })
-  static readonly MEMORY_ONLY_SER_2 = levelOf('memory', { deserialized: false, replication: 2 })
-  static readonly MEMORY_AND_DISK = levelOf('disk memory')
-  static readonly MEMORY_AND_DISK_2 = levelOf('disk memory', { replication: 2 })
-  static readonly MEMORY_AND_DISK_SER = levelOf('disk memory', { deserialized: false })
-  static readonly MEMORY_AND_DISK_SER_2 = levelOf('disk memory', { deserialized: false, replication: 2 })
-  static readonly OFF_HEAP = levelOf('disk memory offheap', { deserialized: false })
+  static readonly NONE = new StorageLevel(flags('', { deserialized: false }))
+  static readonly DISK_ONLY = new StorageLevel(flags('disk', { deserialized: false }))
+  static readonly DISK_ONLY_2 = new StorageLevel(flags('disk', { deserialized: false, replication: 2 }))
+  static readonly DISK_ONLY_3 = new StorageLevel(flags('disk', { deserialized: false, replication: 3 }))
+  static readonly MEMORY_ONLY = new StorageLevel(flags('memory'))
+  static readonly MEMORY_ONLY_2 = new StorageLevel(flags('memory', { replication: 2 }))
+  static readonly MEMORY_ONLY_SER = new StorageLevel(flags('memory', { deserialized: false }))
+  static readonly MEMORY_ONLY_SER_2 = new StorageLevel(flags('memory', { deserialized: false, replication: 2 }))
+  static readonly MEMORY_AND_DISK = new StorageLevel(flags('disk memory'))
+  static readonly MEMORY_AND_DISK_2 = new StorageLevel(flags('disk memory', { replication: 2 }))
+  static readonly MEMORY_AND_DISK_SER = new StorageLevel(flags('disk memory', { deserialized: false }))
+  static readonly MEMORY_AND_DISK_SER_2 = new StorageLevel(
+    flags('disk memory', { deserialized: false, replication: 2 }),
+  )
+  static readonly OFF_HEAP = new StorageLevel(flags('disk memory offheap', { deserialized: false }))
 
   readonly useDisk: boolean
   readonly useMemory: boolean
@@ -68,15 +70,15 @@ export class StorageLevel implements StorageFlags {
   }
 }
 
-function levelOf(
+function flags(
   places: string,
   { deserialized = true, replication = 1 }: { readonly deserialized?: boolean; readonly replication?: number } = {},
-): StorageLevel {
-  return new StorageLevel({
+): StorageFlags {
+  return {
     useDisk: places.includes('disk'),
     useMemory: places.includes('memory'),
     useOffHeap: places.includes('offheap'),
     deserialized,
     replication,
-  })
+  }
 }
