@@ -12,12 +12,12 @@ import { type TableId, type TablePlace, tableName } from './table-id.ts'
  *
  *     'SLCL' version(1 byte) section… footer footerSize(4) checksum(4)
  *
- * A section holds one operator's partition: the keys deleted, then key and value of what was put, in the order in which a
- * restore applies them. The footer is one value, `[batchTime, [operator, partition, partitions, deletes, puts, sizeBytes, crc32c]…]`;
+ * A section holds one operator's partition: the keys deleted, then key and value of what was put (and, where `timed` is 1, how
+ * many milliseconds before the batch it was last changed), in the order in which a restore applies them. The footer is one value, `[batchTime, [operator, partition, partitions, deletes, puts, timed, sizeBytes, crc32c]…]`;
  * its checksum covers header, footer and footer size. So the end of the object and one section are enough to read that section.
  */
 const MAGIC = [0x53, 0x4c, 0x43, 0x4c]
-const VERSION = 1
+const VERSION = 2
 const HEADER_BYTES = 5
 const TRAILER_BYTES = 8
 
@@ -25,6 +25,8 @@ const TRAILER_BYTES = 8
 export interface ChangeSection extends TableId {
   readonly deletes: number
   readonly puts: number
+  /** Whether each put says when it was last changed. */
+  readonly timed: boolean
   readonly bytes: Uint8Array
 }
 
@@ -39,16 +41,17 @@ export function encodeChangelog(batchTime: BatchTime, sections: readonly ChangeS
   const sizeBytes = sections.reduce((sum, section) => sum + section.bytes.length, 0)
   const writer = new ValueWriter(sizeBytes + 64 * (sections.length + 1))
   const header = Uint8Array.of(...MAGIC, VERSION)
-  const footer = encodeValue([
-    batchTime,
-    ...sections.map((s) => [s.operator, s.partition, s.partitions, s.deletes, s.puts, s.bytes.length, crc32c(s.bytes)]),
-  ])
+  const footer = encodeValue([batchTime, ...sections.map(footerRow)])
   writer.raw(header)
   for (const section of sections) writer.raw(section.bytes)
   writer.raw(footer)
   writer.raw(uint32(footer.length))
   writer.raw(uint32(crc32c(uint32(footer.length), crc32c(footer, crc32c(header)))))
   return writer.toBytes()
+}
+
+function footerRow({ operator, partition, partitions, deletes, puts, timed, bytes }: ChangeSection): unknown[] {
+  return [operator, partition, partitions, deletes, puts, Number(timed), bytes.length, crc32c(bytes)]
 }
 
 /** A changelog that was read: its index is checked, each section when it is used. */
@@ -81,7 +84,8 @@ export class Changelog {
     readingState(this.name, () => {
       const missing = rows.readDeletes(reader, section.deletes)
       if (missing > 0) throw stateCorrupt(this.name, `it deletes ${missing} keys that are not in '${section.operator}'`)
-      rows.readPuts(reader, section.puts, { bytes: this.#bytes })
+      const { puts: entries, timed } = section
+      rows.readPuts(reader, { bytes: this.#bytes }, { entries, timed, batchTime: this.batchTime })
       if (!reader.atEnd)
         throw stateCorrupt(this.name, `more than the changes of '${section.operator}' is in its section`)
     })
@@ -120,16 +124,9 @@ function readSections(rows: readonly unknown[]): SectionIndex[] {
   let start = HEADER_BYTES
   for (const row of rows) {
     const [operator, ...numbers] = asArray(row)
-    if (typeof operator !== 'string' || numbers.length !== 6 || !numbers.every(isCount)) return index
-    const [partition, partitions, deletes, puts, sizeBytes, crc] = numbers as [
-      number,
-      number,
-      number,
-      number,
-      number,
-      number,
-    ]
-    index.push({ operator, partition, partitions, deletes, puts, start, sizeBytes, crc32c: crc })
+    if (typeof operator !== 'string' || numbers.length !== 7 || !numbers.every(isCount)) return index
+    const [partition = 0, partitions = 0, deletes = 0, puts = 0, timed, sizeBytes = 0, crc32c = 0] = numbers
+    index.push({ operator, partition, partitions, deletes, puts, timed: timed === 1, start, sizeBytes, crc32c })
     start += sizeBytes
   }
   return index

@@ -1,4 +1,10 @@
 /**
+ * A place of a table that an entry has for as long as it lives, and no other entry in the same run. Operators that touch many
+ * entries look a key up once and then go by its slot.
+ */
+export type Slot = number
+
+/**
  * One operator's state of one partition, during one batch's run. Keys compare by value (`util/key.ts`); values may be
  * any data value. Iteration order: first-seen order of keys, which a restore keeps.
  */
@@ -12,6 +18,34 @@ export interface StateTable<K, V> {
   readonly size: number
   /** A live view: deleting the entry just handed out is allowed, as with a `Map`. */
   entries(): IterableIterator<readonly [K, V]>
+
+  /** To be awaited before entries of these keys are looked up: a table need not hold all of them in memory. */
+  prefetch(keys: readonly K[]): Promise<void> | undefined
+  /** The slot of a key that is there, else -1. */
+  find(key: K): Slot
+  /** Entries have slots from 0 to before this, in iteration order; some of these slots may have none. */
+  readonly slots: number
+  isAlive(slot: Slot): boolean
+  keyAt(slot: Slot): K
+  /** As `get`. */
+  valueAt(slot: Slot): V
+  /** As `entries` hands it out: a copy whatever happened to it in this run. */
+  copyAt(slot: Slot): V
+  /** When the entry was last changed by a call that said so, in milliseconds. */
+  timeAt(slot: Slot): number | undefined
+  /** As `set`; `time` is that of the run's batch. Without it the entry keeps the time that it has. */
+  setAt(slot: Slot, value: V, time?: number): void
+  /** Only the time. */
+  touchAt(slot: Slot, time: number): void
+  /** Adds a key that is not there. */
+  append(key: K, value: V, time?: number): Slot
+  /** As `delete`, of an entry that is there. */
+  deleteAt(slot: Slot): void
+  /**
+   * The entries last changed before `time`, in iteration order; what it costs depends on how many have changed and expired
+   * since the last call, not on how many there are. The caller deletes them: they are not given again.
+   */
+  takeExpired(time: number): readonly Slot[]
 }
 
 /** The state that one batch's run reads and changes. What to write of it is decided by value, by the store behind it. */

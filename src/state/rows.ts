@@ -1,63 +1,158 @@
-import { encodeValue } from '../util/codec.ts'
-import { type MapKey, mapKey } from '../util/key.ts'
 import type { ValueReader } from '../util/value-reader.ts'
 import type { ValueWriter } from '../util/value-writer.ts'
-import { type Page, Stored } from './stored.ts'
+import { Column, grown } from './column.ts'
+import { ExpiryIndex } from './expiry-index.ts'
+import { KeyIndex } from './key-index.ts'
+import { isScalar, type Page, Stored } from './stored.ts'
+
+/** Dead slots may be as many as the live ones, and some, before the rows are packed. */
+const SLACK = 1024
+const ALIVE = 1
+const TOUCHED = 2
+
+/** Where stored entries are, and what their times count back from. */
+export interface EntrySpan {
+  readonly entries: number
+  /** Whether each entry says when it was last changed. */
+  readonly timed: boolean
+  readonly batchTime: number
+}
 
 /**
- * The entries of one operator's partition as they stay in memory from batch to batch: scalars as they are, objects in
- * stored form. In first-seen order, which deletes, puts in place and puts at the end keep through changelogs.
+ * The entries of one operator's partition as they stay in memory from batch to batch: columns with one slot per entry, in
+ * first-seen order, which deletes, puts in place and puts at the end keep through changelogs. A slot is an entry's for as long
+ * as it lives; slots are numbered anew only by `pack`. Scalars are kept as they are, objects in stored form.
  *
  * Objects live in the pages they were read from or written to. A snapshot moves them all into its own bytes, so what is held
  * stays below what a restore would read: the snapshot and the changelogs since.
  */
 export class Rows {
+  #keys = new KeyIndex()
   /** Between batches: scalars and `Stored`; during a run also the objects that were set. */
-  readonly values = new Map<MapKey, unknown>()
-  /** The keys that are not their own map key, in the form in which they were first seen. */
-  readonly #keys = new Map<MapKey, Stored>()
+  #values = new Column()
+  /** When entries were last changed, in tables that keep that. */
+  #times: Float64Array<ArrayBuffer> | undefined
+  #flags = new Uint8Array(16)
+  #size = 0
+  /** Made when somebody first asks what has expired. */
+  #expiry: ExpiryIndex | undefined
   #writtenBytes = 0
   #writtenEntries = 0
 
+  /** Entries. */
+  get size(): number {
+    return this.#size
+  }
+
+  /** Slots given out, dead ones among them. */
+  get slots(): number {
+    return this.#keys.length
+  }
+
+  get timed(): boolean {
+    return this.#times !== undefined
+  }
+
   /** How large a snapshot would be, about: by the average entry of the last one and of the changes since. */
   get sizeBytes(): number {
-    return this.#writtenEntries === 0 ? 0 : (this.values.size * this.#writtenBytes) / this.#writtenEntries
+    return this.#writtenEntries === 0 ? 0 : (this.#size * this.#writtenBytes) / this.#writtenEntries
   }
 
-  key(id: MapKey): unknown {
-    return isStructured(id) ? this.#keys.get(id)?.value() : id
+  /** The slot of a key that is there, else -1. */
+  find(key: unknown): number {
+    const slot = this.#keys.find(key)
+    return slot >= 0 && this.isAlive(slot) ? slot : -1
   }
 
-  /** Keeps what the key is, apart from the caller's object. */
-  addKey(id: MapKey, key: unknown): void {
-    if (!isStructured(id)) return
-    const bytes = encodeValue(key)
-    this.#keys.set(id, new Stored({ bytes }, 0, bytes.length))
+  isAlive(slot: number): boolean {
+    return ((this.#flags[slot] as number) & ALIVE) !== 0
   }
 
-  dropKey(id: MapKey): void {
-    if (isStructured(id)) this.#keys.delete(id)
+  /** Whether the slot was marked since its last `unmark`. */
+  isMarked(slot: number): boolean {
+    return ((this.#flags[slot] as number) & TOUCHED) !== 0
   }
 
-  writeKey(writer: ValueWriter, id: MapKey): void {
-    const key = isStructured(id) ? this.#keys.get(id) : undefined
-    if (key === undefined) writer.value(id)
-    else writer.raw(key.bytes())
+  mark(slot: number): void {
+    this.#flags[slot] = (this.#flags[slot] as number) | TOUCHED
+  }
+
+  unmark(slot: number): void {
+    this.#flags[slot] = (this.#flags[slot] as number) & ~TOUCHED
+  }
+
+  key(slot: number): unknown {
+    return this.#keys.at(slot)
+  }
+
+  value(slot: number): unknown {
+    return this.#values.get(slot)
+  }
+
+  /** `undefined` in tables without times. */
+  time(slot: number): number | undefined {
+    return this.#times?.[slot]
+  }
+
+  setValue(slot: number, value: unknown): void {
+    this.#values.set(slot, value)
+  }
+
+  setTime(slot: number, time: number): void {
+    const times = this.#timesFrom(time)
+    if (times[slot] === time) return
+    times[slot] = time
+    this.#expiry?.note(slot, time)
+  }
+
+  /** Adds an entry that is not there, at the end. */
+  append(key: unknown, value: unknown, time?: number): number {
+    const slot = this.#begin(this.#keys.add(key))
+    this.#values.set(slot, value)
+    if (time !== undefined) this.setTime(slot, time)
+    return slot
+  }
+
+  remove(slot: number): void {
+    this.#flags[slot] = (this.#flags[slot] as number) & ~ALIVE
+    this.#values.clear(slot)
+    this.#size--
+  }
+
+  /** Takes out the slots that live and were last changed before `time`, in their order; to be removed by the caller. */
+  takeExpired(time: number): number[] {
+    const times = this.#times
+    if (times === undefined) return []
+    const timeOf = (slot: number): number | undefined => (this.isAlive(slot) ? times[slot] : undefined)
+    if (this.#expiry === undefined || this.#expiry.crowded(this.#size))
+      this.#expiry = new ExpiryIndex(this.slots, timeOf)
+    return this.#expiry.take(time, timeOf)
+  }
+
+  writeKey(writer: ValueWriter, slot: number): void {
+    this.#keys.write(writer, slot)
+  }
+
+  /** Writes how long before `batchTime` the entry was last changed, in tables that keep that. */
+  writeAge(writer: ValueWriter, slot: number, batchTime: number): void {
+    if (this.#times !== undefined) writer.number(batchTime - (this.#times[slot] as number))
   }
 
   /** Writes all entries in order; objects live in `page` from now on, whose bytes the caller supplies. */
-  write(writer: ValueWriter, page: Page): void {
+  write(writer: ValueWriter, page: Page, batchTime: number): void {
     const start = writer.length
-    for (const [id, value] of this.values) {
-      const key = isStructured(id) ? this.#keys.get(id) : undefined
-      if (key === undefined) writer.value(id)
-      else key.moveTo(writer, page)
-      if (value instanceof Stored) value.moveTo(writer, page)
+    for (let slot = 0; slot < this.slots; slot++) {
+      if (!this.isAlive(slot)) continue
+      this.#keys.move(writer, slot, page)
+      const value = this.#values.get(slot)
+      if (typeof value === 'number') writer.number(value)
+      else if (value instanceof Stored) value.moveTo(writer, page)
       else writer.value(value)
+      this.writeAge(writer, slot, batchTime)
     }
     this.#writtenBytes = 0
     this.#writtenEntries = 0
-    this.count(writer.length - start, this.values.size)
+    this.count(writer.length - start, this.#size)
   }
 
   /** Notes what entries take, for `sizeBytes`. */
@@ -67,11 +162,12 @@ export class Rows {
   }
 
   /** Reads entries written by `write` or as puts of a changelog: known keys keep their place, new ones go to the end. */
-  readPuts(reader: ValueReader, entries: number, page: Page): void {
+  readPuts(reader: ValueReader, page: Page, { entries, timed, batchTime }: EntrySpan): void {
     const start = reader.offset
     for (let i = 0; i < entries; i++) {
-      const id = this.#readKey(reader, page)
-      this.values.set(id, reader.atObject ? skipObject(reader, page) : reader.value())
+      const slot = this.#readKey(reader, page)
+      this.#values.set(slot, reader.atObject ? skipObject(reader, page) : reader.value())
+      if (timed) this.setTime(slot, batchTime - Number(reader.value()))
     }
     this.count(reader.offset - start, entries)
   }
@@ -80,18 +176,60 @@ export class Rows {
   readDeletes(reader: ValueReader, entries: number): number {
     let missing = 0
     for (let i = 0; i < entries; i++) {
-      const id = mapKey(reader.value())
-      this.dropKey(id)
-      if (!this.values.delete(id)) missing++
+      const slot = this.find(reader.value())
+      if (slot >= 0) this.remove(slot)
+      else missing++
     }
+    this.pack()
     return missing
   }
 
-  #readKey(reader: ValueReader, page: Page): MapKey {
+  /** Numbers the slots anew if most of them are dead. No slot that anybody knows is good afterwards. */
+  pack(): void {
+    if (this.slots <= 2 * this.#size + SLACK) return
+    const [keys, values, times, slots] = [this.#keys, this.#values, this.#times, this.slots]
+    const flags = this.#flags
+    this.#keys = new KeyIndex()
+    this.#values = new Column()
+    this.#flags = new Uint8Array(16)
+    this.#expiry = undefined
+    this.#size = 0
+    for (let slot = 0; slot < slots; slot++) {
+      if (((flags[slot] as number) & ALIVE) === 0) continue
+      const packed = this.#begin(this.#keys.adopt(keys, slot))
+      this.#values.set(packed, values.get(slot))
+      if (times) times[packed] = times[slot] as number
+    }
+  }
+
+  /** Makes a new slot live. */
+  #begin(slot: number): number {
+    if (slot >= this.#flags.length) this.#growFlags()
+    this.#flags[slot] = ALIVE
+    this.#size++
+    return slot
+  }
+
+  #growFlags(): void {
+    const larger = new Uint8Array(this.#flags.length * 2)
+    larger.set(this.#flags)
+    this.#flags = larger
+  }
+
+  /** Entries from before their table kept times count as changed when it began to: also after a restart. */
+  #timesFrom(time: number): Float64Array {
+    this.#times ??= new Float64Array(this.#flags.length).fill(time)
+    if (this.#times.length < this.#flags.length) this.#times = grown(this.#times, this.#flags.length)
+    return this.#times
+  }
+
+  #readKey(reader: ValueReader, page: Page): number {
     const start = reader.offset
-    const id = mapKey(reader.value())
-    if (isStructured(id)) this.#keys.set(id, new Stored(page, start, reader.offset))
-    return id
+    const key = reader.value()
+    const known = this.find(key)
+    if (known >= 0) return known
+    const slot = isScalar(key) ? this.#keys.add(key) : this.#keys.addStored(key, new Stored(page, start, reader.offset))
+    return this.#begin(slot)
   }
 }
 
@@ -99,9 +237,4 @@ function skipObject(reader: ValueReader, page: Page): Stored {
   const start = reader.offset
   reader.skip()
   return new Stored(page, start, reader.offset)
-}
-
-/** Whether the map key stands for another value: a structured key, or a string that could be taken for one. */
-function isStructured(id: MapKey): boolean {
-  return typeof id === 'string' && id.charCodeAt(0) === 0
 }

@@ -10,12 +10,12 @@ import type { TableId } from './table-id.ts'
 /**
  * All entries of one operator's partition after a batch. Layout (values as in `util/codec-format.ts`):
  *
- *     'SLSN' version(1 byte) operator partition partitions batchTime entries (key value)… checksum(4, little-endian)
+ *     'SLSN' version(1 byte) operator partition partitions batchTime timed entries (key value age?)… checksum(4, little-endian)
  *
- * The checksum covers all before it.
+ * Where `timed` is 1, the age is how many milliseconds before the batch the entry was last changed. The checksum covers all before it.
  */
 const MAGIC = [0x53, 0x4c, 0x53, 0x4e]
-const VERSION = 1
+const VERSION = 2
 const HEADER_BYTES = 5
 const CHECKSUM_BYTES = 4
 
@@ -33,8 +33,9 @@ export function encodeSnapshot(header: SnapshotHeader, rows: Rows): Uint8Array {
   writer.value(header.partition)
   writer.value(header.partitions)
   writer.value(header.batchTime)
-  writer.value(rows.values.size)
-  rows.write(writer, page)
+  writer.value(Number(rows.timed))
+  writer.value(rows.size)
+  rows.write(writer, page, header.batchTime)
   const crc = crc32c(writer.since(0))
   writer.raw(Uint8Array.of(crc, crc >>> 8, crc >>> 16, crc >>> 24))
   page.bytes = writer.toBytes()
@@ -49,10 +50,10 @@ export interface Snapshot {
 /** Reads a snapshot; `name` is what errors (code `state-corrupt`) call the object. */
 export function decodeSnapshot(bytes: Uint8Array, name: string): Snapshot {
   return readingState(name, () => {
-    const { reader, header, entries } = open(bytes, name)
+    const { reader, header, timed, entries } = open(bytes, name)
     const rows = new Rows()
-    rows.readPuts(reader, entries, { bytes })
-    if (!reader.atEnd || rows.values.size !== entries) throw stateCorrupt(name, 'it has not as many entries as it says')
+    rows.readPuts(reader, { bytes }, { entries, timed, batchTime: header.batchTime })
+    if (!reader.atEnd || rows.size !== entries) throw stateCorrupt(name, 'it has not as many entries as it says')
     return { header, rows }
   })
 }
@@ -71,9 +72,10 @@ function open(bytes: Uint8Array, name: string) {
   if (bytes[4] !== VERSION) throw stateCorrupt(name, `format version ${bytes[4]} is of a newer release`)
   const reader = new ValueReader(bytes, { start: HEADER_BYTES, end })
   const operator = reader.value()
-  const [partition, partitions, batchTime, entries] = [reader.value(), reader.value(), reader.value(), reader.value()]
-  if (typeof operator !== 'string' || ![partition, partitions, batchTime, entries].every(Number.isSafeInteger))
+  const counts = Array.from({ length: 5 }, () => reader.value())
+  const [partition, partitions, batchTime, timed, entries] = counts
+  if (typeof operator !== 'string' || !counts.every(Number.isSafeInteger))
     throw stateCorrupt(name, 'it does not say what it is of')
   const header = { operator, partition, partitions, batchTime } as SnapshotHeader
-  return { reader, header, entries: entries as number }
+  return { reader, header, timed: timed === 1, entries: entries as number }
 }

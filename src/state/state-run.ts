@@ -115,7 +115,7 @@ export class StateRun implements KeyedState {
     assert(this.#phase === 'running', 'a run is sealed twice')
     this.#phase = 'sealed'
     const tables = [...this.#tables.values()].sort((a, b) => compareTables(a.id, b.id))
-    const sections = tables.map((table) => table.seal()).filter((section) => section !== undefined)
+    const sections = tables.map((table) => table.seal(batchTime)).filter((section) => section !== undefined)
     this.#sealed = { tables: tables.map((table) => ({ id: table.id, rows: table.release() })) }
     const changes = sections.length > 0 ? encodeChangelog(batchTime, sections) : undefined
     const state = this.#after(changes && { batchTime, sizeBytes: changes.length })

@@ -1,10 +1,10 @@
-import { assert } from '../util/assert.ts'
 import { decodeValue, encodeValue } from '../util/codec.ts'
 import { SluiceError } from '../util/errors.ts'
-import { canonicalKey, type MapKey, mapKey } from '../util/key.ts'
+import { canonicalKey } from '../util/key.ts'
 import { ValueWriter } from '../util/value-writer.ts'
 import type { ChangeSection } from './changelog.ts'
-import type { StateTable } from './keyed-state.ts'
+import { Column } from './column.ts'
+import type { Slot, StateTable } from './keyed-state.ts'
 import type { Rows } from './rows.ts'
 import { isScalar, type Page, Stored, sameBytes } from './stored.ts'
 import type { TableId } from './table-id.ts'
@@ -20,76 +20,134 @@ import type { TableId } from './table-id.ts'
 export class Table<K, V> implements StateTable<K, V> {
   readonly id: TableId
   #rows: Rows | undefined
-  /** What the keys that were touched had before, in the order of the first touch. New keys are not in it. */
-  readonly #before = new Map<MapKey, unknown>()
-  /** The keys that this batch put at the end, in that order: new ones, and deleted ones that came back. */
-  readonly #appended = new Set<MapKey>()
+  /** What the run finds in slots before this; from here on is what it put at the end: new keys, and deleted ones that came back. */
+  readonly #appendedFrom: Slot
+  /** The slots that were touched, in the order of the first touch, and what they had before. Appended ones are not in it. */
+  readonly #touched: Slot[] = []
+  readonly #before = new Column()
+  readonly #timesBefore = new Column()
 
   constructor(id: TableId, rows: Rows) {
     this.id = id
     this.#rows = rows
+    this.#appendedFrom = rows.slots
   }
 
   get size(): number {
-    return this.#use().values.size
+    return this.#use().size
+  }
+
+  get slots(): number {
+    return this.#use().slots
   }
 
   get(key: K): V | undefined {
-    return handOut(this.#use().values.get(mapKey(key))) as V | undefined
+    const slot = this.find(key)
+    return slot < 0 ? undefined : this.valueAt(slot)
   }
 
   has(key: K): boolean {
-    return this.#use().values.has(mapKey(key))
+    return this.find(key) >= 0
   }
 
   set(key: K, value: V): void {
-    const rows = this.#use()
-    const id = mapKey(key)
-    const now = rows.values.get(id)
-    if (now === undefined && !rows.values.has(id)) {
-      rows.addKey(id, key)
-      this.#appended.add(id)
-    } else {
-      if (Object.is(now, value)) return
-      this.#touch(id, now)
-    }
-    rows.values.set(id, value)
+    const slot = this.find(key)
+    if (slot < 0) this.append(key, value)
+    else this.setAt(slot, value)
   }
 
   delete(key: K): boolean {
-    const rows = this.#use()
-    const id = mapKey(key)
-    const now = rows.values.get(id)
-    if (!rows.values.delete(id)) return false
-    if (!this.#appended.delete(id)) this.#touch(id, now)
-    else if (!this.#before.has(id)) rows.dropKey(id)
+    const slot = this.find(key)
+    if (slot < 0) return false
+    this.deleteAt(slot)
     return true
   }
 
   *entries(): IterableIterator<readonly [K, V]> {
-    const rows = this.#use()
-    for (const [id, value] of rows.values) {
-      yield [rows.key(id) as K, copyOf(value) as V]
-      this.#use()
+    for (let slot = 0; slot < this.slots; slot++) {
+      if (this.isAlive(slot)) yield [this.keyAt(slot), this.copyAt(slot)]
     }
+  }
+
+  prefetch(): undefined {
+    return undefined
+  }
+
+  find(key: K): Slot {
+    return this.#use().find(key)
+  }
+
+  isAlive(slot: Slot): boolean {
+    return this.#use().isAlive(slot)
+  }
+
+  keyAt(slot: Slot): K {
+    return this.#use().key(slot) as K
+  }
+
+  valueAt(slot: Slot): V {
+    const value = this.#use().value(slot)
+    return (value instanceof Stored ? value.value() : value) as V
+  }
+
+  copyAt(slot: Slot): V {
+    return copyOf(this.#use().value(slot)) as V
+  }
+
+  timeAt(slot: Slot): number | undefined {
+    return this.#use().time(slot)
+  }
+
+  setAt(slot: Slot, value: V, time?: number): void {
+    const rows = this.#use()
+    const now = rows.value(slot)
+    if (!Object.is(now, value)) {
+      this.#touch(rows, slot)
+      rows.setValue(slot, value)
+    }
+    if (time !== undefined) this.touchAt(slot, time)
+  }
+
+  touchAt(slot: Slot, time: number): void {
+    const rows = this.#use()
+    if (rows.time(slot) === time) return
+    this.#touch(rows, slot)
+    rows.setTime(slot, time)
+  }
+
+  append(key: K, value: V, time?: number): Slot {
+    return this.#use().append(key, value, time)
+  }
+
+  deleteAt(slot: Slot): void {
+    const rows = this.#use()
+    this.#touch(rows, slot)
+    rows.remove(slot)
+  }
+
+  takeExpired(time: number): readonly Slot[] {
+    return this.#use().takeExpired(time)
   }
 
   /**
    * Writes what the run changed, and turns the objects it set into their stored form. `undefined`: nothing changed. Throws
    * code `not-encodable` for a value that cannot be stored; the rows are then of no use any more.
    */
-  seal(): ChangeSection | undefined {
+  seal(batchTime: number): ChangeSection | undefined {
     const rows = this.#use()
     const page: Page = { bytes: new Uint8Array() }
-    const writer = new ValueWriter((this.#before.size + this.#appended.size) * 12 + 64)
-    const deletes = this.#writeDeletes(rows, writer)
+    const appended = rows.slots - this.#appendedFrom
+    const writer = new ValueWriter((this.#touched.length + appended) * 12 + 64)
+    const target = { rows, writer, page, batchTime }
+    const deletes = this.#writeDeletes(target)
     const putsStart = writer.length
-    const puts = this.#writePuts({ rows, writer, page })
+    const puts = this.#writePuts(target) + this.#writeAppended(target)
     rows.count(writer.length - putsStart, puts)
-    this.#before.clear()
-    this.#appended.clear()
+    for (const slot of this.#touched) rows.unmark(slot)
     page.bytes = writer.toBytes()
-    return deletes + puts === 0 ? undefined : { ...this.id, deletes, puts, bytes: page.bytes }
+    const { timed } = rows
+    rows.pack()
+    return deletes + puts === 0 ? undefined : { ...this.id, deletes, puts, timed, bytes: page.bytes }
   }
 
   /** Ends the table and gives its rows to the caller alone. */
@@ -104,17 +162,19 @@ export class Table<K, V> implements StateTable<K, V> {
     this.#rows = undefined
   }
 
-  #touch(id: MapKey, before: unknown): void {
-    if (!this.#appended.has(id) && !this.#before.has(id)) this.#before.set(id, before)
+  #touch(rows: Rows, slot: Slot): void {
+    if (slot >= this.#appendedFrom || rows.isMarked(slot)) return
+    rows.mark(slot)
+    this.#before.set(this.#touched.length, rows.value(slot))
+    if (rows.timed) this.#timesBefore.set(this.#touched.length, rows.time(slot))
+    this.#touched.push(slot)
   }
 
-  #writeDeletes(rows: Rows, writer: ValueWriter): number {
+  #writeDeletes({ rows, writer }: Target): number {
     let deletes = 0
-    for (const id of this.#before.keys()) {
-      const gone = !rows.values.has(id)
-      if (!gone && !this.#appended.has(id)) continue
-      rows.writeKey(writer, id)
-      if (gone) rows.dropKey(id)
+    for (const slot of this.#touched) {
+      if (rows.isAlive(slot)) continue
+      rows.writeKey(writer, slot)
       deletes++
     }
     return deletes
@@ -123,54 +183,81 @@ export class Table<K, V> implements StateTable<K, V> {
   #writePuts(target: Target): number {
     const { rows, writer } = target
     let puts = 0
-    for (const [id, before] of this.#before) {
-      const value = rows.values.get(id)
-      if (Object.is(value, before) || this.#appended.has(id) || !rows.values.has(id)) continue
+    for (let i = 0; i < this.#touched.length; i++) {
+      const slot = this.#touched[i] as Slot
+      if (!rows.isAlive(slot)) continue
+      const before = this.#before.get(i)
       const start = writer.length
-      if (this.#writePut(target, id, before)) puts++
+      const valueChanged = this.#writePut(target, slot, before)
+      if (valueChanged || (rows.timed && rows.time(slot) !== this.#timesBefore.get(i))) puts++
       else writer.truncate(start)
     }
-    for (const id of this.#appended) this.#writePut(target, id, undefined)
-    return puts + this.#appended.size
+    return puts
   }
 
-  /** Whether the value is another than `before`; if it is not, what was written is to be forgotten. */
-  #writePut({ rows, writer, page }: Target, id: MapKey, before: unknown): boolean {
-    const value = rows.values.get(id)
-    rows.writeKey(writer, id)
+  #writeAppended(target: Target): number {
+    const { rows } = target
+    let puts = 0
+    for (let slot = this.#appendedFrom; slot < rows.slots; slot++) {
+      if (!rows.isAlive(slot)) continue
+      this.#writePut(target, slot, undefined)
+      puts++
+    }
+    return puts
+  }
+
+  /** Whether the value is another than `before`. */
+  #writePut({ rows, writer, page, batchTime }: Target, slot: Slot, before: unknown): boolean {
+    const value = rows.value(slot)
+    rows.writeKey(writer, slot)
     const start = writer.length
-    this.#writeValue(writer, value, id)
-    if (isScalar(value)) return true
-    const unchanged = before instanceof Stored && sameBytes(writer.since(start), before.bytes())
-    rows.values.set(id, unchanged ? before : new Stored(page, start, writer.length))
+    if (typeof value === 'number') writer.number(value)
+    else this.#writeValue(writer, value, slot)
+    const end = writer.length
+    const unchanged =
+      before instanceof Stored ? sameBytes(writer.since(start), before.bytes()) : Object.is(value, before)
+    if (!isScalar(value) && !(value instanceof Stored)) {
+      rows.setValue(slot, unchanged ? before : new Stored(page, start, end))
+    }
+    rows.writeAge(writer, slot, batchTime)
     return !unchanged
   }
 
-  #writeValue(writer: ValueWriter, value: unknown, id: MapKey): void {
+  #writeValue(writer: ValueWriter, value: unknown, slot: Slot): void {
+    // Only its time has changed.
+    if (value instanceof Stored) {
+      writer.raw(value.bytes())
+      return
+    }
     try {
       writer.value(value)
     } catch (error) {
       if (!(error instanceof SluiceError)) throw error
       const { code, kind, message } = error
-      const where = `State of '${this.id.operator}', key ${canonicalKey(this.#use().key(id))}`
+      const where = `State of '${this.id.operator}', key ${canonicalKey(this.#use().key(slot))}`
       throw new SluiceError({ code, kind, message: `${where}: ${message}`, cause: error })
     }
   }
 
   #use(): Rows {
-    assert(this.#rows !== undefined, `state of '${this.id.operator}' is used after the end of its batch's run`)
+    if (this.#rows === undefined) throw ended(this.id)
     return this.#rows
   }
+}
+
+function ended({ operator }: TableId): SluiceError {
+  return new SluiceError({
+    code: 'assertion-failed',
+    kind: 'internal',
+    message: `Internal: state of '${operator}' is used after the end of its batch's run`,
+  })
 }
 
 interface Target {
   readonly rows: Rows
   readonly writer: ValueWriter
   readonly page: Page
-}
-
-function handOut(value: unknown): unknown {
-  return value instanceof Stored ? value.value() : value
+  readonly batchTime: number
 }
 
 /** What is read of a whole table goes to other operators, whose functions may change it: they get objects of their own. */

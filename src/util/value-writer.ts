@@ -39,6 +39,12 @@ export class ValueWriter {
     }
   }
 
+  /** What `value` writes for a number, for loops over many. */
+  number(value: number): void {
+    if (value >= 0 && value < 128 && Number.isInteger(value) && !Object.is(value, -0)) this.#byte(value)
+    else this.#number(value)
+  }
+
   /** A whole number from 0 to 2^53 - 1, without a tag: fewer bytes for smaller ones. */
   uint(value: number): void {
     this.#reserve(8)

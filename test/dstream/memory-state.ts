@@ -1,20 +1,36 @@
 import type { KeyedState, StateTable } from '../../src/state/keyed-state.ts'
-import { mapKey } from '../../src/util/key.ts'
+import { Rows } from '../../src/state/rows.ts'
+import { decodeSnapshot, encodeSnapshot } from '../../src/state/snapshot.ts'
+import { Table } from '../../src/state/table.ts'
 
 /** State in memory, for one run after the other; `restarted` is what a new process would find. */
 export class MemoryState implements KeyedState {
-  readonly #tables = new Map<string, MemoryTable<unknown, unknown>>()
+  readonly #tables = new Map<string, Table<unknown, unknown>>()
 
   async table<K, V>(operator: string, partition: number, partitions: number): Promise<StateTable<K, V>> {
     const id = `${operator} ${partition}/${partitions}`
-    const table = this.#tables.get(id) ?? new MemoryTable()
+    const table = this.#tables.get(id) ?? new Table({ operator, partition, partitions }, new Rows())
     this.#tables.set(id, table)
-    return table as unknown as StateTable<K, V>
+    return table as StateTable<unknown, unknown> as StateTable<K, V>
   }
 
+  /** Ends a batch: what is handed out from now on is of the next one. */
+  commit(batchTime: number): void {
+    for (const [id, table] of this.#tables) {
+      table.seal(batchTime)
+      this.#tables.set(id, new Table(table.id, table.release()))
+    }
+  }
+
+  /** Between two batches. */
   restarted(): MemoryState {
     const copy = new MemoryState()
-    for (const [id, table] of this.#tables) copy.#tables.set(id, table.copy())
+    for (const [id, table] of this.#tables) {
+      const rows = table.release()
+      const { rows: stored } = decodeSnapshot(encodeSnapshot({ ...table.id, batchTime: 0 }, rows), id)
+      copy.#tables.set(id, new Table(table.id, stored))
+    }
+    this.#tables.clear()
     return copy
   }
 
@@ -24,34 +40,6 @@ export class MemoryState implements KeyedState {
   }
 
   get operators(): string[] {
-    return [...new Set([...this.#tables.keys()].map((id) => id.split(' ')[0] ?? ''))]
-  }
-}
-
-class MemoryTable<K, V> implements StateTable<K, V> {
-  #rows = new Map<unknown, [K, V]>()
-
-  get(key: K): V | undefined {
-    return this.#rows.get(mapKey(key))?.[1]
-  }
-  has(key: K): boolean {
-    return this.#rows.has(mapKey(key))
-  }
-  set(key: K, value: V): void {
-    this.#rows.set(mapKey(key), [key, value])
-  }
-  delete(key: K): boolean {
-    return this.#rows.delete(mapKey(key))
-  }
-  get size(): number {
-    return this.#rows.size
-  }
-  entries(): IterableIterator<readonly [K, V]> {
-    return this.#rows.values()
-  }
-  copy(): MemoryTable<K, V> {
-    const copy = new MemoryTable<K, V>()
-    copy.#rows = structuredClone(this.#rows)
-    return copy
+    return [...new Set([...this.#tables.values()].map(({ id }) => id.operator))]
   }
 }

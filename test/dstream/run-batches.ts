@@ -93,4 +93,5 @@ export async function runBatch(
     if (rdd) await output.fn?.(rdd, batch.batchTime, { name: output.name, token: () => output.name, signal })
   }
   await batch.advance()
+  at.state.commit(batch.batchTime.milliseconds)
 }

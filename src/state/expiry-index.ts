@@ -1,0 +1,44 @@
+/** Entries that are out of date may be as many as the live ones, and some, before the index is made anew. */
+const SLACK = 1024
+
+/**
+ * Which slots were last changed when: what is idle for longer than a timeout is found without looking at what is not. Times
+ * only grow, so a slot that is changed again is merely noted again, and its earlier note passed over.
+ */
+export class ExpiryIndex {
+  readonly #slotsByTime = new Map<number, number[]>()
+  #notes = 0
+
+  /** Of all slots that live; to be made anew when they are renumbered, or when it is `crowded`. */
+  constructor(slots: number, timeOf: (slot: number) => number | undefined) {
+    for (let slot = 0; slot < slots; slot++) {
+      const time = timeOf(slot)
+      if (time !== undefined) this.note(slot, time)
+    }
+  }
+
+  note(slot: number, time: number): void {
+    const slots = this.#slotsByTime.get(time)
+    if (slots) slots.push(slot)
+    else this.#slotsByTime.set(time, [slot])
+    this.#notes++
+  }
+
+  /** Whether most notes are out of date. */
+  crowded(live: number): boolean {
+    return this.#notes > 2 * live + SLACK
+  }
+
+  /** Takes out the slots that were last changed before `time`, in their order. */
+  take(time: number, timeOf: (slot: number) => number | undefined): number[] {
+    const taken: number[] = []
+    for (const [noted, slots] of this.#slotsByTime) {
+      if (noted >= time) continue
+      for (const slot of slots) if (timeOf(slot) === noted) taken.push(slot)
+      this.#slotsByTime.delete(noted)
+      this.#notes -= slots.length
+    }
+    // The notes of a process that was restarted are in another order; its batches must come out the same.
+    return taken.sort((a, b) => a - b)
+  }
+}
