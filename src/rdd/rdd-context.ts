@@ -17,6 +17,8 @@ export interface RDDContext {
   emptyRDD<T>(): RDD<T>
   /** The partitions of all datasets, one after the other. */
   union<T>(rdds: readonly RDD<T>[]): RDD<T>
+  /** The number of the next dataset. */
+  newRddId(): number
   /** A seed for whatever is random and was given none: the next one of this batch, the same in every run of it. */
   nextSeed(): number
   /** Runs `task` on each partition, an array; results come in the order of the partitions. */

@@ -43,6 +43,7 @@ export class SparkContext implements RDDContext {
   readonly signal: AbortSignal
   readonly run: RunJob
   readonly #runner: JobRunner
+  #rdds = 0
   #seed: number
 
   constructor(options: SparkContextOptions = {}) {
@@ -59,6 +60,11 @@ export class SparkContext implements RDDContext {
   /** Jobs that have begun and not ended. */
   get jobsUnderWay(): number {
     return this.#runner.jobsUnderWay
+  }
+
+  /** The number of the next dataset. */
+  newRddId(): number {
+    return this.#rdds++
   }
 
   /** A seed for whatever is random and was given none; they follow from the context's own. */

@@ -1,22 +1,97 @@
 import { chunksOf } from '../chunks.ts'
 import { defaultPartitioner } from '../default-partitioner.ts'
 import type { Node, Task } from '../node.ts'
+import { PersistableNode } from '../nodes/persistable.ts'
 import { HashPartitioner, type Partitioner, type Partitioning } from '../partitioner.ts'
 import type { RDD } from '../rdd.ts'
 import type { RDDContext } from '../rdd-context.ts'
+import { StorageLevel } from '../storage-level.ts'
 
 /** What every section of the façade builds on. The sections stand in files of their own; `RDD` is the last of them. */
 export abstract class DatasetBase<T> {
   readonly sparkContext: RDDContext
   readonly node: Node<T>
+  /** Its number among the datasets of its context. */
+  readonly id: number
+  readonly #persistable: PersistableNode<T>
+  #name: string | undefined
+  #isLocallyCheckpointed = false
 
   constructor(sparkContext: RDDContext, node: Node<T>) {
     this.sparkContext = sparkContext
-    this.node = node
+    // Another view of the same dataset, as an operator gives that finds nothing to do, is kept together with it.
+    this.#persistable = node instanceof PersistableNode ? node : new PersistableNode(node)
+    this.node = this.#persistable
+    this.id = sparkContext.newRddId()
   }
 
   /** A dataset of the same context with another recipe: how operators are added. */
   abstract derive<U>(node: Node<U>): RDD<U>
+
+  /** The same as `sparkContext`. */
+  get context(): RDDContext {
+    return this.sparkContext
+  }
+  /** What `setName` gave it. */
+  get name(): string | undefined {
+    return this.#name
+  }
+  /** A name to know it by. */
+  setName(name: string): this {
+    this.#name = name
+    return this
+  }
+
+  /**
+   * Keeps the partitions that jobs compute in memory, for later jobs, also of other contexts, and until `unpersist` or
+   * until nothing refers to the dataset. Up to 256 MB are kept of all datasets of a process together; what does not fit, or
+   * has had to make room, is computed again. Another level than before is refused with code `storage-level-assigned`.
+   *
+   * @example
+   * ```ts
+   * let computed = 0
+   * const lengths = new SparkContext().parallelize(['row', 'boat']).map((word) => (computed++, word.length))
+   * await lengths.persist(StorageLevel.MEMORY_AND_DISK).count() // 2
+   * await lengths.collect() // [3, 4]
+   * computed // 2
+   * lengths.persist(StorageLevel.DISK_ONLY) // throws 'storage-level-assigned'
+   * ```
+   */
+  persist(level: StorageLevel = StorageLevel.MEMORY_ONLY): this {
+    this.#persistable.persist(level)
+    return this
+  }
+  /** `persist` at Spark's default level, `MEMORY_ONLY`. */
+  cache(): this {
+    return this.persist()
+  }
+  /** Lets go of what is kept; the dataset may be persisted anew, at any level. */
+  unpersist(): this {
+    this.#persistable.unpersist()
+    return this
+  }
+  /** `StorageLevel.NONE` unless it is persisted. */
+  getStorageLevel(): StorageLevel {
+    return this.#persistable.level
+  }
+  /**
+   * Marks it to be kept as `persist` does, at a level that names the disk, too, as in Spark. The lineage stays, so that
+   * nothing is lost when memory is short.
+   */
+  localCheckpoint(): this {
+    const level = this.#persistable.level
+    if (level === StorageLevel.NONE) this.#persistable.persist(StorageLevel.MEMORY_AND_DISK)
+    else if (!level.useDisk) {
+      this.#persistable.unpersist()
+      this.#persistable.persist(new StorageLevel({ ...level, useDisk: true }))
+    }
+    this.#isLocallyCheckpointed = true
+    return this
+  }
+  /** Whether `localCheckpoint` was called and a job has computed all of it since. */
+  get isCheckpointed(): boolean {
+    return this.#isLocallyCheckpointed && this.#persistable.isComplete
+  }
 
   /** How many partitions this is computed in. */
   getNumPartitions(): number {

@@ -1,0 +1,119 @@
+import { SluiceError } from '../../util/errors.ts'
+import { CHUNK_RECORDS, type Dependency, type Emit, type Node, type Task } from '../node.ts'
+import { type KeptPartitions, PartitionCache } from '../partition-cache.ts'
+import type { Partitioner } from '../partitioner.ts'
+import { pushAll } from '../push.ts'
+import { StorageLevel } from '../storage-level.ts'
+
+/** Memory for persisted partitions of all datasets of this process, estimated. */
+const CACHE_BYTES = 256 * 1024 * 1024
+
+/** Persisted data is computed once per process, whichever batch's context computes it. */
+const cache = new PartitionCache(CACHE_BYTES)
+
+/** What is computed, and for whom. */
+interface Place {
+  readonly partition: number
+  readonly task: Task
+}
+
+/** Ends the collecting of a partition that does not fit. */
+const TOO_LARGE = Symbol('too large')
+
+/**
+ * What every dataset wraps its recipe in, so that it can be persisted after others have been derived from it. Until then
+ * it adds nothing to a record's way.
+ */
+export class PersistableNode<T> implements Node<T> {
+  readonly partitions: number
+  readonly partitioner: Partitioner | undefined
+  /** Those of the recipe even while all is kept: what is kept may have to make room. */
+  readonly dependencies: readonly Dependency[]
+  readonly #recipe: Node<T>
+  readonly #cache: PartitionCache
+  readonly #underWay = new Map<number, Promise<readonly T[] | undefined>>()
+  /** There is one only while the dataset is persisted. */
+  #kept: KeptPartitions | undefined
+  readonly #computed = new Set<number>()
+  #level = StorageLevel.NONE
+
+  constructor(recipe: Node<T>, into: PartitionCache = cache) {
+    this.partitions = recipe.partitions
+    this.partitioner = recipe.partitioner
+    this.dependencies = recipe.dependencies
+    this.#recipe = recipe
+    this.#cache = into
+  }
+
+  get level(): StorageLevel {
+    return this.#level
+  }
+
+  /** Whether every partition has been computed since it was persisted. */
+  get isComplete(): boolean {
+    return this.#computed.size === this.partitions
+  }
+
+  persist(level: StorageLevel): void {
+    if (this.#level !== StorageLevel.NONE && !this.#level.equals(level)) throw levelAssigned(this.#level)
+    this.#level = level
+    this.#kept ??= this.#cache.open()
+  }
+
+  unpersist(): void {
+    this.#level = StorageLevel.NONE
+    if (this.#kept) this.#cache.drop(this.#kept)
+    this.#kept = undefined
+    this.#computed.clear()
+  }
+
+  async compute(partition: number, task: Task, emit: Emit<T>): Promise<void> {
+    const records = this.#kept && (await this.#records(this.#kept, { partition, task }))
+    if (!records) return this.#recipe.compute(partition, task, emit)
+    const origin = { partition, describe: (index: number) => `persisted record ${index}` }
+    await pushAll(records, emit, { task, origin })
+  }
+
+  async #records(kept: KeptPartitions, at: Place): Promise<readonly T[] | undefined> {
+    const known = this.#cache.get(kept, at.partition) as readonly T[] | undefined
+    if (known) return known
+    const other = this.#underWay.get(at.partition)
+    // Whoever computes it already may be stopped by its own deadline, which is not ours.
+    if (other) return other.catch(() => this.#collect(kept, at))
+    const collecting = this.#collect(kept, at)
+    this.#underWay.set(at.partition, collecting)
+    try {
+      return await collecting
+    } finally {
+      this.#underWay.delete(at.partition)
+    }
+  }
+
+  /** `undefined`: more than fits. */
+  async #collect(kept: KeptPartitions, { partition, task }: Place): Promise<readonly T[] | undefined> {
+    const records: T[] = []
+    let nextLook = CHUNK_RECORDS
+    const collect = (record: T): void => {
+      if (records.push(record) < nextLook) return
+      if (!this.#cache.fits(records)) throw TOO_LARGE
+      nextLook *= 2
+    }
+    try {
+      await this.#recipe.compute(partition, task, collect)
+    } catch (thrown) {
+      if (thrown === TOO_LARGE) return undefined
+      throw thrown
+    }
+    this.#computed.add(partition)
+    if (kept === this.#kept) this.#cache.put(kept, partition, records)
+    return records
+  }
+}
+
+function levelAssigned(level: StorageLevel): SluiceError {
+  return new SluiceError({
+    code: 'storage-level-assigned',
+    kind: 'invalid',
+    message: `Cannot change storage level of an RDD after it was already assigned a level; unpersist it first: ${level}`,
+  })
+}
