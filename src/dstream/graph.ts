@@ -6,7 +6,9 @@ import { digest } from '../util/hash.ts'
 import { canonicalKey } from '../util/key.ts'
 import type { Duration } from '../util/time.ts'
 import { Batch, type BatchContext } from './batch.ts'
+import { ListenerBus } from './listener-bus.ts'
 import type { OutputNode } from './output-node.ts'
+import type { Slicer } from './slicer.ts'
 import { type StreamId, streamIds } from './stream-ids.ts'
 import type { StreamNode } from './stream-node.ts'
 
@@ -14,6 +16,8 @@ import type { StreamNode } from './stream-node.ts'
 export interface GraphInput {
   /** Stable; what plans and positions are filed under. */
   readonly uid: string
+  /** Its place among all input streams that were declared, from 0: what listeners know it by. */
+  readonly streamId: number
   readonly descriptor: SourceDescriptor
 }
 
@@ -53,7 +57,13 @@ export class Graph {
   readonly #outputs: OutputNode[] = []
   readonly #uids = new Map<StreamNode<unknown>, string>()
   readonly #checkpointIntervals = new Map<StreamNode<unknown>, Duration>()
+  /** Who hears what becomes of its batches, wherever it runs. */
+  readonly listeners = new ListenerBus()
+  /** Attached while something runs the graph. */
+  slicer: Slicer | undefined
   #closed: ClosedGraph | undefined
+  #stopped = false
+  #fingerprint: string | undefined
 
   constructor(batchInterval: Duration) {
     this.batchInterval = batchInterval
@@ -98,7 +108,17 @@ export class Graph {
   close(): void {
     if (this.#closed) return
     const nodes = reachable(this.#nodes, this.#outputs)
-    this.#closed = { nodes, ids: streamIds(nodes, this.#uids), outputs: nameOutputs(this.#outputs) }
+    const ids = streamIds(nodes, this.#uids)
+    const inputs = nodes.flatMap((node) =>
+      node.source ? [{ uid: ids.get(node)?.id ?? '', descriptor: node.source }] : [],
+    )
+    this.#closed = { nodes, ids, inputs, outputs: nameOutputs(this.#outputs) }
+  }
+
+  /** Says that what ran it has stopped, for the words in which additions are refused. */
+  stop(): void {
+    this.close()
+    this.#stopped = true
   }
 
   /** Refuses a graph that cannot run: with code `no-output` if it has none. */
@@ -109,8 +129,7 @@ export class Graph {
 
   /** Input streams that some output needs. */
   get inputs(): readonly GraphInput[] {
-    const { nodes } = this.#view()
-    return nodes.flatMap((node) => (node.source ? [{ uid: this.idOf(node), descriptor: node.source }] : []))
+    return this.#view().inputs
   }
 
   /** The input stream of this id; refuses others with code `unknown-input`. */
@@ -146,6 +165,14 @@ export class Graph {
     }))
   }
 
+  /** Where the streams are declared whose state Spark lets nobody run without a checkpoint directory. */
+  get needCheckpoint(): readonly string[] {
+    const { nodes } = this.#view()
+    return nodes
+      .filter((node) => node.state?.mustCheckpoint === true || this.#checkpointIntervals.has(node))
+      .map(({ site }) => String(site))
+  }
+
   /** What a user should hear before the first run: state whose name would not survive a change of the code beside it. */
   get warnings(): readonly string[] {
     const { nodes, ids } = this.#view()
@@ -166,6 +193,12 @@ export class Graph {
 
   /** Equal for graphs that read the same plans and the same state in the same way. */
   fingerprint(): string {
+    // Every batch asks, and nothing of a closed graph changes.
+    this.#fingerprint ??= this.#digest()
+    return this.#fingerprint
+  }
+
+  #digest(): string {
     const { nodes, outputs } = this.#view()
     const shape = nodes.map((node) => [
       this.idOf(node),
@@ -199,7 +232,7 @@ export class Graph {
   }
 
   #requireOpen(): void {
-    if (this.#closed) throw addedAfterStart()
+    if (this.#closed) throw addedAfter(this.#stopped ? 'stopping' : 'starting')
   }
 }
 
@@ -208,6 +241,7 @@ interface ClosedGraph {
   readonly nodes: readonly StreamNode<unknown>[]
   readonly ids: ReadonlyMap<StreamNode<unknown>, StreamId>
   readonly outputs: readonly NamedOutput[]
+  readonly inputs: readonly GraphInput[]
 }
 
 function reachable(
@@ -251,10 +285,10 @@ function noOutputs(): SluiceError {
   return invalid('no-output', 'No output operations registered, so nothing to execute')
 }
 
-function addedAfterStart(): SluiceError {
+function addedAfter(what: 'starting' | 'stopping'): SluiceError {
   return invalid(
     'graph-closed',
-    'Adding new inputs, transformations, and output operations after starting a context is not supported',
+    `Adding new inputs, transformations, and output operations after ${what} a context is not supported`,
   )
 }
 

@@ -1,5 +1,6 @@
 import type { Attempt } from '../checkpoint/attempt.ts'
 import type { Head, History, HistorySegment } from '../checkpoint/head.ts'
+import { withManifest } from '../checkpoint/head-json.ts'
 import type { ChangelogRef, Manifest, SnapshotRef } from '../checkpoint/manifest.ts'
 import { changelogKey, historyKey, manifestKey, snapshotKey } from '../checkpoint/names.ts'
 import type { SealedState } from '../state/state-run.ts'
@@ -87,8 +88,8 @@ async function stageSnapshots(runtime: Runtime, attempt: Attempt, { snapshots }:
 async function shedHistory(runtime: Runtime, attempt: Attempt, head: Head): Promise<History> {
   const { committed, history } = head
   if (committed === undefined) return history
-  const recent = [...history.recent, committed.manifest]
-  if (JSON.stringify(recent).length <= RECENT_BYTES) return { ...history, recent }
+  const { recent, size } = withManifest(history.recent, committed.manifest)
+  if (size <= RECENT_BYTES) return { ...history, recent }
   const { segment: previous } = history
   const segment: HistorySegment = {
     formatVersion: 1,

@@ -1,4 +1,4 @@
-import type { ObjectRef, Stored } from '../checkpoint/stored.ts'
+import { inline, type ObjectRef, type Stored } from '../checkpoint/stored.ts'
 import type { ObjectStore } from '../ports/object-store.ts'
 import { crc32cHex } from '../util/crc32c.ts'
 import { SluiceError } from '../util/errors.ts'
@@ -34,7 +34,7 @@ export async function getObject(store: ObjectStore, ref: ObjectRef): Promise<Uin
 /** Keeps a record inline when it is small, else in the object `key`. */
 export async function store<T>(objects: ObjectStore, key: string, value: T): Promise<Stored<T>> {
   const text = JSON.stringify(value)
-  if (text.length <= INLINE_BYTES) return { kind: 'inline', value }
+  if (text.length <= INLINE_BYTES) return inline(value, text)
   return { kind: 'object', ref: await putObject(objects, key, new TextEncoder().encode(text)) }
 }
 

@@ -8,25 +8,21 @@ import { assert } from '../../util/assert.ts'
 /** Heads in this process's memory, as text, so that nobody holds a part of a stored head. */
 export class MemoryHeadRegister implements HeadRegister {
   readonly url: string
-  readonly #heads = new Map<AppId, string>()
+  readonly #heads = new Map<AppId, { readonly version: number; readonly text: string }>()
 
   constructor(url = 'memory://head') {
     this.url = url
   }
 
   async read(app: AppId): Promise<Head | undefined> {
-    return this.#read(app)
+    const stored = this.#heads.get(checkAppId(app))
+    return stored === undefined ? undefined : decodeHead(stored.text, `${this.url}/${app}`)
   }
 
   async swap(expected: number, next: Head): Promise<Swapped> {
     assert(next.version === expected + 1, `a swap goes from one version to the next: ${expected} to ${next.version}`)
-    if ((this.#read(next.app)?.version ?? 0) !== expected) return { kind: 'conflict' }
-    this.#heads.set(next.app, encodeHead(next))
+    if ((this.#heads.get(checkAppId(next.app))?.version ?? 0) !== expected) return { kind: 'conflict' }
+    this.#heads.set(next.app, { version: next.version, text: encodeHead(next) })
     return { kind: 'ok' }
-  }
-
-  #read(app: AppId): Head | undefined {
-    const text = this.#heads.get(checkAppId(app))
-    return text === undefined ? undefined : decodeHead(text, `${this.url}/${app}`)
   }
 }
