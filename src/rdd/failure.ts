@@ -73,7 +73,7 @@ export function functionFailed(site: CallSite, cause: unknown): SluiceError {
 }
 
 /** The application's mistakes, wherever they come up; all else is a user function that threw. */
-const MISTAKES = new Set(['unsupported-key', 'async-function', 'not-iterable'])
+const MISTAKES = new Set(['unsupported-key', 'async-function', 'not-iterable', 'no-fraction', 'zero-not-copied'])
 
 function classified(cause: unknown): { readonly code: string; readonly kind: ErrorKind } {
   const ours = cause instanceof SluiceError && MISTAKES.has(cause.code)

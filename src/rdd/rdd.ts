@@ -14,10 +14,24 @@ import type { Node } from './node.ts'
  * words.distinct() // ['row', 'your', 'boat']
  * words.sortBy((word) => word) // ['boat', 'row', 'row', 'row', 'your']
  * words.union(lines).getNumPartitions() // 4
+ * words.intersection(new SparkContext().parallelize(['boat', 'row'])) // ['row', 'boat']
+ * words.subtract(new SparkContext().parallelize(['row'])) // ['your', 'boat']
+ * words.keyBy((word) => word.length) // [[3, 'row'], [3, 'row'], [3, 'row'], [4, 'your'], [4, 'boat']]
+ * words.groupBy((word) => word.length) // [[4, ['your', 'boat']], [3, ['row', 'row', 'row']]]
+ * words.collectPartial((word) => (word === 'row' ? undefined : word.length)) // [4, 4]
  * words.coalesce(1).getNumPartitions() // 1
  * words.repartition(3).getNumPartitions() // 3
  * words.glom() // [['row', 'row'], ['row', 'your', 'boat']]
  * words.mapPartitions((words) => [words.length]) // [2, 3]
+ * words.mapPartitionsWithIndex((partition, words) => [[partition, words.length]]) // [[0, 2], [1, 3]]
+ * words.zipWithIndex() // [['row', 0], ['row', 1], ['row', 2], ['your', 3], ['boat', 4]]
+ * words.zipWithUniqueId() // [['row', 0], ['row', 2], ['row', 1], ['your', 3], ['boat', 5]]
+ * lines.zip(lines.map((line) => line.length)) // [['row row', 7], ['row your boat', 13]]
+ * words.zipPartitions(lines, (words, lines) => [words.length / lines.length]) // [2, 3]
+ * await words.cartesian(words).count() // 25
+ * words.sample(false, 0.5, 7).map((word) => word.length < 5) // [true]
+ * const [most, rest] = words.randomSplit([0.8, 0.2], 7)
+ * most.union(rest).sortBy((word) => word) // ['boat', 'row', 'row', 'row', 'your']
  * words.derive(lines.node) // ['row row', 'row your boat']
  *
  * const ones = words.map((word) => [word, 1])
@@ -28,13 +42,24 @@ import type { Node } from './node.ts'
  * counts.flatMapValues((count) => (count > 1 ? ['often'] : [])) // [['row', 'often']]
  * counts.sortByKey() // [['boat', 1], ['row', 3], ['your', 1]]
  * ones.groupByKey() // [['row', [1, 1, 1]], ['your', [1]], ['boat', [1]]]
+ * ones.foldByKey(0, (a, b) => a + b) // [['row', 3], ['your', 1], ['boat', 1]]
+ * ones.aggregateByKey('', (text, one) => `${text}${one}`, (a, b) => a + b) // [['row', '111'], ['your', '1'], ['boat', '1']]
+ * counts.filterByRange('a', 'row') // [['row', 3], ['boat', 1]]
+ * ones.sampleByKey(false, [['row', 0], ['your', 1], ['boat', 1]]) // [['your', 1], ['boat', 1]]
+ * await ones.sampleByKeyExact(false, [['row', 0.5], ['your', 0], ['boat', 0]]).count() // 2
+ * counts.repartitionAndSortWithinPartitions(1) // [['boat', 1], ['row', 3], ['your', 1]]
  * ones.partitionBy(2).glom() // [[], [['row', 1], ['row', 1], ['row', 1], ['your', 1], ['boat', 1]]]
  * counts.partitioner?.numPartitions // 2
  * counts.partitionerFor(4).numPartitions // 4
  *
  * const translated = new SparkContext().parallelize<[string, string]>([['boat', 'Boot']])
  * counts.join(translated) // [['boat', [1, 'Boot']]]
+ * counts.leftOuterJoin(translated) // [['row', [3, undefined]], ['your', [1, undefined]], ['boat', [1, 'Boot']]]
+ * counts.rightOuterJoin(translated) // [['boat', [1, 'Boot']]]
+ * await counts.fullOuterJoin(translated).count() // 3
+ * counts.subtractByKey(translated) // [['row', 3], ['your', 1]]
  * await counts.cogroup(translated).count() // 3
+ * await counts.groupWith(translated, ones).count() // 3
  *
  * await words.count() // 5
  * await words.take(2) // ['row', 'row']

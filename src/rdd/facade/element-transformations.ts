@@ -55,7 +55,10 @@ export abstract class ElementTransformations<T> extends DatasetBase<T> {
     return this.derive(keyByNode(this.node, f, callSite('keyBy', this.keyBy)))
   }
   /** `f` takes each partition as an array, empty ones too, and may be asynchronous. */
-  mapPartitions<U extends Element>(f: PartitionFunction<T, U>, options: MapPartitionsOptions | boolean = false): RDD<U> {
+  mapPartitions<U extends Element>(
+    f: PartitionFunction<T, U>,
+    options: MapPartitionsOptions | boolean = false,
+  ): RDD<U> {
     const site = callSite('mapPartitions', this.mapPartitions)
     return this.derive(mapPartitionsNode(this.node, f, { ...partitionOptions(options), site }))
   }
@@ -190,7 +193,7 @@ export abstract class ElementTransformations<T> extends DatasetBase<T> {
   }
 
   /** For operations that take whole elements for keys: where pairs are by their own keys is no help then. */
-  private elementPartitioner(partitioning: Partitioning | undefined, sides: readonly Node<unknown>[]): Partitioner {
+  protected elementPartitioner(partitioning: Partitioning | undefined, sides: readonly Node<unknown>[]): Partitioner {
     if (typeof partitioning !== 'number' && partitioning) return partitioning
     const most = Math.max(1, ...sides.map(({ partitions }) => partitions))
     return new HashPartitioner(partitioning ?? this.sparkContext.configuredParallelism ?? most)
