@@ -19,7 +19,7 @@ export async function* fixedRecords(
     const whole = open.length === 0 ? chunk : concat(open, chunk)
     const cut = whole.length - (whole.length % recordLength)
     yield* recordsIn(whole.subarray(0, cut), recordLength)
-    open = whole.slice(cut)
+    open = new Uint8Array(whole.subarray(cut))
   }
   if (open.length > 0) throw wrongLength(options, open.length)
 }
@@ -39,7 +39,8 @@ function* recordsIn(bytes: Uint8Array, recordLength: number): Generator<readonly
   for (let start = 0; start < bytes.length; start += step) {
     const records: Uint8Array[] = []
     const end = Math.min(start + step, bytes.length)
-    for (let at = start; at < end; at += recordLength) records.push(bytes.slice(at, at + recordLength))
+    for (let at = start; at < end; at += recordLength)
+      records.push(new Uint8Array(bytes.subarray(at, at + recordLength)))
     yield records
   }
 }

@@ -1,0 +1,55 @@
+import { messageOf, SluiceError } from '../../util/errors.ts'
+
+import { type DecodedFile, fileCorrupt } from './decoder.ts'
+import { excerpt } from './excerpt.ts'
+import { jsonOffence } from './json-limits.ts'
+import type { PartFormat } from './output-format.ts'
+import { textLines } from './text-lines.ts'
+
+const MAX_LINE_BYTES = 64 * 1024 * 1024
+
+/**
+ * One line of JSON an element (NDJSON, JSON Lines). What JSON cannot carry is refused with code `not-json`; dates become
+ * texts, undefined members are left out.
+ */
+export const ndjsonFormat: PartFormat<unknown> = {
+  open: () => ({
+    encode(elements) {
+      let text = ''
+      for (const element of elements) text += jsonLine(element)
+      return text
+    },
+  }),
+}
+
+/** The elements of NDJSON: a value a line; blank lines are passed over. What is no JSON ends it with code `file-corrupt`. */
+export async function* readNdjson(
+  bytes: AsyncIterable<Uint8Array>,
+  file: DecodedFile,
+): AsyncGenerator<readonly unknown[]> {
+  let line = 0
+  for await (const lines of textLines(bytes, { url: file.url, maxLineBytes: MAX_LINE_BYTES })) {
+    const first = line
+    line += lines.length
+    yield lines.flatMap((text, i) => (text.trim() === '' ? [] : [parsed(text, first + i + 1, file)]))
+  }
+}
+
+function jsonLine(element: unknown): string {
+  const offence = jsonOffence(element)
+  if (offence === undefined) return `${JSON.stringify(element)}\n`
+  const where = offence.path === '' ? '' : ` at ${offence.path}`
+  throw new SluiceError({
+    code: 'not-json',
+    kind: 'data',
+    message: `JSON cannot carry ${offence.what}${where}; map the elements to numbers, texts, arrays and plain objects, or save them as object files: ${excerpt(element)}`,
+  })
+}
+
+function parsed(text: string, line: number, file: DecodedFile): unknown {
+  try {
+    return JSON.parse(text)
+  } catch (cause) {
+    throw fileCorrupt(`Line ${line} is not JSON (${messageOf(cause)})`, file, cause)
+  }
+}

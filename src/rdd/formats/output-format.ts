@@ -1,0 +1,99 @@
+import { SluiceError } from '../../util/errors.ts'
+import { concatBytes } from './concat-bytes.ts'
+import { excerpt } from './excerpt.ts'
+
+/** One file that is being made. */
+export interface FilePart {
+  readonly partition: number
+  /** The same in every attempt at this file, and that of no other file: what must look random is made from it. */
+  readonly identity: string
+}
+
+/** The encoder of one file. The same elements give the same bytes, however they are cut into calls. */
+export interface PartEncoder<T> {
+  /** What these elements, the next of the file, add to it; an encoder may keep some of it back until later. */
+  encode(elements: readonly T[]): Uint8Array | string
+  /** What the file ends with. */
+  end?(): Uint8Array | string
+  /** What the files of one directory must have in common, in words: types of columns. Asked for after `end`. */
+  readonly shape?: string | undefined
+}
+
+/** A format whose files are more than their elements one after the other. Files without elements are not made. */
+export interface PartFormat<T> {
+  /** Goes behind the names of files, without a dot: `csv` gives `part-00000.csv`. */
+  readonly extension?: string | undefined
+  open(part: FilePart): PartEncoder<T>
+}
+
+/** A format in which elements follow one another. */
+export interface ElementFormat<T> {
+  /** Goes behind the names of files, without a dot: `csv` gives `part-00000.csv`. */
+  readonly extension?: string | undefined
+  /** What each file begins with. */
+  readonly header?: string | undefined
+  /** The text, or bytes, of one element, with whatever ends it. */
+  encode(element: T): string | Uint8Array
+}
+
+/**
+ * How elements become the bytes of files. Encoding the same elements gives the same bytes every time.
+ *
+ * @example
+ * ```ts
+ * const csv: OutputFormat<[string, number]> = {
+ *   extension: 'csv',
+ *   header: 'word,count\n',
+ *   encode: ([word, count]) => `${word},${count}\n`,
+ * }
+ * const counts = words.map((word) => [word, 1]).reduceByKey((a, b) => a + b)
+ * counts.saveAsFiles('data/counts', '', { format: csv })
+ * ```
+ */
+export type OutputFormat<T> = ElementFormat<T> | PartFormat<T>
+
+/** Refuses what is no format, with code `bad-format`. */
+export function checkFormat<T>(format: OutputFormat<T>): OutputFormat<T> {
+  const { extension, open, encode, header } = (format ?? {}) as Partial<PartFormat<T> & ElementFormat<T>>
+  if (typeof open !== 'function' && typeof encode !== 'function') {
+    throw badFormat('is a name, or an object with a function encode or open', format)
+  }
+  if (header !== undefined && typeof header !== 'string') throw badFormat('has a text as its header', header)
+  const isExtension = extension === undefined || (typeof extension === 'string' && /^\w[\w.-]*$/.test(extension))
+  if (!isExtension) throw badFormat('has an extension of letters, digits, ".", "_" and "-"', extension)
+  return format
+}
+
+/** The encoder of one file in any format. */
+export function openPart<T>(format: OutputFormat<T>, part: FilePart): PartEncoder<T> {
+  return 'open' in format ? format.open(part) : new ElementEncoder(format)
+}
+
+class ElementEncoder<T> implements PartEncoder<T> {
+  readonly #format: ElementFormat<T>
+  #started = false
+
+  constructor(format: ElementFormat<T>) {
+    this.#format = format
+  }
+
+  encode(elements: readonly T[]): Uint8Array | string {
+    const pieces: (Uint8Array | string)[] = elements.map((element) => checkPiece(this.#format.encode(element)))
+    if (!this.#started) pieces.unshift(this.#format.header ?? '')
+    this.#started = true
+    return pieces.every((piece) => typeof piece === 'string') ? pieces.join('') : concatBytes(pieces)
+  }
+}
+
+function checkPiece(piece: unknown): Uint8Array | string {
+  if (typeof piece === 'string' || piece instanceof Uint8Array) return piece
+  throw badFormat('encodes each element as a text or as bytes', piece)
+}
+
+export function badFormat(rule: string, got: unknown): SluiceError {
+  return new SluiceError({
+    code: 'bad-format',
+    kind: 'invalid',
+    message: `An output format ${rule}: ${excerpt(got)}`,
+  })
+}
