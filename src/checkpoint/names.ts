@@ -8,7 +8,7 @@ import type { AppId, Attempt } from './attempt.ts'
  *
  *     <app>/i000001/t000000000042/b000001700000000000-01/changelog
  */
-const DIGITS = { incarnation: 6, token: 12, batchTime: 18, number: 2, partition: 5 } as const
+const DIGITS = { incarnation: 6, token: 12, batchTime: 18, number: 2, partition: 5, block: 12 } as const
 
 export function attemptPrefix(app: AppId, attempt: Attempt): string {
   const { incarnation, token, batchTime, number } = attempt
@@ -38,6 +38,32 @@ export function snapshotKey(app: AppId, attempt: Attempt, operator: string, part
 
 export function stagedKey(app: AppId, attempt: Attempt, output: string, file: string): string {
   return `${attemptPrefix(app, attempt)}/output/${segment(output)}/${segment(file)}`
+}
+
+/** All blocks that an input stream was given. */
+export function blocksPrefix(app: AppId, streamUid: string): string {
+  return `${appPrefix(app)}/blocks/${segment(streamUid)}/`
+}
+
+/** A block that arrived before any batch was there to name it: the session of its receiver makes it the only one. */
+export interface BlockName {
+  readonly session: string
+  /** Counted within the session. */
+  readonly number: number
+  /** Absent where blocks are not looked into. */
+  readonly records?: number | undefined
+}
+
+export function blockKey(app: AppId, streamUid: string, { session, number, records }: BlockName): string {
+  return `${blocksPrefix(app, streamUid)}${segment(session)}/${pad(number, DIGITS.block)}-${records ?? 'x'}`
+}
+
+/** What `blockKey` made, `undefined` for a name of any other form. */
+export function blockName(key: string): BlockName | undefined {
+  const [, session, number, records] = /\/([^/]+)\/(\d+)-(\d+|x)$/.exec(key) ?? []
+  if (session === undefined) return undefined
+  const counted = records === 'x' ? {} : { records: Number(records) }
+  return { session: decodeURIComponent(session), number: Number(number), ...counted }
 }
 
 /** Where one replay writes, and nothing else ever does (`shadow-per-replay`). */

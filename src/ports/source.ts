@@ -1,6 +1,10 @@
-import type { BatchTime } from '../checkpoint/attempt.ts'
+import type { AppId, BatchTime } from '../checkpoint/attempt.ts'
 import type { OffsetRange, PlanLimits, SourcePlan } from '../checkpoint/plan.ts'
 import type { Json } from '../checkpoint/stored.ts'
+import type { Clock } from './clock.ts'
+import type { Log } from './log.ts'
+import type { ObjectStore } from './object-store.ts'
+import type { ReceiverEvent } from './receiver-event.ts'
 
 /** What the graph says of an input stream: plain data and decoding functions. Whoever runs the graph opens it by its kind. */
 export interface SourceDescriptor {
@@ -24,6 +28,14 @@ export interface Source<T = unknown> {
   remember?(plan: SourcePlan, memory: SourceMemory): void
   /** Drops what was read ahead for plans of batches up to this one. */
   release?(batchTime: BatchTime): void
+  /** What to show of a planned part: `Description`, file names, offsets. */
+  inputInfo?(plan: SourcePlan): Readonly<Record<string, string>>
+  /** Begins to take in what is pushed here. Called when the process starts, else by the first `plan`; again: no effect. */
+  start?(): void
+  /** Takes in nothing more; resolves when everything that was accepted is stored. The last batches are planned after it. */
+  stopReceiving?(): Promise<void>
+  /** How much is stored that no plan has named yet, in parts of the source's own: a graceful stop drains it. */
+  pending?(): number
   close(): Promise<void>
 }
 
@@ -44,5 +56,31 @@ export interface SourceMemory {
   readonly size: number
 }
 
+/** What a source finds around it that keeps what it is given, as receivers do. */
+export interface SourceSurroundings {
+  readonly app: AppId
+  /** The stream's place among all input streams, from 0. */
+  readonly streamId: number
+  /** Of this process, and of no other one before or after it. */
+  readonly session: string
+  /** Where blocks are kept until batches have read them. */
+  readonly checkpoint: ObjectStore
+  readonly clock: Clock
+  readonly log: Log
+  readonly settings?: SettingsReader | undefined
+  /** Hears what becomes of receivers; must not throw. */
+  readonly receiverEvent?: ((event: ReceiverEvent) => void) | undefined
+}
+
+/** Settings by their `spark.*` keys; `undefined` for what was not set and has no default. */
+export interface SettingsReader {
+  getNumber(key: string): number | undefined
+  getMilliseconds(key: string): number | undefined
+}
+
 /** Opens sources of one kind. Opening makes no call; a missing stream or directory shows when it is planned. */
-export type SourceOpener = (descriptor: SourceDescriptor, streamUid: string) => Source
+export type SourceOpener = (
+  descriptor: SourceDescriptor,
+  streamUid: string,
+  surroundings?: SourceSurroundings,
+) => Source

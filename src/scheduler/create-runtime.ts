@@ -1,12 +1,14 @@
 import { checkAppId } from '../checkpoint/names.ts'
-import { type Application, buildGraph } from '../dstream/define-app.ts'
+import { type Application, type ApplicationSettings, buildGraph } from '../dstream/define-app.ts'
+import type { Graph } from '../dstream/graph.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { HeadRegister } from '../ports/head-register.ts'
 import type { Log } from '../ports/log.ts'
 import type { Metrics } from '../ports/metrics.ts'
 import type { ObjectStore } from '../ports/object-store.ts'
+import type { ReceiverEvent } from '../ports/receiver-event.ts'
 import type { SinkOpener } from '../ports/sink.ts'
-import type { SourceOpener } from '../ports/source.ts'
+import type { SettingsReader, SourceOpener } from '../ports/source.ts'
 import { StateStore } from '../state/state-store.ts'
 import type { BatchObserver } from './batch-report.ts'
 import type { Runtime } from './runtime.ts'
@@ -25,6 +27,9 @@ export interface Environment {
   readonly memoryBytes: number
   readonly uniqueId?: () => string
   readonly leaseAbandoned?: (owner: string) => boolean
+  readonly settings?: SettingsReader | undefined
+  /** Hears what becomes of receivers. */
+  readonly receiverEvent?: ((event: ReceiverEvent) => void) | undefined
 }
 
 /**
@@ -32,17 +37,26 @@ export interface Environment {
  * Rejects bad parameters and graphs that cannot run with a `SluiceError` of kind `invalid`.
  */
 export function createRuntime(app: Application, params: unknown, environment: Environment): Runtime {
-  const graph = buildGraph(app, params)
+  return runtimeOf(buildGraph(app, params), app, environment)
+}
+
+/** Joins a graph that has been declared to an environment, under a name. Refuses one that cannot run. */
+export function runtimeOf(
+  graph: Graph,
+  { name, defaultParallelism }: Pick<ApplicationSettings, 'name' | 'defaultParallelism'>,
+  environment: Environment,
+): Runtime {
   graph.validate()
+  graph.listeners.logTo(environment.log)
   return {
     observers: [],
     uniqueId: () => crypto.randomUUID(),
     leaseAbandoned: () => false,
     ...environment,
-    app: checkAppId(app.name),
+    app: checkAppId(name),
     graph,
-    batchIntervalMs: app.batchInterval.milliseconds,
-    defaultParallelism: app.defaultParallelism,
+    batchIntervalMs: graph.batchInterval.milliseconds,
+    defaultParallelism,
     state: new StateStore(),
     warm: { sources: new Map() },
   }

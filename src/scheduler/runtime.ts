@@ -7,8 +7,9 @@ import type { HeadRegister } from '../ports/head-register.ts'
 import type { Log } from '../ports/log.ts'
 import type { Metrics } from '../ports/metrics.ts'
 import type { ObjectStore } from '../ports/object-store.ts'
+import type { ReceiverEvent } from '../ports/receiver-event.ts'
 import type { SinkOpener } from '../ports/sink.ts'
-import type { Source, SourceOpener } from '../ports/source.ts'
+import type { SettingsReader, Source, SourceOpener } from '../ports/source.ts'
 import type { StateStore } from '../state/state-store.ts'
 import type { BatchObserver } from './batch-report.ts'
 
@@ -38,6 +39,9 @@ export interface Runtime {
   /** Whether the process that took this lease is known to be dead. Never a matter of safety. */
   readonly leaseAbandoned: (owner: string) => boolean
   readonly warm: Warm
+  readonly settings?: SettingsReader | undefined
+  /** Hears what becomes of receivers. */
+  readonly receiverEvent?: ((event: ReceiverEvent) => void) | undefined
 }
 
 /**
@@ -47,6 +51,8 @@ export interface Runtime {
 export interface Warm {
   head?: Head
   published?: Attempt
+  /** Listeners have been told that the application runs here. */
+  started?: boolean
   /** Of the last batch that this process committed or loaded: one that is too large for the head need not be read again. */
   manifest?: Manifest
   readonly sources: Map<string, Source>
@@ -56,7 +62,12 @@ export interface Warm {
 export function sourceOf(runtime: Runtime, streamUid: string): Source {
   const open = runtime.warm.sources.get(streamUid)
   if (open !== undefined) return open
-  const source = runtime.openSource(runtime.graph.input(streamUid).descriptor, streamUid)
+  const { app, checkpoint, clock, log, settings, receiverEvent } = runtime
+  const { descriptor, streamId } = runtime.graph.input(streamUid)
+  // Begins with the time, so that what came in earlier is read earlier.
+  const session = `${String(Math.max(0, clock.now())).padStart(15, '0')}-${runtime.uniqueId()}`
+  const surroundings = { app, streamId, session, checkpoint, clock, log, settings, receiverEvent }
+  const source = runtime.openSource(descriptor, streamUid, surroundings)
   runtime.warm.sources.set(streamUid, source)
   return source
 }

@@ -1,7 +1,7 @@
 import { defineApp } from '../dstream/define-app.ts'
 import type { DStream } from '../dstream/dstream.ts'
 import type { StreamBuilder } from '../dstream/stream-builder.ts'
-import type { SourceDescriptor } from '../ports/source.ts'
+import type { SourceOpener } from '../ports/source.ts'
 import type { Element } from '../rdd/element.ts'
 import { createRuntime, type Environment } from '../scheduler/create-runtime.ts'
 import type { Runtime } from '../scheduler/runtime.ts'
@@ -126,10 +126,10 @@ function declare<A, B, C, R>(ssc: StreamBuilder, options: OperationOptions<A, B,
 }
 
 function withBatches(environment: Environment): Environment {
-  const openSource = (descriptor: SourceDescriptor, uid: string) =>
+  const openSource: SourceOpener = (descriptor, uid, surroundings) =>
     descriptor.kind === KIND
       ? new BatchSource(descriptor.options as unknown as BatchSourceOptions)
-      : environment.openSource(descriptor, uid)
+      : environment.openSource(descriptor, uid, surroundings)
   return { ...environment, openSource }
 }
 

@@ -1,0 +1,20 @@
+import { allDone } from '../util/all-done.ts'
+import { type Runtime, sourceOf } from './runtime.ts'
+
+/** Opens every input stream and lets receivers begin, before the first batch asks for what they took in. */
+export function startReceiving(runtime: Runtime): void {
+  for (const { uid } of runtime.graph.inputs) sourceOf(runtime, uid).start?.()
+}
+
+/**
+ * The first step of a graceful stop: receivers take in nothing more, and everything that they accepted is stored. What
+ * `pendingBlocks` counts then is drained by further batches.
+ */
+export async function stopReceiving(runtime: Runtime): Promise<void> {
+  await allDone([...runtime.warm.sources.values()].map(async (source) => source.stopReceiving?.()))
+}
+
+/** Blocks that are stored and in no plan yet. */
+export function pendingBlocks(runtime: Runtime): number {
+  return [...runtime.warm.sources.values()].reduce((sum, source) => sum + (source.pending?.() ?? 0), 0)
+}
