@@ -10,6 +10,8 @@ export interface Declaration {
   readonly line: number
   /** Without the stars; empty if there is none. */
   readonly doc: string
+  /** The code without what it does: a function's or class's head, a whole type. */
+  readonly head: string
 }
 
 /** One block of code below `@example`. */
@@ -60,7 +62,8 @@ export function documentedFile(path: string, text: string): DocumentedFile {
     if (name === undefined) continue
     const comment = commentOf(node)
     const doc = comment === undefined ? '' : withoutStars(comment.value)
-    declarations.push({ name, isType: types.includes(node.type), line: node.loc.start.line, doc })
+    const head = headOf(node, text)
+    declarations.push({ name, isType: types.includes(node.type), line: node.loc.start.line, doc, head })
     if (comment !== undefined) examples.push(...examplesOf(doc, { path, symbol: name, line: comment.loc.start.line }))
   }
   return { path, declarations, examples, bases: basesIn(file), tags: text.split('@example').length - 1 }
@@ -91,6 +94,19 @@ function declaredName(node: SyntaxNode): string | undefined {
   if (node.accessibility === 'protected') return undefined
   const name = nameOf(node.key)
   return name === undefined ? undefined : `${nameOf(node.parent?.parent?.id)}.${name}`
+}
+
+interface Place {
+  readonly start: number
+  readonly end: number
+}
+
+function headOf(node: SyntaxNode, text: string): string {
+  const { start, end } = node as unknown as Place
+  const body = (types.includes(node.type) ? null : (node.body ?? node.init ?? null)) as Place | null
+  const head = text.slice(start, body?.start ?? end)
+  // A constant's value says nothing that its type does not.
+  return (node.type === 'VariableDeclarator' ? `const ${head.replace(/=\s*$/, '')}` : head).trim()
 }
 
 function isTopLevel({ type, parent }: SyntaxNode): boolean {
