@@ -5,9 +5,9 @@ import type { SourceOpener } from '../ports/source.ts'
 import { SluiceError } from '../util/errors.ts'
 import type { Gunzip } from './file/gunzip.ts'
 import { fileSourceOpener } from './file-source.ts'
+import { filesSinkOpener } from './files-sink.ts'
 import { printSinkOpener } from './print-sink.ts'
 import { openQueueSource } from './queue-source.ts'
-import { textSinkOpener } from './text-sink.ts'
 
 export interface Connections {
   /** Opens the places that file streams read and file outputs write. */
@@ -28,7 +28,9 @@ export function openers({ storage, clock, write, kinesis, gunzip }: Connections)
 } {
   const file = fileSourceOpener({ storage, clock, ...(gunzip ? { gunzip } : {}) })
   const sources = { file, queue: openQueueSource, ...(kinesis ? { kinesis } : {}) }
-  const sinks = { text: textSinkOpener(storage), print: printSinkOpener(write) }
+  const files = filesSinkOpener(storage)
+  // Earlier releases named the output of text files so in what they left committed and not yet published.
+  const sinks = { files, print: printSinkOpener(write), text: files }
   return {
     openSource: (descriptor, uid) => ofKind(sources, descriptor.kind, 'source')(descriptor, uid),
     openSink: (descriptor, output) => ofKind(sinks, descriptor.kind, 'sink')(descriptor, output),

@@ -1,3 +1,5 @@
+import { base64 } from './base64.ts'
+
 /**
  * An element as `print` and `saveAsTextFiles` write it: strings as they are, arrays as `(a,b)`, dates as ISO 8601,
  * other objects as JSON, bytes as base64, everything else as JavaScript prints it.
@@ -27,10 +29,4 @@ function jsonValue(_name: string, value: unknown): unknown {
   if (value instanceof Map || value instanceof Set) return [...value]
   if (value instanceof Uint8Array) return base64(value)
   return value
-}
-
-function base64(bytes: Uint8Array): string {
-  let binary = ''
-  for (const byte of bytes) binary += String.fromCharCode(byte)
-  return btoa(binary)
 }

@@ -69,7 +69,7 @@ test('text output becomes files with _SUCCESS beside them, from the manifest and
     [1000, 1000],
     [2000, 3],
   ] as const) {
-    const sink = openSink({ kind: 'text', options: { prefix: `${url}/out/counts`, suffix: 'txt' } }, 'counts')
+    const sink = openSink({ kind: 'files', options: { prefix: `${url}/out/counts`, suffix: 'txt' } }, 'counts')
     const job = jobOf([[[['a', 1]]], [], [['b', 'c']]], new FakeStorage(), { inlineBytes })
     const staging = { ...job.staging, store }
     const staged = committed(await sink.stage({ ...job, attempt: { ...attempt, batchTime }, staging }))

@@ -11,7 +11,7 @@ test('every kind of source and sink that a graph can name is opened without a ca
   const { openSource, openSink } = openers(common)
   await openSource({ kind: 'file', options: { url: 'memory://in', format: 'text' } }, 'in').close()
   await openSource({ kind: 'queue', options: { queue: [] } }, 'queue').close()
-  assert.ok(openSink({ kind: 'text', options: { prefix: 'memory://out', suffix: '' } }, 'text'))
+  assert.ok(openSink({ kind: 'files', options: { prefix: 'memory://out', suffix: '' } }, 'text'))
   assert.ok(openSink({ kind: 'print', options: { num: 10 } }, 'print'))
 })
 
@@ -25,7 +25,7 @@ test('a kind that nothing opens is named with those there are', () => {
   assert.throws(() => openSource({ kind: 'constructor', options: {} }, 's'), { code: 'unknown-source' })
   assert.throws(() => openSink({ kind: 'carrier-pigeon', options: {} }, 'o'), {
     code: 'unknown-sink',
-    message: /there are text, print: carrier-pigeon/,
+    message: /there are files, print, text: carrier-pigeon/,
   })
 })
 

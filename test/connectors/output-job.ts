@@ -10,11 +10,12 @@ export const CHECKPOINT = 'file:///ck'
 export function jobOf(
   partitions: readonly (readonly (readonly unknown[])[])[],
   storage: FakeStorage,
-  options: { readonly inlineBytes?: number; readonly checkpoint?: string } = {},
+  options: { readonly inlineBytes?: number; readonly checkpoint?: string; readonly attempt?: Attempt } = {},
 ): OutputJob {
+  const of = options.attempt ?? attempt
   return {
     output: 'counts',
-    attempt,
+    attempt: of,
     partitions: partitions.length,
     run: (task) =>
       Promise.all(
@@ -30,7 +31,7 @@ export function jobOf(
     take: async (count) => partitions.flat(2).slice(0, count),
     staging: {
       store: storage.open(options.checkpoint ?? CHECKPOINT),
-      key: (output, file) => `staged/t7/${output}/${file}`,
+      key: (output, file) => `staged/t${of.token}/${output}/${file}`,
       inlineBytes: options.inlineBytes ?? 1000,
     },
     replay: false,

@@ -5,6 +5,7 @@ import type { DStream } from '../../src/dstream/dstream.ts'
 import type { Graph } from '../../src/dstream/graph.ts'
 import type { StreamBuilder } from '../../src/dstream/stream-builder.ts'
 import { RecordError } from '../../src/rdd/failure.ts'
+import { textFormat } from '../../src/rdd/formats/text-format.ts'
 import { SluiceError } from '../../src/util/errors.ts'
 import { milliseconds, seconds } from '../../src/util/time.ts'
 import { runApp, runStream } from './run-batches.ts'
@@ -171,7 +172,10 @@ test('outputs are named by kind and place, or by hand, and names are unique', ()
     graph.outputs.map(({ name }) => name),
     ['print', 'files', 'print-2', 'foreachRDD'],
   )
-  assert.deepEqual(graph.sink('files'), { kind: 'text', options: { prefix: '/out', suffix: 'txt' } })
+  assert.deepEqual(graph.sink('files'), {
+    kind: 'files',
+    options: { prefix: '/out', suffix: 'txt', format: textFormat },
+  })
   assert.deepEqual(graph.sink('print-2'), { kind: 'print', options: { num: 5 } })
   assert.equal(graph.sink('foreachRDD'), undefined)
   assert.equal(graph.hasForeachRDD, true)

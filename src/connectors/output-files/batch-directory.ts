@@ -17,8 +17,9 @@ export function batchDirectory(
 }
 
 /** The name of a partition's file; sorts after `_SUCCESS` (rule `success-sorts-first`). */
-export function partName(partition: number): string {
-  return `part-${String(partition).padStart(5, '0')}`
+export function partName(partition: number, extension?: string): string {
+  const name = `part-${String(partition).padStart(5, '0')}`
+  return extension === undefined ? name : `${name}.${extension}`
 }
 
 /** Closes a batch's directory: who finds it finds every file, whole. */

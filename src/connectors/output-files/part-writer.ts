@@ -1,5 +1,7 @@
 import type { StagedFile } from '../../checkpoint/manifest.ts'
 import type { ObjectStore, ObjectUpload } from '../../ports/object-store.ts'
+import { concatBytes } from '../../rdd/formats/concat-bytes.ts'
+import { base64 } from '../../util/base64.ts'
 import { crc32c } from '../../util/crc32c.ts'
 
 export interface PartWriterOptions {
@@ -8,15 +10,17 @@ export interface PartWriterOptions {
   readonly key: string
   /** The final name. */
   readonly name: string
-  /** Text of up to this many bytes is kept instead of written. */
+  /** A file of up to this many bytes is kept instead of written. */
   readonly inlineBytes: number
 }
 
-/** Stages one file of text: small ones in memory, for the manifest; large ones into an object, as they are written. */
+/** Stages one file: small ones in memory, for the manifest; large ones into an object, as they are written. */
 export class PartWriter {
   readonly #options: PartWriterOptions
   readonly #encoder = new TextEncoder()
-  #kept: string[] = []
+  #kept: Uint8Array[] = []
+  /** Nothing but texts was written: the manifest then carries them so that people can read them. */
+  #isText = true
   #upload: ObjectUpload | undefined
   #sizeBytes = 0
   #crc = 0
@@ -25,18 +29,21 @@ export class PartWriter {
     this.#options = options
   }
 
-  async write(text: string): Promise<void> {
-    const bytes = this.#encoder.encode(text)
+  async write(piece: string | Uint8Array): Promise<void> {
+    const isText = typeof piece === 'string'
+    const bytes = isText ? this.#encoder.encode(piece) : piece
+    if (bytes.length === 0) return
+    this.#isText &&= isText
     this.#sizeBytes += bytes.length
     this.#crc = crc32c(bytes, this.#crc)
     if (this.#upload !== undefined) return this.#upload.write(bytes)
-    this.#kept.push(text)
+    this.#kept.push(bytes)
     if (this.#sizeBytes > this.#options.inlineBytes) await this.#spill()
   }
 
   async #spill(): Promise<void> {
     const { store, key } = this.#options
-    const kept = this.#encoder.encode(this.#kept.join(''))
+    const kept = concatBytes(this.#kept)
     this.#kept = []
     this.#upload = store.upload(key)
     await this.#upload.write(kept)
@@ -48,11 +55,15 @@ export class PartWriter {
     await this.#upload?.complete()
     const { name, key } = this.#options
     const seen = { sizeBytes: this.#sizeBytes, crc32c: hex(this.#crc) }
-    const at: StagedFile['at'] =
-      this.#upload === undefined
-        ? { kind: 'text', text: this.#kept.join('') }
-        : { kind: 'object', ref: { key, ...seen } }
+    const at: StagedFile['at'] = this.#upload === undefined ? this.#inline() : { kind: 'object', ref: { key, ...seen } }
     return { name, ...seen, at }
+  }
+
+  #inline(): StagedFile['at'] {
+    const bytes = concatBytes(this.#kept)
+    return this.#isText
+      ? { kind: 'text', text: new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes) }
+      : { kind: 'base64', data: base64(bytes) }
   }
 
   /** Never rejects. */

@@ -1,5 +1,6 @@
 import type { StagedFile } from '../../checkpoint/manifest.ts'
 import type { ObjectStore } from '../../ports/object-store.ts'
+import { fromBase64 } from '../../util/base64.ts'
 import { crc32c } from '../../util/crc32c.ts'
 import { SluiceError } from '../../util/errors.ts'
 import { hex } from './part-writer.ts'
@@ -7,10 +8,7 @@ import { hex } from './part-writer.ts'
 /** The bytes that wait in the manifest, `undefined` if they wait in an object; rejects those that are not what was staged. */
 export function inlineBytes(file: StagedFile): Uint8Array | undefined {
   if (file.at.kind === 'object') return undefined
-  const bytes =
-    file.at.kind === 'text'
-      ? new TextEncoder().encode(file.at.text)
-      : Uint8Array.from(atob(file.at.data), (c) => c.charCodeAt(0))
+  const bytes = file.at.kind === 'text' ? new TextEncoder().encode(file.at.text) : fromBase64(file.at.data)
   if (bytes.length !== file.sizeBytes || hex(crc32c(bytes)) !== file.crc32c) throw stagedDamaged(file, 'the manifest')
   return bytes
 }

@@ -1,8 +1,9 @@
 import { callSite } from '../../rdd/call-site.ts'
+import { textFormat } from '../../rdd/formats/text-format.ts'
 import type { ForeachFunction, OutputOptions } from '../output-node.ts'
 import { foreachOutput } from '../outputs/foreach-rdd.ts'
 import { printOutput } from '../outputs/print.ts'
-import { textFilesOutput } from '../outputs/save-as-text-files.ts'
+import { filesOutput } from '../outputs/save-as-files.ts'
 import { StateOperations } from './state-operations.ts'
 
 /** What makes batches happen: a stream that no output needs is never computed. */
@@ -23,7 +24,7 @@ export abstract class OutputOperations<T> extends StateOperations<T> {
    */
   saveAsTextFiles(prefix: string, suffix = '', options: OutputOptions = {}): void {
     const site = callSite('saveAsTextFiles', this.saveAsTextFiles)
-    this.graph.addOutput(textFilesOutput(this.node, { prefix, suffix }, { ...options, site }))
+    this.graph.addOutput(filesOutput(this.node, { prefix, suffix, format: textFormat }, { ...options, site }))
   }
   /**
    * Calls `f` with every batch's dataset, an empty one too; `output.token()` makes its side effects idempotent.

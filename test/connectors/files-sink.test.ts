@@ -1,16 +1,19 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { textSinkOpener } from '../../src/connectors/text-sink.ts'
+import { filesSinkOpener } from '../../src/connectors/files-sink.ts'
 import type { Sink } from '../../src/ports/sink.ts'
+import { elementFormat, pairFormat } from '../../src/rdd/formats/named-format.ts'
+import type { OutputFormat } from '../../src/rdd/formats/output-format.ts'
 import { SluiceError } from '../../src/util/errors.ts'
 import { FakeStorage } from './fake-storage.ts'
+import { filesSinkContract, subjects } from './files-sink.contract.ts'
 import { CHECKPOINT, committed, jobOf, publishContext } from './output-job.ts'
 
 const OUT = 'file:///out/counts'
 const DIRECTORY = `${OUT}-1000.txt`
 
 function open(storage: FakeStorage, options: Record<string, unknown> = { prefix: OUT, suffix: 'txt' }): Sink {
-  return textSinkOpener(storage)({ kind: 'text', options }, 'counts')
+  return filesSinkOpener(storage)({ kind: 'files', options }, 'counts')
 }
 
 function filesIn(storage: FakeStorage, directory: string): Record<string, string | undefined> {
@@ -19,11 +22,7 @@ function filesIn(storage: FakeStorage, directory: string): Record<string, string
 }
 
 const big = [[['x'.repeat(600), ['b', 2]], ['y'.repeat(600)]], [], [[['c', 3]]]]
-const bigFiles = {
-  _SUCCESS: '',
-  'part-00000': `${'x'.repeat(600)}\n(b,2)\n${'y'.repeat(600)}\n`,
-  'part-00002': '(c,3)\n',
-}
+for (const subject of subjects) filesSinkContract(subject)
 
 test('each partition that has elements becomes a file of lines, and _SUCCESS closes the directory', async () => {
   const storage = new FakeStorage()
@@ -53,26 +52,6 @@ test('the directory is named as in Spark', async () => {
   assert.equal(await destination({ prefix: '', suffix: 'txt' }), '1000.txt')
   assert.throws(() => open(storage, { prefix: 7 }), { code: 'bad-option' })
 })
-
-for (const [what, checkpoint] of [
-  ['of the same kind', CHECKPOINT],
-  ['of another kind', 's3://bucket/ck'],
-] as const) {
-  test(`large output waits in objects, and is published from a checkpoint ${what}`, async () => {
-    const storage = new FakeStorage()
-    const sink = open(storage)
-    const staged = committed(await sink.stage(jobOf(big, storage, { checkpoint })))
-    assert.deepEqual(filesIn(storage, DIRECTORY), {}, 'nothing is visible before the commit')
-    assert.equal(staged.files[0]?.at.kind, 'object')
-    assert.equal(staged.files[1]?.at.kind, 'text')
-    await sink.publish(staged, publishContext(storage, { checkpoint }))
-    assert.deepEqual(filesIn(storage, DIRECTORY), bigFiles)
-    assert.equal(
-      storage.calls.some((call) => call.startsWith('copy')),
-      checkpoint === CHECKPOINT,
-    )
-  })
-}
 
 test('small parts that are too much together wait in objects, too', async () => {
   const storage = new FakeStorage()
@@ -116,22 +95,6 @@ test('_SUCCESS is written when every file has been acknowledged, and not if one 
   await new Promise((resolve) => setTimeout(resolve, 5))
   assert.equal(failing.calls.length, after, 'nothing goes on behind the caller')
   assert.equal(failing.text(`${DIRECTORY}/_SUCCESS`), undefined)
-})
-
-test('publishing again writes the same bytes, and a redo that finds _SUCCESS writes nothing', async () => {
-  const storage = new FakeStorage()
-  const sink = open(storage)
-  const staged = committed(await sink.stage(jobOf(big, storage)))
-  await sink.publish(staged, publishContext(storage))
-  await sink.publish(staged, publishContext(storage))
-  assert.deepEqual(filesIn(storage, DIRECTORY), bigFiles)
-  storage.calls.length = 0
-  await sink.publish(staged, publishContext(storage, { redo: true }))
-  assert.deepEqual(storage.calls, [`head ${DIRECTORY}/_SUCCESS`])
-  storage.objects.delete(`${DIRECTORY}/_SUCCESS`)
-  storage.objects.delete(`${DIRECTORY}/part-00002`)
-  await sink.publish(staged, publishContext(storage, { redo: true }))
-  assert.deepEqual(filesIn(storage, DIRECTORY), bigFiles)
 })
 
 for (const checkpoint of [CHECKPOINT, 's3://bucket/ck']) {
@@ -194,4 +157,45 @@ test('a directory that another run has filled is refused before the commit; the 
   await sink.stage(wider)
   storage.write(`${DIRECTORY}/part-00001`, 'left by a wider run')
   await assert.rejects(run('one'), { code: 'output-exists' })
+})
+
+test('an element that cannot be written is told with its output and partition', async () => {
+  const cases: [OutputFormat<unknown>, unknown, string][] = [
+    [elementFormat('ndjson'), 1n, 'not-json'],
+    [elementFormat('object'), () => 0, 'not-encodable'],
+    [pairFormat({ format: 'sequence' }) as OutputFormat<unknown>, ['a'], 'not-writable'],
+    [{ encode: () => assert.fail('user code') }, 'x', 'encode-failed'],
+  ]
+  for (const [format, element, code] of cases) {
+    const storage = new FakeStorage()
+    const staging = open(storage, { prefix: OUT, format }).stage(jobOf([[], [[element]]], storage))
+    await assert.rejects(staging, { code, message: /^The output counts cannot write an element of partition 1: / })
+    assert.equal(storage.objects.size, 0)
+  }
+})
+
+test('types chosen by the first pair of each file are the same in all files of a batch', async () => {
+  const storage = new FakeStorage()
+  const format = pairFormat({ format: 'sequence' })
+  const job = jobOf([[[['a', 1]]], [[['b', 1.5]]]], storage)
+  await assert.rejects(open(storage, { prefix: OUT, format }).stage(job), {
+    code: 'mixed-types',
+    kind: 'data',
+    message: /choose the types.*LongWritable and .*DoubleWritable$/,
+  })
+  const chosen = pairFormat({ format: 'sequence', value: 'double' })
+  assert.equal((await open(storage, { prefix: OUT, format: chosen }).stage(job))?.files.length, 2)
+})
+
+test('a place that nothing opens is refused before the first batch; who only publishes need not name one', () => {
+  const storage = {
+    open(url: string): never {
+      throw new SluiceError({ code: 'unknown-scheme', kind: 'invalid', message: url })
+    },
+  }
+  const opener = filesSinkOpener(storage)
+  const options = { prefix: 'hdfs://name/out', suffix: '' }
+  assert.throws(() => opener({ kind: 'files', options }, 'counts'), { code: 'unknown-scheme' })
+  assert.ok(opener({ kind: 'files', options: {} }, 'counts'))
+  assert.throws(() => opener({ kind: 'files', options: { format: 7 } }, 'counts'), { code: 'bad-format' })
 })

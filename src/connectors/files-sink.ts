@@ -1,50 +1,65 @@
 import type { StagedFile, StagedOutput } from '../checkpoint/manifest.ts'
 import type { Storage } from '../ports/object-store.ts'
 import type { OutputJob, PublishContext, Sink, SinkOpener, Staging } from '../ports/sink.ts'
+import { checkFormat, type OutputFormat } from '../rdd/formats/output-format.ts'
+import { textFormat } from '../rdd/formats/text-format.ts'
 import { SluiceError } from '../util/errors.ts'
-import { elementText } from '../util/text.ts'
-import { batchDirectory, partName } from './output-files/batch-directory.ts'
+import { batchDirectory } from './output-files/batch-directory.ts'
 import { inParallel } from './output-files/in-parallel.ts'
 import { existingFiles, refuseForeignFiles } from './output-files/occupied.ts'
-import { PartWriter } from './output-files/part-writer.ts'
 import { publishFiles } from './output-files/publish-files.ts'
+import { type StagedPart, stagePart } from './output-files/stage-part.ts'
+import { inlineBytes } from './output-files/staged-bytes.ts'
 
-const KIND = 'text'
+const KIND = 'files'
 const WIDTH = 8
 
 /**
- * Opens what `saveAsTextFiles` writes: a directory `prefix-TIME_MS[.suffix]` a batch, one file a partition that has
- * elements, one line an element.
+ * Opens what `saveAsTextFiles` and its like write: a directory `prefix-TIME_MS[.suffix]` a batch, one file a partition
+ * that has elements, in the format of the descriptor, lines of text by default.
  */
-export function textSinkOpener(storage: Storage): SinkOpener {
+export function filesSinkOpener(storage: Storage): SinkOpener {
   return ({ options }) => {
-    const { prefix = '', suffix = '' } = options
+    const { prefix = '', suffix = '', format = textFormat } = options
     if (typeof prefix !== 'string') throw badOption('prefix', prefix)
     if (typeof suffix !== 'string') throw badOption('suffix', suffix)
-    return new TextSink({ prefix, suffix }, storage)
+    const name = { prefix, suffix }
+    // Refuses a place that nothing here opens before there is a batch to write; who only publishes names none.
+    if (options.prefix !== undefined) storage.open(batchDirectory(name, 0))
+    return new FilesSink(name, checkFormat(format as OutputFormat<unknown>), storage)
   }
 }
 
-class TextSink implements Sink {
+class FilesSink implements Sink {
   readonly #name: { readonly prefix: string; readonly suffix: string }
+  readonly #format: OutputFormat<unknown>
   readonly #storage: Storage
 
-  constructor(name: { readonly prefix: string; readonly suffix: string }, storage: Storage) {
+  constructor(
+    name: { readonly prefix: string; readonly suffix: string },
+    format: OutputFormat<unknown>,
+    storage: Storage,
+  ) {
     this.#name = name
+    this.#format = format
     this.#storage = storage
   }
 
   async stage(job: OutputJob): Promise<StagedOutput | undefined> {
     const destination = batchDirectory(this.#name, job.attempt.batchTime)
     const directory = this.#storage.open(destination)
-    const run = job.run((partition, chunks) => stagePart(job, partition, chunks))
+    const run = job.run((partition, chunks) => stagePart(job, this.#format, { partition, chunks }))
     // Beside the run, so that looking adds no round trip; both have ended when either failure is told.
     const [parts, existing] = await Promise.allSettled([run, job.replay ? [] : existingFiles(directory)])
     if (parts.status === 'rejected') throw parts.reason
     if (existing.status === 'rejected') throw existing.reason
     const made = parts.value.filter((part) => part !== undefined)
     if (made.length === 0) return undefined
-    const files = await withinInlineBytes(made, job)
+    requireOneShape(made, job)
+    const files = await withinInlineBytes(
+      made.map(({ file }) => file),
+      job,
+    )
     await refuseForeignFiles(existing.value, files, directory)
     return { output: job.output, kind: KIND, destination, files }
   }
@@ -54,42 +69,15 @@ class TextSink implements Sink {
   }
 }
 
-async function stagePart(
-  { output, staging, signal }: OutputJob,
-  partition: number,
-  chunks: AsyncIterable<readonly unknown[]>,
-): Promise<StagedFile | undefined> {
-  const name = partName(partition)
-  const { store, inlineBytes } = staging
-  const writer = new PartWriter({ store, key: staging.key(output, name), name, inlineBytes })
-  try {
-    for await (const chunk of chunks) {
-      signal.throwIfAborted()
-      if (chunk.length > 0) await writer.write(linesOf(chunk))
-    }
-    return await writer.close()
-  } catch (error) {
-    await writer.abort()
-    throw error
-  }
-}
-
-function linesOf(elements: readonly unknown[]): string {
-  let text = ''
-  for (const element of elements) text += `${elementText(element)}\n`
-  return text
-}
-
 /** Parts are kept one by one while each is small; together they may still be more than a manifest should carry. */
 async function withinInlineBytes(files: readonly StagedFile[], { output, staging }: OutputJob): Promise<StagedFile[]> {
-  const inline = files.filter(({ at }) => at.kind === 'text')
+  const inline = files.filter(({ at }) => at.kind !== 'object')
   const total = inline.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0)
   if (total <= staging.inlineBytes) return [...files]
   await inParallel(WIDTH, inline, async (file) => {
-    const text = file.at.kind === 'text' ? file.at.text : ''
-    await staging.store.put(staging.key(output, file.name), new TextEncoder().encode(text))
+    await staging.store.put(staging.key(output, file.name), inlineBytes(file) ?? new Uint8Array(0))
   })
-  return files.map((file) => (file.at.kind === 'text' ? inObject(file, output, staging) : file))
+  return files.map((file) => (file.at.kind === 'object' ? file : inObject(file, output, staging)))
 }
 
 function inObject({ name, sizeBytes, crc32c }: StagedFile, output: string, staging: Staging): StagedFile {
@@ -97,10 +85,21 @@ function inObject({ name, sizeBytes, crc32c }: StagedFile, output: string, stagi
   return { name, sizeBytes, crc32c, at: { kind: 'object', ref } }
 }
 
+/** Types that come from each file's first element may differ where the files must not. */
+function requireOneShape(parts: readonly StagedPart[], { output }: OutputJob): void {
+  const shapes = [...new Set(parts.map(({ shape }) => shape))]
+  if (shapes.length <= 1) return
+  throw new SluiceError({
+    code: 'mixed-types',
+    kind: 'data',
+    message: `The files of one batch of ${output} would have different types; choose the types of keys and values in its options: ${shapes.join(' and ')}`,
+  })
+}
+
 function badOption(name: string, got: unknown): SluiceError {
   return new SluiceError({
     code: 'bad-option',
     kind: 'invalid',
-    message: `The ${name} of saveAsTextFiles must be a string: ${String(got)}`,
+    message: `The ${name} of output files must be a string: ${String(got)}`,
   })
 }

@@ -1,0 +1,26 @@
+import type { CallSite } from '../../rdd/call-site.ts'
+import type { OutputFormat } from '../../rdd/formats/output-format.ts'
+import type { OutputNode, OutputOptions } from '../output-node.ts'
+import type { StreamNode } from '../stream-node.ts'
+import { checkDestination } from './files-destination.ts'
+
+/** What a stream's batches are written to, and how. */
+export interface FilesOutput<T> {
+  /** Empty, or null as in Spark: directories are named after the batch time alone. */
+  readonly prefix: string | null
+  readonly suffix: string | null
+  readonly format: OutputFormat<T>
+}
+
+/** The one output that writes files; the method that was called is its kind, and so its default name. */
+export function filesOutput<T>(
+  stream: StreamNode<T>,
+  output: FilesOutput<T>,
+  { name, site }: OutputOptions & { readonly site: CallSite },
+): OutputNode {
+  const [prefix, suffix] = [output.prefix ?? '', output.suffix ?? '']
+  checkDestination({ prefix, suffix }, site)
+  const place = `${prefix === '' ? '' : `${prefix}-`}TIME${suffix === '' ? '' : `.${suffix}`}`
+  const sink = { kind: 'files', options: { prefix, suffix, format: output.format } }
+  return { kind: site.operator, site, stream, name, sink, place }
+}

@@ -1,0 +1,16 @@
+/** Arguments of one call, well below what engines permit. */
+const SLICE_BYTES = 0x2000
+
+/** Bytes as base64, with padding. */
+export function base64(bytes: Uint8Array): string {
+  let binary = ''
+  for (let start = 0; start < bytes.length; start += SLICE_BYTES) {
+    binary += String.fromCharCode(...bytes.subarray(start, start + SLICE_BYTES))
+  }
+  return btoa(binary)
+}
+
+/** The bytes of what {@link base64} made. */
+export function fromBase64(text: string): Uint8Array {
+  return Uint8Array.from(atob(text), (character) => character.charCodeAt(0))
+}

@@ -1,0 +1,164 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { Attempt, Token } from '../../src/checkpoint/attempt.ts'
+import { filesSinkOpener } from '../../src/connectors/files-sink.ts'
+import type { Sink } from '../../src/ports/sink.ts'
+import { elementFormat, pairFormat } from '../../src/rdd/formats/named-format.ts'
+import { type OutputFormat, openPart } from '../../src/rdd/formats/output-format.ts'
+import { FakeStorage } from './fake-storage.ts'
+import { attempt, CHECKPOINT, committed, jobOf, publishContext } from './output-job.ts'
+
+/** A file format, and a batch of two parts that it can write: one beyond 1,000 bytes, in two chunks, and a small one. */
+export interface FormatSubject {
+  readonly name: string
+  readonly format: OutputFormat<unknown>
+  readonly large: readonly (readonly unknown[])[]
+  readonly small: readonly unknown[]
+}
+
+const pairs = {
+  large: [
+    [
+      ['x'.repeat(700), 2],
+      ['ü€', 1],
+    ],
+    [['y'.repeat(600), -5]],
+  ],
+  small: [['c', 3]],
+}
+const csv: OutputFormat<unknown> = { extension: 'csv', header: 'k,v\n', encode: (pair) => `${pair}\n` }
+const utf16: OutputFormat<unknown> = { encode: (pair) => Buffer.from(String(pair), 'utf16le') }
+
+export const subjects: readonly FormatSubject[] = [
+  { name: 'text', format: elementFormat('text'), ...pairs },
+  { name: 'NDJSON', format: elementFormat('ndjson'), ...pairs },
+  { name: 'object files', format: elementFormat('object'), ...pairs },
+  { name: 'lines of key and value', format: pairFormat({}) as OutputFormat<unknown>, ...pairs },
+  { name: 'SequenceFiles', format: pairFormat({ format: 'sequence' }) as OutputFormat<unknown>, ...pairs },
+  { name: "a user's format of texts", format: csv, ...pairs },
+  { name: "a user's format of bytes", format: utf16, ...pairs },
+]
+
+const PREFIX = 'file:///out/counts'
+const DIRECTORY = `${PREFIX}-1000`
+
+/** What every output of files must do whatever happens between its phases, in every format. */
+export function filesSinkContract(subject: FormatSubject): void {
+  const { name, format, large, small } = subject
+  const partitions = [large, [], [small]]
+  const rule = (text: string, check: (storage: FakeStorage, sink: Sink) => Promise<void>) =>
+    test(`${name}: ${text}`, () => {
+      const storage = new FakeStorage()
+      const options = { prefix: PREFIX, suffix: '', format }
+      return check(storage, filesSinkOpener(storage)({ kind: 'files', options }, 'counts'))
+    })
+  const stage = async (sink: Sink, storage: FakeStorage, options: Parameters<typeof jobOf>[2] = {}) =>
+    committed(await sink.stage(jobOf(partitions, storage, options)))
+  const holdsTheBatch = (storage: FakeStorage) => assert.deepEqual(filesBelow(storage, DIRECTORY), expected(subject))
+
+  rule('small output travels in the manifest', async (storage, sink) => {
+    const staged = await stage(sink, storage, { inlineBytes: 10_000 })
+    assert.equal(storage.objects.size, 0)
+    await sink.publish(staged, publishContext(storage))
+    holdsTheBatch(storage)
+  })
+
+  for (const checkpoint of [CHECKPOINT, 's3://bucket/ck']) {
+    rule(`large output waits in objects, unseen, and is published from ${checkpoint}`, async (storage, sink) => {
+      const staged = await stage(sink, storage, { checkpoint })
+      assert.deepEqual(filesBelow(storage, DIRECTORY), {})
+      assert.equal(staged.files[0]?.at.kind, 'object')
+      assert.notEqual(staged.files[1]?.at.kind, 'object')
+      await sink.publish(staged, publishContext(storage, { checkpoint }))
+      holdsTheBatch(storage)
+      const copied = storage.calls.some((call) => call.startsWith('copy'))
+      assert.equal(copied, checkpoint === CHECKPOINT)
+    })
+  }
+
+  rule('a replay of the batch makes the same bytes', async (storage, sink) => {
+    const first = await stage(sink, storage)
+    const again = await stage(sink, storage, { attempt: later(8) })
+    const seen = (staged: typeof first) => staged.files.map(({ name, sizeBytes, crc32c }) => [name, sizeBytes, crc32c])
+    assert.deepEqual(seen(again), seen(first))
+  })
+
+  rule('what was staged and not committed is never seen; the attempt that commits is', async (storage, sink) => {
+    await stage(sink, storage)
+    const staged = await stage(sink, storage, { attempt: later(8) })
+    await sink.publish(staged, publishContext(storage))
+    holdsTheBatch(storage)
+    assert.ok(storage.objects.has(`${CHECKPOINT}/staged/t7/counts/${staged.files[0]?.name}`))
+  })
+
+  rule(
+    'a publish that was lost in the middle leaves the directory open, and a redo completes it',
+    async (storage, sink) => {
+      const staged = await stage(sink, storage)
+      const last = staged.files.at(-1)?.name
+      storage.fault = (call) => (call === `put ${DIRECTORY}/${last}` ? new Error('lost') : undefined)
+      await assert.rejects(sink.publish(staged, publishContext(storage)), /lost/)
+      assert.equal(storage.objects.has(`${DIRECTORY}/_SUCCESS`), false)
+      storage.fault = () => undefined
+      await sink.publish(staged, publishContext(storage, { redo: true }))
+      holdsTheBatch(storage)
+    },
+  )
+
+  rule('a redo that finds _SUCCESS writes nothing', async (storage, sink) => {
+    const staged = await stage(sink, storage)
+    await sink.publish(staged, publishContext(storage))
+    storage.calls.length = 0
+    await sink.publish(staged, publishContext(storage, { redo: true }))
+    assert.deepEqual(storage.calls, [`head ${DIRECTORY}/_SUCCESS`])
+  })
+
+  rule('a zombie that publishes late writes the same bytes again', async (storage, sink) => {
+    const staged = await stage(sink, storage)
+    await sink.publish(staged, publishContext(storage))
+    await sink.publish(staged, publishContext(storage))
+    holdsTheBatch(storage)
+  })
+
+  rule('publishers that race leave the one batch, closed after its last file', async (storage, sink) => {
+    const staged = await stage(sink, storage)
+    await Promise.all([1, 2, 3].map((i) => sink.publish(staged, publishContext(storage, { redo: i > 1 }))))
+    holdsTheBatch(storage)
+    const closed = storage.calls.indexOf(`put ${DIRECTORY}/_SUCCESS`)
+    for (const { name } of staged.files) {
+      const written = storage.calls.indexOf(`acknowledged ${DIRECTORY}/${name}`)
+      assert.ok(written >= 0 && written < closed, name)
+    }
+  })
+
+  rule('another run’s directory is refused, the same bytes are not another run’s', async (storage, sink) => {
+    await sink.publish(await stage(sink, storage), publishContext(storage))
+    await stage(sink, storage, { attempt: later(9) })
+    const other = jobOf([[small], [], large], storage)
+    await assert.rejects(sink.stage(other), { code: 'output-exists', kind: 'invalid' })
+  })
+}
+
+function later(token: number): Attempt {
+  return { ...attempt, token: token as Token, number: 2 }
+}
+
+function filesBelow(storage: FakeStorage, directory: string): Record<string, string> {
+  const files = [...storage.objects].filter(([url]) => url.startsWith(`${directory}/`))
+  return Object.fromEntries(files.map(([url, { bytes }]) => [url.slice(directory.length + 1), hexOf(bytes)]))
+}
+
+/** What the format makes of each partition by itself, handed over at once. */
+function expected({ format, large, small }: FormatSubject): Record<string, string> {
+  const file = (partition: number, elements: readonly unknown[]): [string, string] => {
+    const encoder = openPart(format, { partition, identity: `1/1000/counts/${partition}` })
+    const pieces = [encoder.encode(elements), encoder.end?.() ?? ''].map((piece) => Buffer.from(piece as string))
+    const extension = format.extension === undefined ? '' : `.${format.extension}`
+    return [`part-0000${partition}${extension}`, hexOf(Buffer.concat(pieces))]
+  }
+  return Object.fromEntries([['_SUCCESS', ''], file(0, large.flat()), file(2, small)])
+}
+
+function hexOf(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString('hex')
+}
