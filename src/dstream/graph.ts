@@ -4,9 +4,10 @@ import type { CallSite } from '../rdd/call-site.ts'
 import { SluiceError } from '../util/errors.ts'
 import { digest } from '../util/hash.ts'
 import { canonicalKey } from '../util/key.ts'
-import type { Duration } from '../util/time.ts'
+import { Duration } from '../util/time.ts'
 import { Batch, type BatchContext } from './batch.ts'
 import { ListenerBus } from './listener-bus.ts'
+import { notInitialised } from './not-initialised.ts'
 import type { OutputNode } from './output-node.ts'
 import type { Slicer } from './slicer.ts'
 import { type StreamId, streamIds } from './stream-ids.ts'
@@ -30,6 +31,8 @@ export interface StatefulOperator {
   readonly site: string
   /** Whether `.uid()` named it. */
   readonly named: boolean
+  /** Whether it may not run without a checkpoint directory. */
+  readonly mustCheckpoint: boolean
 }
 
 /** Outputs with the names they go by. */
@@ -53,7 +56,7 @@ export interface NamedOutput {
  */
 export class Graph {
   readonly batchInterval: Duration
-  readonly #nodes: StreamNode<unknown>[] = []
+  readonly #nodes = new Set<StreamNode<unknown>>()
   readonly #outputs: OutputNode[] = []
   readonly #uids = new Map<StreamNode<unknown>, string>()
   readonly #checkpointIntervals = new Map<StreamNode<unknown>, Duration>()
@@ -72,7 +75,8 @@ export class Graph {
   /** Takes in a stream; refused with code `graph-closed` once the graph is closed. */
   add<T>(node: StreamNode<T>): StreamNode<T> {
     this.#requireOpen()
-    this.#nodes.push(node)
+    for (const parent of node.parents) if (!this.#nodes.has(parent)) throw otherContext(parent, node)
+    this.#nodes.add(node)
     return node
   }
 
@@ -92,10 +96,11 @@ export class Graph {
   /** Says how often a stream's data is checkpointed. Refused with code `graph-closed` after the start. */
   setCheckpointInterval(node: StreamNode<unknown>, interval: Duration, site: CallSite): void {
     if (this.#closed) throw checkpointAfterStart(site)
-    const { milliseconds } = interval
-    if (!(milliseconds >= node.slideDuration.milliseconds) || !interval.isMultipleOf(node.slideDuration)) {
-      throw badCheckpointInterval(node, interval, site)
-    }
+    if (!(interval instanceof Duration)) throw noInterval(interval, site)
+    if (node.checkpointable === false) throw notCheckpointable(node, site)
+    const slide = node.slideDuration
+    if (!interval.greaterEq(slide)) throw badCheckpointInterval(node, interval, 'lower than')
+    if (!interval.isMultipleOf(slide)) throw badCheckpointInterval(node, interval, 'not a multiple of')
     this.#checkpointIntervals.set(node, interval)
   }
 
@@ -107,11 +112,9 @@ export class Graph {
   /** Ends the declaration, once; whatever is asked of a graph below needs that. */
   close(): void {
     if (this.#closed) return
-    const nodes = reachable(this.#nodes, this.#outputs)
+    const nodes = reachable([...this.#nodes], this.#outputs)
     const ids = streamIds(nodes, this.#uids)
-    const inputs = nodes.flatMap((node) =>
-      node.source ? [{ uid: ids.get(node)?.id ?? '', descriptor: node.source }] : [],
-    )
+    const inputs = inputsOf([...this.#nodes], ids)
     this.#closed = { nodes, ids, inputs, outputs: nameOutputs(this.#outputs) }
   }
 
@@ -162,6 +165,7 @@ export class Graph {
       partitions: node.state?.partitions ?? 0,
       site: String(node.site),
       named: this.#uids.has(node),
+      mustCheckpoint: node.state?.mustCheckpoint ?? false,
     }))
   }
 
@@ -244,6 +248,18 @@ interface ClosedGraph {
   readonly inputs: readonly GraphInput[]
 }
 
+/** Numbered as declared: also an input that no output needs has its number. */
+function inputsOf(
+  declared: readonly StreamNode<unknown>[],
+  ids: ReadonlyMap<StreamNode<unknown>, StreamId>,
+): GraphInput[] {
+  const sources = declared.filter(({ source }) => source !== undefined)
+  return sources.flatMap((node, streamId) => {
+    const uid = ids.get(node)?.id
+    return node.source && uid !== undefined ? [{ uid, streamId, descriptor: node.source }] : []
+  })
+}
+
 function reachable(
   nodes: readonly StreamNode<unknown>[],
   outputs: readonly OutputNode[],
@@ -292,20 +308,42 @@ function addedAfter(what: 'starting' | 'stopping'): SluiceError {
   )
 }
 
+function otherContext(parent: StreamNode<unknown>, { site }: StreamNode<unknown>): SluiceError {
+  return invalid(
+    'different-contexts',
+    `Some of the DStreams have different contexts; make all of them with one StreamingContext: ${parent.site} (${site})`,
+  )
+}
+
 function checkpointAfterStart(site: CallSite): SluiceError {
   const message = `Cannot change checkpoint interval of a DStream after streaming context has started: ${site}`
   return invalid('graph-closed', message)
 }
 
-function badCheckpointInterval(node: StreamNode<unknown>, interval: Duration, site: CallSite): SluiceError {
+function badCheckpointInterval(
+  { slideDuration, site }: StreamNode<unknown>,
+  interval: Duration,
+  what: 'lower than' | 'not a multiple of',
+): SluiceError {
+  const wanted = what === 'lower than' ? `at least ${slideDuration}` : 'a multiple of it'
   return invalid(
     'bad-checkpoint-interval',
-    `The checkpoint interval must be a multiple of the stream's slide, ${node.slideDuration}: ${interval} (${site})`,
+    `The checkpoint interval for ${site} has been set to ${interval} which is ${what} its slide time (${slideDuration}). Please set it to ${wanted}.`,
   )
 }
 
-function notInitialised({ site }: StreamNode<unknown>): SluiceError {
-  return invalid('not-initialized', `The stream has not been initialized; no output of this graph uses it: ${site}`)
+function noInterval(interval: unknown, site: CallSite): SluiceError {
+  return invalid(
+    'bad-checkpoint-interval',
+    `A checkpoint interval is a Duration, as in seconds(10): ${interval} (${site})`,
+  )
+}
+
+function notCheckpointable({ site: node }: StreamNode<unknown>, site: CallSite): SluiceError {
+  return invalid(
+    'bad-checkpoint-interval',
+    `${node} has been marked for checkpointing but its data is persisted by its parent; checkpoint the stream before the window, or after it: ${site}`,
+  )
 }
 
 function unknownInput(uid: string, inputs: readonly GraphInput[]): SluiceError {

@@ -20,6 +20,10 @@ export interface StreamNode<T> {
   readonly state?: StateKeeper
   /** Present where the stream comes from outside. */
   readonly source?: SourceDescriptor
+  /** Whether `checkpoint(interval)` makes sense; refused where the data is kept by another stream. */
+  readonly checkpointable?: boolean
+  /** The stream that a uid names instead of this one: where an operator is made of several, the one with the state. */
+  readonly named?: StreamNode<unknown>
   /** What else changes the meaning of stored state; part of the graph's fingerprint. */
   readonly settings?: Readonly<Record<string, string | number | boolean>>
   /** The dataset of the run's batch, `undefined` for none. Called at most once a batch, at valid times only. */
@@ -32,6 +36,8 @@ export interface StateKeeper {
   readonly every: Duration
   /** Fixed for the life of the state. */
   readonly partitions: number
+  /** Whether Spark refuses to start such a stream without a checkpoint directory, as a StreamingContext does here. */
+  readonly mustCheckpoint?: boolean
   /** Called exactly once in each such batch, before or without `compute`. */
   advance(run: BatchRun): Promise<void>
 }

@@ -19,6 +19,12 @@ export interface StateTable<K, V> {
   /** A live view: deleting the entry just handed out is allowed, as with a `Map`. */
   entries(): IterableIterator<readonly [K, V]>
 
+  /**
+   * Whatever an operator makes of the entries and wants to carry on with. It stays with the table as long as that is kept warm,
+   * and is `undefined` after a restore: so it must be what could be made anew from the entries.
+   */
+  memo: unknown
+
   /** To be awaited before entries of these keys are looked up: a table need not hold all of them in memory. */
   prefetch(keys: readonly K[]): Promise<void> | undefined
   /** The slot of a key that is there, else -1. */
@@ -35,6 +41,8 @@ export interface StateTable<K, V> {
   timeAt(slot: Slot): number | undefined
   /** As `set`; `time` is that of the run's batch. Without it the entry keeps the time that it has. */
   setAt(slot: Slot, value: V, time?: number): void
+  /** Whether what is stored has this value. */
+  holds(slot: Slot, value: V): boolean
   /** Only the time. */
   touchAt(slot: Slot, time: number): void
   /** Adds a key that is not there. */

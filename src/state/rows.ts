@@ -27,6 +27,8 @@ export interface EntrySpan {
  * stays below what a restore would read: the snapshot and the changelogs since.
  */
 export class Rows {
+  /** See `StateTable.memo`. */
+  memo: unknown
   #keys = new KeyIndex()
   /** Between batches: scalars and `Stored`; during a run also the objects that were set. */
   #values = new Column()

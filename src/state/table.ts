@@ -26,11 +26,20 @@ export class Table<K, V> implements StateTable<K, V> {
   readonly #touched: Slot[] = []
   readonly #before = new Column()
   readonly #timesBefore = new Column()
+  readonly #scratch = new ValueWriter(256)
 
   constructor(id: TableId, rows: Rows) {
     this.id = id
     this.#rows = rows
     this.#appendedFrom = rows.slots
+  }
+
+  get memo(): unknown {
+    return this.#use().memo
+  }
+
+  set memo(memo: unknown) {
+    this.#use().memo = memo
   }
 
   get size(): number {
@@ -106,6 +115,14 @@ export class Table<K, V> implements StateTable<K, V> {
       rows.setValue(slot, value)
     }
     if (time !== undefined) this.touchAt(slot, time)
+  }
+
+  holds(slot: Slot, value: V): boolean {
+    const stored = this.#use().value(slot)
+    if (!(stored instanceof Stored)) return Object.is(stored, value) && isScalar(value)
+    this.#scratch.truncate(0)
+    this.#writeValue(this.#scratch, value, slot)
+    return sameBytes(this.#scratch.since(0), stored.bytes())
   }
 
   touchAt(slot: Slot, time: number): void {

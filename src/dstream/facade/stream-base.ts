@@ -1,3 +1,4 @@
+import { HashPartitioner, type Partitioner, type Partitioning } from '../../rdd/partitioner.ts'
 import type { Duration } from '../../util/time.ts'
 import type { DStream } from '../dstream.ts'
 import type { Graph } from '../graph.ts'
@@ -25,6 +26,10 @@ export abstract class StreamBase<T> {
   /** What this stream is made from. */
   get dependencies(): readonly StreamNode<unknown>[] {
     return this.node.parents
+  }
+
+  protected partitionerOr(partitioning: Partitioning | undefined): Partitioner {
+    return typeof partitioning === 'object' ? partitioning : new HashPartitioner(this.partitionsOr(partitioning))
   }
 
   protected partitionsOr(numPartitions: number | undefined): number {

@@ -1,14 +1,13 @@
 import type { CallSite } from '../../rdd/call-site.ts'
 import { groupByKeyNode } from '../../rdd/nodes/group-by-key.ts'
-import { HashPartitioner } from '../../rdd/partitioner.ts'
+import type { Partitioner } from '../../rdd/partitioner.ts'
 import type { StreamNode } from '../stream-node.ts'
 import { derivedStream } from './derived.ts'
 
 export function groupByKeyStream<K, V>(
   parent: StreamNode<[K, V]>,
-  partitions: number,
+  partitioner: Partitioner,
   site: CallSite,
 ): StreamNode<[K, V[]]> {
-  const partitioner = new HashPartitioner(partitions)
   return derivedStream(parent, site, (dataset) => groupByKeyNode(dataset, partitioner, site))
 }

@@ -1,7 +1,6 @@
 import { located, OperatorFailure } from '../../rdd/failure.ts'
-import type { KeyTable } from '../../rdd/key-table.ts'
+import { KeyTable } from '../../rdd/key-table.ts'
 import { emptyNode } from '../../rdd/nodes/empty.ts'
-import { HashPartitioner } from '../../rdd/partitioner.ts'
 import { RDD } from '../../rdd/rdd.ts'
 import { returned } from '../../rdd/returned.ts'
 import type { StateTable } from '../../state/keyed-state.ts'
@@ -9,7 +8,8 @@ import { SluiceError } from '../../util/errors.ts'
 import { elementText } from '../../util/text.ts'
 import type { Time } from '../../util/time.ts'
 import { type BatchRun, isTimeValid, type StreamNode } from '../stream-node.ts'
-import { addPane, dropPanes, mergePanes, type PaneTable, paneNode } from './panes.ts'
+import { ownCopy } from './own-copy.ts'
+import { addPane, dropPanes, type PaneTable, paneNode, type TimeRange, timesIn } from './panes.ts'
 import type { Reduction } from './reduce-by-key.ts'
 import { tableNode } from './table-node.ts'
 import { lastFiring, type WindowDurations } from './window-durations.ts'
@@ -34,7 +34,9 @@ export function reduceByKeyAndInverseWindowStream<K, V>(
   reduction: InvertibleReduction<K, V>,
   { window, slide }: WindowDurations,
 ): StreamNode<[K, V]> {
-  const { partitions, site } = reduction
+  const { partitioner, site } = reduction
+  const partitions = partitioner.numPartitions
+  const stepMs = parent.slideDuration.milliseconds
   const resultOf = (run: BatchRun, partition: number): Promise<StateTable<K, V>> => run.table(node, RESULT, partition)
 
   async function advance(run: BatchRun): Promise<void> {
@@ -46,9 +48,11 @@ export function reduceByKeyAndInverseWindowStream<K, V>(
       task: async (partition, task) => {
         const panes: PaneTable<K, V> = await run.table(node, PANES, partition)
         await addPane(panes, reduced, { time, partition, task })
-        if (fires) slideResult(await resultOf(run, partition), { panes, reduction, partition, time, window, slide })
+        if (fires)
+          slideResult(await resultOf(run, partition), { panes, reduction, partition, time, window, slide, stepMs })
         // What the next firing undoes must stay until then.
-        dropPanes(panes, lastFiring(time, zeroTime, slide).minus(window))
+        const expired = (at: Time): Time => lastFiring(at, zeroTime, slide).minus(window)
+        dropPanes(panes, { from: expired(time.minus(parent.slideDuration)), until: expired(time), stepMs })
       },
     })
   }
@@ -59,10 +63,9 @@ export function reduceByKeyAndInverseWindowStream<K, V>(
     parents: [parent],
     slideDuration: slide,
     settings: { partitions, window: window.milliseconds, inverse: true },
-    state: { every: parent.slideDuration, partitions, advance },
+    state: { every: parent.slideDuration, partitions, mustCheckpoint: true, advance },
     async compute(run) {
       await run.advanced(node)
-      const partitioner = new HashPartitioner(partitions)
       return new RDD(
         run.sparkContext,
         tableNode(partitioner, (partition) => resultOf(run, partition)),
@@ -77,19 +80,38 @@ interface Firing<K, V> extends WindowDurations {
   readonly reduction: InvertibleReduction<K, V>
   readonly partition: number
   readonly time: Time
+  readonly stepMs: number
 }
 
 /** Takes the running result from the window before to this one. */
 function slideResult<K, V>(result: StateTable<K, V>, firing: Firing<K, V>): void {
-  const { panes, reduction, time, window, slide } = firing
+  const { panes, reduction, time, window, slide, stepMs } = firing
   const before = time.minus(slide)
   const guard = guarded(firing)
-  const expired = guard(() => mergePanes(panes, { from: before.minus(window), until: time.minus(window) }, reduction.f))
-  const added = guard(() => mergePanes(panes, { from: before, until: time }, reduction.f))
+  const expired = guard(() =>
+    mergePanes(panes, { from: before.minus(window), until: time.minus(window), stepMs }, reduction.f),
+  )
+  const added = guard(() => mergePanes(panes, { from: before, until: time, stepMs }, reduction.f))
   for (const { key } of expired.cells()) updateKey(result, key, { expired, added, reduction, guard })
   for (const { key } of added.cells()) {
     if (!expired.find(key)) updateKey(result, key, { expired, added, reduction, guard })
   }
+}
+
+/** The panes of a range merged per key, in the order of their times. */
+function mergePanes<K, V>(panes: PaneTable<K, V>, range: TimeRange, f: (a: V, b: V) => V): KeyTable<K, V> {
+  const merged = new KeyTable<K, V>()
+  for (const time of timesIn(range)) {
+    const { keys, values } = panes.get(time.milliseconds) ?? { keys: [], values: [] }
+    for (let i = 0; i < keys.length; i++) {
+      const key = keys[i] as K
+      const value = ownCopy(values[i] as V)
+      const cell = merged.find(key)
+      if (cell) cell.value = returned(f(cell.value, value))
+      else merged.add(key, value)
+    }
+  }
+  return merged
 }
 
 type Guard = <R>(call: () => R) => R

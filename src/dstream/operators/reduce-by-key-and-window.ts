@@ -2,41 +2,49 @@ import { located, OperatorFailure } from '../../rdd/failure.ts'
 import type { Emit, Task } from '../../rdd/node.ts'
 import { emptyNode } from '../../rdd/nodes/empty.ts'
 import { keptNode } from '../../rdd/nodes/kept.ts'
-import { HashPartitioner } from '../../rdd/partitioner.ts'
 import { pushAll } from '../../rdd/push.ts'
 import { RDD } from '../../rdd/rdd.ts'
 import { elementText } from '../../util/text.ts'
+import type { Time } from '../../util/time.ts'
 import type { BatchRun, StreamNode } from '../stream-node.ts'
-import { addPane, dropPanes, mergePanes, type PaneTable, paneNode } from './panes.ts'
+import { addPane, type PaneTable, paneNode } from './panes.ts'
 import type { Reduction } from './reduce-by-key.ts'
+import { SlidingReduction } from './sliding-reduction.ts'
 import { nextFiring, type WindowDurations } from './window-durations.ts'
 
 const PANES = 'panes'
 
 /**
- * Each key's values over a window, merged again at each firing from one reduced pane per batch. A key goes with its last
- * pane. There is a dataset at every firing, even if nothing ever came.
+ * Each key's values over a window, from one reduced pane per batch. A key goes with its last pane. There is a dataset at
+ * every firing, even if nothing ever came. Only panes are stored; the sums over them stay in memory beside them, and are
+ * made anew after a restart.
  */
 export function reduceByKeyAndWindowStream<K, V>(
   parent: StreamNode<[K, V]>,
   reduction: Reduction<V>,
-  { window, slide }: WindowDurations,
+  durations: WindowDurations,
 ): StreamNode<[K, V]> {
-  const { partitions, site } = reduction
+  const { partitioner, site } = reduction
+  const { window, slide } = durations
+  const partitions = partitioner.numPartitions
+  const stepMs = parent.slideDuration.milliseconds
+  const panes = window.milliseconds / stepMs
   const panesOf = (run: BatchRun, partition: number): Promise<PaneTable<K, V>> => run.table(node, PANES, partition)
+  const gridOf = ({ zeroTime, batchTime }: BatchRun): Grid => ({ zeroTime, time: batchTime, stepMs, panes })
 
   async function advance(run: BatchRun): Promise<void> {
     const { batchTime: time, zeroTime } = run
-    const reduced = paneNode((await run.of(parent))?.node, reduction)
-    const expired = nextFiring(time, zeroTime, slide).minus(window)
     // With a slide longer than the window, some batches are in no window at all.
-    const needed = time.greater(expired) ? reduced : undefined
+    const needed = time.greater(nextFiring(time, zeroTime, slide).minus(window))
+    const reduced = needed ? paneNode((await run.of(parent))?.node, reduction) : undefined
     await run.sparkContext.run({
-      node: needed ?? emptyNode<[K, V]>(partitions),
+      node: reduced ?? emptyNode<[K, V]>(partitions),
       task: async (partition, task) => {
-        const panes = await panesOf(run, partition)
-        await addPane(panes, needed, { time, partition, task })
-        dropPanes(panes, expired)
+        const table = await panesOf(run, partition)
+        await addPane(table, reduced, { time, partition, task })
+        const grid = gridOf(run)
+        guarded(reduction, partition, time, () => slidingReduction(table, grid, reduction))
+        table.delete(time.milliseconds - window.milliseconds)
       },
     })
   }
@@ -49,33 +57,51 @@ export function reduceByKeyAndWindowStream<K, V>(
     settings: { partitions, window: window.milliseconds },
     state: { every: parent.slideDuration, partitions, advance },
     async compute(run) {
+      if (panes === 0) return run.sparkContext.emptyRDD()
       await run.advanced(node)
-      const range = { from: run.batchTime.minus(window), until: run.batchTime }
       const merge = async (partition: number, task: Task, emit: Emit<[K, V]>): Promise<void> => {
-        const merged = mergeAt(await panesOf(run, partition), { partition, range, reduction })
-        const cells = [...merged.cells()]
-        const origin = { partition, describe: (index: number) => `key ${elementText(cells[index]?.key)}` }
-        await pushAll(cells, ({ key, value }) => emit([key, value]), { task, origin })
+        const table = await panesOf(run, partition)
+        const pairs = guarded(reduction, partition, run.batchTime, () => [
+          ...slidingReduction(table, gridOf(run), reduction).entries(reduction.f),
+        ])
+        const origin = { partition, describe: (index: number) => `key ${elementText(pairs[index]?.[0])}` }
+        await pushAll(pairs as [K, V][], emit, { task, origin })
       }
-      const partitioner = new HashPartitioner(partitions)
       return new RDD(run.sparkContext, keptNode({ partitions, partitioner, dependencies: [], compute: merge }))
     },
   }
   return node
 }
 
-function mergeAt<K, V>(
-  panes: PaneTable<K, V>,
-  at: {
-    readonly partition: number
-    readonly range: Parameters<typeof mergePanes>[1]
-    readonly reduction: Reduction<V>
-  },
-): ReturnType<typeof mergePanes<K, V>> {
-  const { f, site } = at.reduction
+interface Grid {
+  readonly zeroTime: Time
+  readonly time: Time
+  readonly stepMs: number
+  readonly panes: number
+}
+
+/** The sums up to the grid's time: carried on from the batch before where they are in memory, else made from the panes. */
+function slidingReduction<K, V>(
+  table: PaneTable<K, V>,
+  { zeroTime, time, stepMs, panes }: Grid,
+  { f }: Reduction<V>,
+): SlidingReduction<K, V> {
+  const zeroMs = zeroTime.milliseconds
+  const place = (time.milliseconds - zeroMs) / stepMs
+  const load = (at: number) => table.get(zeroMs + at * stepMs)
+  const warm = table.memo instanceof SlidingReduction ? (table.memo as SlidingReduction<K, V>) : undefined
+  const usable = warm !== undefined && (warm.place === place || warm.place === place - 1)
+  const sums = usable ? warm : new SlidingReduction<K, V>(panes, SlidingReduction.firstPlace(panes, place))
+  table.memo = undefined
+  while (sums.place < place) sums.advance(load, f)
+  table.memo = sums
+  return sums
+}
+
+function guarded<R>({ site }: Pick<Reduction<unknown>, 'site'>, partition: number, time: Time, call: () => R): R {
   try {
-    return mergePanes(panes, at.range, f)
+    return call()
   } catch (cause) {
-    throw located(new OperatorFailure(site, cause), at.partition, () => `the window up to ${at.range.until}`)
+    throw located(new OperatorFailure(site, cause), partition, () => `the window up to ${time}`)
   }
 }

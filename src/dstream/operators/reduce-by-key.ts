@@ -1,20 +1,19 @@
 import type { CallSite } from '../../rdd/call-site.ts'
 import type { Node } from '../../rdd/node.ts'
 import { combineByKeyNode } from '../../rdd/nodes/combine-by-key.ts'
-import { HashPartitioner, type Partitioner } from '../../rdd/partitioner.ts'
+import type { Partitioner } from '../../rdd/partitioner.ts'
 import type { StreamNode } from '../stream-node.ts'
 import { derivedStream } from './derived.ts'
 
 /** How values of one key become one. */
 export interface Reduction<V> {
   readonly f: (a: V, b: V) => V
-  readonly partitions: number
+  readonly partitioner: Partitioner
   readonly site: CallSite
 }
 
 export function reduceByKeyStream<K, V>(parent: StreamNode<[K, V]>, reduction: Reduction<V>): StreamNode<[K, V]> {
-  const partitioner = new HashPartitioner(reduction.partitions)
-  return derivedStream(parent, reduction.site, (dataset) => reducedNode(dataset, partitioner, reduction))
+  return derivedStream(parent, reduction.site, (dataset) => reducedNode(dataset, reduction.partitioner, reduction))
 }
 
 export function reducedNode<K, V>(

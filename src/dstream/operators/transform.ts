@@ -49,6 +49,6 @@ function notADataset(site: CallSite): SluiceError {
   return new SluiceError({
     code: 'transform-returned-nothing',
     kind: 'invalid',
-    message: `Transform function must not return null. Return the parent, or sparkContext.emptyRDD(), to represent no element: ${site}`,
+    message: `Transform function must not return null. Return SparkContext.emptyRDD() instead to represent no element as the result of transformation: ${site}`,
   })
 }
