@@ -1,8 +1,11 @@
 import { callSite } from '../rdd/call-site.ts'
+import type { Partitioner } from '../rdd/partitioner.ts'
 import type { RDD } from '../rdd/rdd.ts'
 import type { Duration } from '../util/time.ts'
 import type { Batch } from './batch.ts'
 import { OutputOperations } from './facade/output-operations.ts'
+import type { Graph } from './graph.ts'
+import { stateSnapshotsStream } from './operators/map-with-state.ts'
 import type { StreamNode } from './stream-node.ts'
 
 /**
@@ -68,5 +71,45 @@ export class DStream<T> extends OutputOperations<T> {
 
   protected derive<U>(node: StreamNode<U>): DStream<U> {
     return new DStream(this.graph, this.graph.add(node), this.defaultPartitions)
+  }
+
+  protected deriveWithState<K, S, E>(node: StreamNode<E>, partitioner: Partitioner): MapWithStateDStream<K, S, E> {
+    return new MapWithStateDStream(this.graph, this.graph.add(node), {
+      partitions: this.defaultPartitions,
+      partitioner,
+    })
+  }
+}
+
+/**
+ * What `mapWithState` gives: its results, and the state behind them.
+ *
+ * @example
+ * ```ts
+ * const spec = StateSpec.function((word: string, one: number | undefined, state: State<number>) => {
+ *   if (!state.isTimingOut()) state.update((state.getOption() ?? 0) + (one ?? 0))
+ *   return word
+ * })
+ * const seen = words.map((word) => [word, 1]).mapWithState(spec) // [['row', 'row'], ['row', 'your', 'boat']]
+ * seen instanceof MapWithStateDStream // true
+ * seen.checkpoint(seconds(5)).stateSnapshots() // [[['row', 2]], [['row', 3], ['your', 1], ['boat', 1]]]
+ * ```
+ */
+export class MapWithStateDStream<K, S, E> extends DStream<E> {
+  readonly #partitioner: Partitioner
+
+  constructor(
+    graph: Graph,
+    node: StreamNode<E>,
+    { partitions, partitioner }: { readonly partitions: number; readonly partitioner: Partitioner },
+  ) {
+    super(graph, node, partitions)
+    this.#partitioner = partitioner
+  }
+
+  /** Every key with its state, in every batch, whether the batch has records of it or not. */
+  stateSnapshots(): DStream<[K, S]> {
+    const site = callSite('stateSnapshots', this.stateSnapshots)
+    return this.derive(stateSnapshotsStream<K, S>(this.node, this.#partitioner, site))
   }
 }

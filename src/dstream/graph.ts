@@ -33,6 +33,8 @@ export interface StatefulOperator {
   readonly named: boolean
   /** Whether it may not run without a checkpoint directory. */
   readonly mustCheckpoint: boolean
+  /** Whether it may not run without a checkpoint directory. */
+  readonly mustCheckpoint: boolean
 }
 
 /** Outputs with the names they go by. */
@@ -165,6 +167,7 @@ export class Graph {
       partitions: node.state?.partitions ?? 0,
       site: String(node.site),
       named: this.#uids.has(node),
+      mustCheckpoint: node.state?.mustCheckpoint ?? false,
       mustCheckpoint: node.state?.mustCheckpoint ?? false,
     }))
   }

@@ -1,7 +1,7 @@
+import { located } from '../../rdd/failure.ts'
 import { CHUNK_RECORDS, type Emit, type Node, type Task } from '../../rdd/node.ts'
 import type { Partitioner } from '../../rdd/partitioner.ts'
-import { pushAll } from '../../rdd/push.ts'
-import type { StateTable } from '../../state/keyed-state.ts'
+import type { Slot, StateTable } from '../../state/keyed-state.ts'
 import { elementText } from '../../util/text.ts'
 
 /** The entries of state tables, one table a partition, as pairs; read when somebody asks for them. */
@@ -11,15 +11,24 @@ export function tableNode<K, V>(
 ): Node<[K, V]> {
   async function compute(partition: number, task: Task, emit: Emit<[K, V]>): Promise<void> {
     const table = await open(partition)
-    let chunk: [K, V][] = []
-    const origin = { partition, describe: (index: number) => `key ${elementText(chunk[index]?.[0])}` }
-    for (const [key, value] of table.entries()) {
-      chunk.push([key, value])
-      if (chunk.length < CHUNK_RECORDS) continue
-      await pushAll(chunk, emit, { task, origin })
-      chunk = []
+    for (let from = 0; from < table.slots; from += CHUNK_RECORDS) {
+      emitRange(table, { from, until: Math.min(from + CHUNK_RECORDS, table.slots), partition }, emit)
+      const pause = task.pause()
+      if (pause) await pause
     }
-    await pushAll(chunk, emit, { task, origin })
   }
   return { partitions: partitioner.numPartitions, partitioner, dependencies: [], compute }
+}
+
+function emitRange<K, V>(
+  table: StateTable<K, V>,
+  { from, until, partition }: { readonly from: Slot; readonly until: Slot; readonly partition: number },
+  emit: Emit<[K, V]>,
+): void {
+  let slot = from
+  try {
+    for (; slot < until; slot++) if (table.isAlive(slot)) emit([table.keyAt(slot), table.copyAt(slot)])
+  } catch (thrown) {
+    throw located(thrown, partition, () => `key ${elementText(table.keyAt(slot))}`)
+  }
 }

@@ -1,27 +1,37 @@
-import { type CallSite, internalSite } from '../../rdd/call-site.ts'
+import type { CallSite } from '../../rdd/call-site.ts'
 import { located, OperatorFailure } from '../../rdd/failure.ts'
-import { KeyTable } from '../../rdd/key-table.ts'
-import { CHUNK_RECORDS, type Node, type Task } from '../../rdd/node.ts'
-import { groupByKeyNode } from '../../rdd/nodes/group-by-key.ts'
-import { partitionByNode } from '../../rdd/nodes/partition-by.ts'
-import { parallelizeNode } from '../../rdd/nodes/source.ts'
-import { HashPartitioner, type Partitioner } from '../../rdd/partitioner.ts'
+import { CHUNK_RECORDS, type Task } from '../../rdd/node.ts'
+import type { Partitioner } from '../../rdd/partitioner.ts'
 import { RDD } from '../../rdd/rdd.ts'
 import { returned } from '../../rdd/returned.ts'
-import type { StateTable } from '../../state/keyed-state.ts'
+import type { Slot, StateTable } from '../../state/keyed-state.ts'
+import { SluiceError } from '../../util/errors.ts'
 import { elementText } from '../../util/text.ts'
+import type { Time } from '../../util/time.ts'
 import type { BatchRun, StreamNode } from '../stream-node.ts'
+import { type InitialState, placeInitialState } from './initial-state.ts'
+import { type IteratorUpdateFunction, updateByIterator } from './iterator-update.ts'
+import { stateInput } from './state-input.ts'
 import { tableNode } from './table-node.ts'
+import { ValueGroups } from './value-groups.ts'
 
 /** The new state of a key from its values in this batch and its state so far; `undefined` removes the key. */
 export type UpdateFunction<V, S> = (values: V[], state: S | undefined) => S | undefined
 
-/** State to begin with; of several entries for a key the first counts. */
-export type InitialState<K, S> = Iterable<readonly [K, S]> | RDD<[K, S]>
+/** As `UpdateFunction`, told the batch time and the key. */
+export type TimedUpdateFunction<K, V, S> = (time: Time, key: K, values: V[], state: S | undefined) => S | undefined
+
+/** The three forms of the function. */
+export type StateUpdate<K, V, S> =
+  | { readonly kind: 'values'; readonly f: UpdateFunction<V, S> }
+  | { readonly kind: 'timed'; readonly f: TimedUpdateFunction<K, V, S> }
+  | { readonly kind: 'iterator'; readonly f: IteratorUpdateFunction<K, V, S> }
 
 export interface UpdateState<K, V, S> {
-  readonly f: UpdateFunction<V, S>
-  readonly partitions: number
+  readonly update: StateUpdate<K, V, S>
+  readonly partitioner: Partitioner
+  /** Whether what comes out says how it is partitioned, so that later operators need not shuffle. */
+  readonly rememberPartitioner: boolean
   readonly initialState?: InitialState<K, S> | undefined
   readonly site: CallSite
 }
@@ -31,27 +41,36 @@ const BEGUN = 'begun'
 
 export function updateStateByKeyStream<K, V, S>(
   parent: StreamNode<[K, V]>,
-  update: UpdateState<K, V, S>,
+  operator: UpdateState<K, V, S>,
 ): StreamNode<[K, S]> {
-  const { partitions, site } = update
-  const partitioner = new HashPartitioner(partitions)
+  const { partitioner, site, initialState, update } = operator
+  const partitions = partitioner.numPartitions
   const tableOf = (run: BatchRun, partition: number): Promise<StateTable<K, S>> => run.table(node, '', partition)
 
   async function advance(run: BatchRun): Promise<void> {
-    const input = await run.of(parent)
+    const dataset = await run.of(parent)
     const begun = await run.single<boolean>(node, BEGUN)
     const first = !begun.has(BEGUN)
-    if (first && !input) return
-    if (first && update.initialState) await placeInitial(run, initialNode(update.initialState, partitioner), tableOf)
-    const grouped = groupByKeyNode(input?.node ?? run.sparkContext.emptyRDD<[K, V]>().node, partitioner, site)
-    await run.sparkContext.run({
-      node: grouped,
-      task: async (partition, task) => {
-        const groups = new KeyTable<K, V[] | undefined>()
-        await grouped.compute(partition, task, (pair) => groups.add(pair[0], pair[1]))
-        await updateTable(await tableOf(run, partition), { groups, update, partition, task })
-      },
-    })
+    if (first && !dataset) return
+    const open = (partition: number): Promise<StateTable<K, S>> => tableOf(run, partition)
+    if (first && initialState) {
+      await placeInitialState(run, initialState, { partitioner, open, put: keepFirst<K, S> })
+    }
+    const input = stateInput(dataset?.node, partitioner, site)
+    const { sparkContext, batchTime } = run
+    if (update.kind === 'iterator')
+      await updateByIterator({ sparkContext, input, open, partitioner, site, f: update.f })
+    else {
+      await sparkContext.run({
+        node: input.node,
+        task: async (partition, task) => {
+          const columns = await input.columns(partition, task)
+          const table = await open(partition)
+          await table.prefetch(columns.keys)
+          await updateTable(table, new ValueGroups(table, columns), { update, batchTime, partition, task, site })
+        },
+      })
+    }
     if (first) begun.set(BEGUN, true)
   }
 
@@ -61,83 +80,92 @@ export function updateStateByKeyStream<K, V, S>(
     parents: [parent],
     slideDuration: parent.slideDuration,
     settings: { partitions },
-    state: { every: parent.slideDuration, partitions, advance },
+    state: { every: parent.slideDuration, partitions, mustCheckpoint: true, advance },
     async compute(run) {
       await run.advanced(node)
       const begun = await run.single<boolean>(node, BEGUN)
       if (!begun.has(BEGUN)) return undefined
-      return new RDD(
-        run.sparkContext,
-        tableNode(partitioner, (partition) => tableOf(run, partition)),
-      )
+      const entries = tableNode(partitioner, (partition) => tableOf(run, partition))
+      return new RDD(run.sparkContext, operator.rememberPartitioner ? entries : { ...entries, partitioner: undefined })
     },
   }
   return node
 }
 
+function keepFirst<K, S>(table: StateTable<K, S>, key: K, state: S): void {
+  if (!table.has(key)) table.append(key, state)
+}
+
 interface TableUpdate<K, V, S> {
-  /** A key's values of this batch; emptied once its state has been updated. */
-  readonly groups: KeyTable<K, V[] | undefined>
-  readonly update: UpdateState<K, V, S>
+  readonly update: Exclude<StateUpdate<K, V, S>, { readonly kind: 'iterator' }>
+  readonly batchTime: Time
   readonly partition: number
   readonly task: Task
+  readonly site: CallSite
 }
 
 /** Updates every key: those with state in their order, then those that are new, as they were first seen in the batch. */
-async function updateTable<K, V, S>(table: StateTable<K, S>, work: TableUpdate<K, V, S>): Promise<void> {
-  const { groups, task } = work
-  let handled = 0
-  for (const [key, state] of table.entries()) {
-    const cell = groups.find(key)
-    updateKey(table, { key, values: cell?.value ?? [], state }, work)
-    if (cell) cell.value = undefined
-    if (++handled % CHUNK_RECORDS === 0) await task.pause()
-  }
-  for (const { key, value: values } of groups.cells()) {
-    if (values) updateKey(table, { key, values, state: undefined }, work)
-    if (++handled % CHUNK_RECORDS === 0) await task.pause()
-  }
-}
-
-function updateKey<K, V, S>(
+async function updateTable<K, V, S>(
   table: StateTable<K, S>,
-  { key, values, state }: { readonly key: K; readonly values: V[]; readonly state: S | undefined },
-  { update, partition }: TableUpdate<K, V, S>,
-): void {
-  let next: S | undefined
-  try {
-    next = returned(update.f(values, state))
-  } catch (cause) {
-    throw located(new OperatorFailure(update.site, cause), partition, () => `key ${elementText(key)}`)
-  }
-  if (next === undefined) table.delete(key)
-  // The function may have changed an object in place: only a primitive tells that nothing has changed.
-  else if (next !== state || typeof next === 'object') table.set(key, next)
-}
-
-function initialNode<K, S>(initial: InitialState<K, S>, partitioner: Partitioner): Node<[K, S]> {
-  const node =
-    initial instanceof RDD
-      ? initial.node
-      : parallelizeNode(
-          Array.from(initial, ([key, state]): [K, S] => [key, state]),
-          1,
-        )
-  return partitionByNode(node, partitioner, internalSite('initialState'))
-}
-
-async function placeInitial<K, S>(
-  run: BatchRun,
-  initial: Node<[K, S]>,
-  tableOf: (run: BatchRun, partition: number) => Promise<StateTable<K, S>>,
+  groups: ValueGroups<K, V>,
+  work: TableUpdate<K, V, S>,
 ): Promise<void> {
-  await run.sparkContext.run({
-    node: initial,
-    task: async (partition, task) => {
-      const table = await tableOf(run, partition)
-      await initial.compute(partition, task, ([key, state]) => {
-        if (!table.has(key)) table.set(key, state)
-      })
-    },
-  })
+  const end = table.slots
+  for (let from = 0; from < end; from += CHUNK_RECORDS) {
+    updateRange(table, groups, { ...work, from, until: Math.min(from + CHUNK_RECORDS, end) })
+    const pause = work.task.pause()
+    if (pause) await pause
+  }
+  let handled = 0
+  for (const { key, value } of groups.fresh()) {
+    addKey(table, { key, values: value }, work)
+    const pause = ++handled % CHUNK_RECORDS === 0 ? work.task.pause() : undefined
+    if (pause) await pause
+  }
+}
+
+/** The loop over all state: nothing is made per key but what the function makes. */
+function updateRange<K, V, S>(
+  table: StateTable<K, S>,
+  groups: ValueGroups<K, V>,
+  range: TableUpdate<K, V, S> & { readonly from: Slot; readonly until: Slot },
+): void {
+  const { update, batchTime, partition, site } = range
+  let none: V[] = []
+  let slot = range.from
+  try {
+    for (; slot < range.until; slot++) {
+      if (!table.isAlive(slot)) continue
+      // One empty array serves all keys without values until a function keeps or fills it.
+      if (none.length > 0) none = []
+      const values = groups.at(slot) ?? none
+      const state = table.valueAt(slot)
+      const next =
+        update.kind === 'values' ? update.f(values, state) : update.f(batchTime, table.keyAt(slot), values, state)
+      if (typeof next === 'object' && next !== null) {
+        none = []
+        // The function may have changed an object in place.
+        if (!table.holds(slot, returned(next))) table.setAt(slot, next)
+      } else if (next === undefined) table.deleteAt(slot)
+      else if (next !== state) table.setAt(slot, next)
+    }
+  } catch (cause) {
+    // What cannot be stored says which state it is by itself.
+    if (cause instanceof SluiceError && cause.code === 'not-encodable') throw cause
+    const key = slot < range.until && table.isAlive(slot) ? table.keyAt(slot) : undefined
+    throw located(new OperatorFailure(site, cause), partition, () => `key ${elementText(key)}`)
+  }
+}
+
+function addKey<K, V, S>(
+  table: StateTable<K, S>,
+  { key, values }: { readonly key: K; readonly values: V[] },
+  { update, batchTime, partition, site }: TableUpdate<K, V, S>,
+): void {
+  try {
+    const next = update.kind === 'values' ? update.f(values, undefined) : update.f(batchTime, key, values, undefined)
+    if (returned(next) !== undefined) table.append(key, next as S)
+  } catch (cause) {
+    throw located(new OperatorFailure(site, cause), partition, () => `key ${elementText(key)}`)
+  }
 }

@@ -1,0 +1,133 @@
+import type { CallSite } from '../../rdd/call-site.ts'
+import type { Emit, Node, Task } from '../../rdd/node.ts'
+import type { Partitioner } from '../../rdd/partitioner.ts'
+import { pushAll } from '../../rdd/push.ts'
+import { RDD } from '../../rdd/rdd.ts'
+import type { StateTable } from '../../state/keyed-state.ts'
+import type { Duration } from '../../util/time.ts'
+import type { StateMapping } from '../state-spec.ts'
+import { type BatchRun, isTimeValid, type StreamNode } from '../stream-node.ts'
+import { type InitialState, placeInitialState } from './initial-state.ts'
+import { RecordMapper } from './record-mapper.ts'
+import { stateInput } from './state-input.ts'
+import { tableNode } from './table-node.ts'
+
+export interface MapWithState<K, V, S, E> {
+  readonly mapping: StateMapping<K, V, S, E>
+  readonly partitioner: Partitioner
+  readonly initialState: InitialState<K, S> | undefined
+  readonly timeout: Duration | undefined
+  readonly site: CallSite
+}
+
+/** Set once the initial state is in place. */
+const BEGUN = 'begun'
+/** Unless `checkpoint` says otherwise, timeouts are looked at in every batch of this many. */
+const DEFAULT_CHECKPOINT_SLIDES = 10
+
+/**
+ * What the function returns for each record, in order. Touches the state of the batch's keys only; in batches that take a data
+ * checkpoint, also of keys that have timed out.
+ */
+export function mapWithStateStream<K, V, S, E>(
+  parent: StreamNode<[K, V]>,
+  operator: MapWithState<K, V, S, E>,
+): StreamNode<E> {
+  const { partitioner, site, initialState, timeout } = operator
+  const partitions = partitioner.numPartitions
+  /** What each run's partitions put out: the function is called once a batch, whoever asks for the results. */
+  const emitted = new WeakMap<BatchRun, readonly E[][]>()
+
+  async function advance(run: BatchRun): Promise<void> {
+    const dataset = await run.of(parent)
+    const time = run.batchTime.milliseconds
+    const open = (partition: number): Promise<StateTable<K, S>> => run.table(node, '', partition)
+    if (initialState) await begin(run, node, { initialState, partitioner, open })
+    const expired = timeout && isCheckpointed(run, node) ? time - timeout.milliseconds : undefined
+    const input = stateInput(dataset?.node, partitioner, site)
+    const results = await run.sparkContext.run({
+      node: input.node,
+      task: async (partition, task) => {
+        const columns = await input.columns(partition, task)
+        const table = await open(partition)
+        await table.prefetch(columns.keys)
+        const records = new RecordMapper(table, operator, { time: run.batchTime, partition })
+        await records.mapAll(columns, task)
+        if (expired !== undefined) await records.timeOut(expired, task)
+        return records.emitted
+      },
+    })
+    emitted.set(run, results)
+  }
+
+  const node: StreamNode<E> = {
+    kind: site.operator,
+    site,
+    parents: [parent],
+    slideDuration: parent.slideDuration,
+    settings: { partitions },
+    state: { every: parent.slideDuration, partitions, mustCheckpoint: true, advance },
+    async compute(run) {
+      await run.advanced(node)
+      return new RDD(run.sparkContext, resultsNode(emitted.get(run) ?? [], site))
+    },
+  }
+  return node
+}
+
+/** Every key with its state after the batch, in every batch; `node` is a stream of `mapWithStateStream`. */
+export function stateSnapshotsStream<K, S>(
+  node: StreamNode<unknown>,
+  partitioner: Partitioner,
+  site: CallSite,
+): StreamNode<[K, S]> {
+  return {
+    kind: site.operator,
+    site,
+    parents: [node],
+    slideDuration: node.slideDuration,
+    async compute(run) {
+      await run.advanced(node)
+      return new RDD(
+        run.sparkContext,
+        tableNode<K, S>(partitioner, (partition) => run.table(node, '', partition)),
+      )
+    },
+  }
+}
+
+async function begin<K, S>(
+  run: BatchRun,
+  node: StreamNode<unknown>,
+  start: {
+    readonly initialState: InitialState<K, S>
+    readonly partitioner: Partitioner
+    readonly open: (partition: number) => Promise<StateTable<K, S>>
+  },
+): Promise<void> {
+  const begun = await run.single<boolean>(node, BEGUN)
+  if (begun.has(BEGUN)) return
+  const { initialState, partitioner, open } = start
+  const time = run.batchTime.milliseconds
+  const put = (table: StateTable<K, S>, key: K, state: S): void => {
+    const slot = table.find(key)
+    if (slot < 0) table.append(key, state, time)
+    else table.setAt(slot, state, time)
+  }
+  await placeInitialState(run, initialState, { partitioner, open, put })
+  begun.set(BEGUN, true)
+}
+
+function isCheckpointed(run: BatchRun, node: StreamNode<unknown>): boolean {
+  const interval = run.checkpointInterval(node) ?? node.slideDuration.times(DEFAULT_CHECKPOINT_SLIDES)
+  return isTimeValid(run.batchTime, run.zeroTime, interval)
+}
+
+/** Results that are there already, by partition. */
+function resultsNode<E>(results: readonly (readonly E[])[], site: CallSite): Node<E> {
+  async function compute(partition: number, task: Task, emit: Emit<E>): Promise<void> {
+    const origin = { partition, describe: (index: number) => `result ${index} of ${site}` }
+    await pushAll(results[partition] ?? [], emit, { task, origin })
+  }
+  return { partitions: results.length, dependencies: [], compute }
+}

@@ -1,0 +1,88 @@
+import type { CallSite } from '../../rdd/call-site.ts'
+import { located, OperatorFailure } from '../../rdd/failure.ts'
+import { CHUNK_RECORDS, type Task } from '../../rdd/node.ts'
+import { returned } from '../../rdd/returned.ts'
+import type { Slot, StateTable } from '../../state/keyed-state.ts'
+import { elementText } from '../../util/text.ts'
+import type { Duration, Time } from '../../util/time.ts'
+import { StateHandle } from '../state.ts'
+import type { StateMapping } from '../state-spec.ts'
+import type { Columns } from './state-input.ts'
+
+export interface RecordMapping<K, V, S, E> {
+  readonly mapping: StateMapping<K, V, S, E>
+  readonly timeout: Duration | undefined
+  readonly site: CallSite
+}
+
+/** Calls the function for the records of one partition, and does to the state what the calls did to its handle. */
+export class RecordMapper<K, V, S, E> {
+  readonly emitted: E[] = []
+  readonly #table: StateTable<K, S>
+  readonly #operator: RecordMapping<K, V, S, E>
+  readonly #at: { readonly time: Time; readonly partition: number }
+  readonly #handle: StateHandle<K, S>
+
+  constructor(
+    table: StateTable<K, S>,
+    operator: RecordMapping<K, V, S, E>,
+    at: { readonly time: Time; readonly partition: number },
+  ) {
+    this.#table = table
+    this.#operator = operator
+    this.#at = at
+    this.#handle = new StateHandle(table)
+  }
+
+  async mapAll({ keys, values }: Columns<K, V>, task: Task): Promise<void> {
+    for (let from = 0; from < keys.length; from += CHUNK_RECORDS) {
+      const until = Math.min(from + CHUNK_RECORDS, keys.length)
+      for (let i = from; i < until; i++) this.#map(keys[i] as K, values[i] as V)
+      const pause = task.pause()
+      if (pause) await pause
+    }
+  }
+
+  /** Ends the keys that were last changed before `time`. */
+  async timeOut(time: number, task: Task): Promise<void> {
+    const expired = this.#table.takeExpired(time)
+    for (let i = 0; i < expired.length; i++) {
+      const slot = expired[i] as Slot
+      this.#handle.moveTo(slot, true)
+      this.#call(this.#table.keyAt(slot), undefined)
+      this.#table.deleteAt(slot)
+      const pause = (i + 1) % CHUNK_RECORDS === 0 ? task.pause() : undefined
+      if (pause) await pause
+    }
+  }
+
+  #map(key: K, value: V): void {
+    const table = this.#table
+    const handle = this.#handle
+    const slot = table.find(key)
+    handle.moveTo(slot, false)
+    this.#call(key, value)
+    const time = this.#at.time.milliseconds
+    if (handle.outcome === 'updated') {
+      if (slot < 0) table.append(key, handle.get(), time)
+      else table.setAt(slot, handle.get(), time)
+    } else if (slot >= 0) {
+      if (handle.outcome === 'removed') table.deleteAt(slot)
+      else if (this.#operator.timeout) table.touchAt(slot, time)
+    }
+  }
+
+  #call(key: K, value: V | undefined): void {
+    const { mapping, site } = this.#operator
+    const { time, partition } = this.#at
+    try {
+      if (mapping.kind === 'simple') this.emitted.push(returned(mapping.f(key, value, this.#handle)))
+      else {
+        const result = returned(mapping.f(time, key, value, this.#handle))
+        if (result !== undefined) this.emitted.push(result)
+      }
+    } catch (cause) {
+      throw located(new OperatorFailure(site, cause), partition, () => `key ${elementText(key)}`)
+    }
+  }
+}
