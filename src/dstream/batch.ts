@@ -1,6 +1,7 @@
 import type { SinkDescriptor } from '../ports/sink.ts'
 import type { RDD } from '../rdd/rdd.ts'
 import type { SparkContext } from '../rdd/spark-context.ts'
+import { StorageLevel } from '../rdd/storage-level.ts'
 import type { KeyedState, StateTable } from '../state/keyed-state.ts'
 import { assert } from '../util/assert.ts'
 import type { Duration, Time } from '../util/time.ts'
@@ -42,6 +43,8 @@ export interface BatchPlan {
   readonly stateful: readonly StreamNode<unknown>[]
   idOf(node: StreamNode<unknown>): string
   checkpointInterval(node: StreamNode<unknown>): Duration | undefined
+  /** How a stream's datasets are kept while the batch lasts; `undefined`: they are not. */
+  storageLevel(node: StreamNode<unknown>): StorageLevel | undefined
 }
 
 /** One batch of a graph: each stream's dataset is made at most once, each state moves on exactly once. */
@@ -56,6 +59,7 @@ export class Batch implements BatchRun {
   readonly #context: BatchContext
   readonly #plan: BatchPlan
   readonly #datasets = new Map<StreamNode<unknown>, Promise<RDD<unknown> | undefined>>()
+  readonly #persisted: RDD<unknown>[] = []
   readonly #advanced = new Map<StreamNode<unknown>, Promise<void>>()
 
   constructor(context: BatchContext, plan: BatchPlan) {
@@ -73,15 +77,25 @@ export class Batch implements BatchRun {
   /** Moves every state on that no output has moved on: to be called in each batch, after the outputs. */
   async advance(): Promise<void> {
     for (const node of this.#plan.stateful) await this.advanced(node)
+    for (const dataset of this.#persisted.splice(0)) dataset.unpersist()
   }
 
   of<T>(node: StreamNode<T>): Promise<RDD<T> | undefined> {
     let dataset = this.#datasets.get(node) as Promise<RDD<T> | undefined> | undefined
     if (!dataset) {
-      dataset = this.#isValid(node.slideDuration) ? node.compute(this) : Promise.resolve(undefined)
+      dataset = this.#isValid(node.slideDuration) ? this.#computed(node) : Promise.resolve(undefined)
       this.#datasets.set(node, dataset)
     }
     return dataset
+  }
+
+  async #computed<T>(node: StreamNode<T>): Promise<RDD<T> | undefined> {
+    const dataset = await node.compute(this)
+    const level = this.#plan.storageLevel(node)
+    // A function of `transform` may return what another stream has persisted already.
+    if (dataset === undefined || level === undefined || dataset.getStorageLevel() !== StorageLevel.NONE) return dataset
+    this.#persisted.push(dataset as RDD<unknown>)
+    return dataset.persist(level)
   }
 
   advanced(node: StreamNode<unknown>): Promise<void> {

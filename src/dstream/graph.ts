@@ -1,6 +1,7 @@
 import type { SinkDescriptor } from '../ports/sink.ts'
 import type { SourceDescriptor } from '../ports/source.ts'
 import type { CallSite } from '../rdd/call-site.ts'
+import type { StorageLevel } from '../rdd/storage-level.ts'
 import { SluiceError } from '../util/errors.ts'
 import { digest } from '../util/hash.ts'
 import { canonicalKey } from '../util/key.ts'
@@ -33,8 +34,6 @@ export interface StatefulOperator {
   readonly named: boolean
   /** Whether it may not run without a checkpoint directory. */
   readonly mustCheckpoint: boolean
-  /** Whether it may not run without a checkpoint directory. */
-  readonly mustCheckpoint: boolean
 }
 
 /** Outputs with the names they go by. */
@@ -61,6 +60,7 @@ export class Graph {
   readonly #nodes = new Set<StreamNode<unknown>>()
   readonly #outputs: OutputNode[] = []
   readonly #uids = new Map<StreamNode<unknown>, string>()
+  readonly #storageLevels = new Map<StreamNode<unknown>, StorageLevel>()
   readonly #checkpointIntervals = new Map<StreamNode<unknown>, Duration>()
   /** Who hears what becomes of its batches, wherever it runs. */
   readonly listeners = new ListenerBus()
@@ -109,6 +109,12 @@ export class Graph {
   /** What `setCheckpointInterval` said, `undefined` if nothing. */
   checkpointInterval(node: StreamNode<unknown>): Duration | undefined {
     return this.#checkpointIntervals.get(node)
+  }
+
+  /** Says how a stream's datasets are kept while a batch lasts. Refused with code `graph-closed` after the start. */
+  setStorageLevel(node: StreamNode<unknown>, level: StorageLevel, site: CallSite): void {
+    if (this.#closed) throw persistAfterStart(site)
+    this.#storageLevels.set(node.persistedAs ?? node, level)
   }
 
   /** Ends the declaration, once; whatever is asked of a graph below needs that. */
@@ -168,7 +174,6 @@ export class Graph {
       site: String(node.site),
       named: this.#uids.has(node),
       mustCheckpoint: node.state?.mustCheckpoint ?? false,
-      mustCheckpoint: node.state?.mustCheckpoint ?? false,
     }))
   }
 
@@ -225,6 +230,7 @@ export class Graph {
       outputs: this.outputs,
       stateful: this.#stateful(),
       idOf,
+      storageLevel: (node) => this.#storageLevels.get(node),
       checkpointInterval: (node) => this.checkpointInterval(node),
     })
   }
@@ -333,6 +339,11 @@ function badCheckpointInterval(
     'bad-checkpoint-interval',
     `The checkpoint interval for ${site} has been set to ${interval} which is ${what} its slide time (${slideDuration}). Please set it to ${wanted}.`,
   )
+}
+
+function persistAfterStart(site: CallSite): SluiceError {
+  const message = `Cannot change storage level of a DStream after streaming context has started: ${site}`
+  return invalid('graph-closed', message)
 }
 
 function noInterval(interval: unknown, site: CallSite): SluiceError {

@@ -20,6 +20,8 @@ export interface StreamNode<T> {
   readonly state?: StateKeeper
   /** Present where the stream comes from outside. */
   readonly source?: SourceDescriptor
+  /** The stream that is persisted instead of this one, whose data is the other's. */
+  readonly persistedAs?: StreamNode<unknown>
   /** Whether `checkpoint(interval)` makes sense; refused where the data is kept by another stream. */
   readonly checkpointable?: boolean
   /** The stream that a uid names instead of this one: where an operator is made of several, the one with the state. */

@@ -51,6 +51,7 @@ export function windowStream<T>(
     settings: { window: window.milliseconds },
     state: { every: parent.slideDuration, partitions: 1, advance },
     checkpointable: false,
+    persistedAs: parent,
     async compute(run) {
       await run.advanced(node)
       const panes = await panesOf(run)
