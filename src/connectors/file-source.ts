@@ -8,7 +8,7 @@ import { isRetryable, SluiceError } from '../util/errors.ts'
 import { directoryMatcher, type FileLocation, fileLocation } from './file/file-location.ts'
 import { type FileOptions, fileOptions } from './file/file-options.ts'
 import { type FrontCoded, frontCode, frontDecode } from './file/front-coding.ts'
-import { type Gunzip, gunzipFile, standardGunzip } from './file/gunzip.ts'
+import { type Gunzip, gunzipFile, standardGunzip } from '../rdd/formats/gunzip.ts'
 import { fileOfRange, type PlannedFile, rangeOfFile, sourceChanged, sourceMissing } from './file/planned-file.ts'
 
 /** Of `ranges` and `next`. */

@@ -1,8 +1,15 @@
+import type { Storage } from '../ports/object-store.ts'
+import type { AccumulatorV2 } from './accumulators/accumulator.ts'
+import type { CollectionAccumulator } from './accumulators/collection-accumulator.ts'
+import type { DoubleAccumulator, LongAccumulator } from './accumulators/numeric-accumulators.ts'
+import type { Broadcast } from './broadcast.ts'
 import type { RunJob } from './job.ts'
 import type { RDD } from './rdd.ts'
 
 /** What a dataset knows of its `SparkContext`. */
 export interface RDDContext {
+  /** The application's name. */
+  readonly appName: string
   /** Partitions of datasets that nobody gave a number; 2 unless set. */
   readonly defaultParallelism: number
   /** `defaultParallelism` if it was set on purpose. */
@@ -15,6 +22,32 @@ export interface RDDContext {
   makeRDD<T>(elements: Iterable<T>, numPartitions?: number): RDD<T>
   /** A dataset without partitions. */
   emptyRDD<T>(): RDD<T>
+  /** The whole numbers from `start` to before `end`. */
+  range(start: number, end: number, step?: number, numSlices?: number): RDD<number>
+  /** The lines of files. */
+  textFile(path: string, minPartitions?: number): Promise<RDD<string>>
+  /** Pairs of each file's URL and its text. */
+  wholeTextFiles(path: string, minPartitions?: number): Promise<RDD<[string, string]>>
+  /** Pairs of each file's URL and its bytes. */
+  binaryFiles(path: string, minPartitions?: number): Promise<RDD<[string, Uint8Array]>>
+  /** The records of files, `recordLength` bytes each. */
+  binaryRecords(path: string, recordLength: number): Promise<RDD<Uint8Array>>
+  /** The elements that `saveAsObjectFile` wrote. */
+  objectFile<T>(path: string): Promise<RDD<T>>
+  /** The pairs of SequenceFiles. */
+  sequenceFile<K, V>(path: string): Promise<RDD<[K, V]>>
+  /** Opens the places of files. */
+  readonly storage: Storage
+  /** A value that every task reads. */
+  broadcast<T>(value: T): Broadcast<T>
+  /** Adds up whole numbers. */
+  longAccumulator(name?: string): LongAccumulator
+  /** Adds up numbers. */
+  doubleAccumulator(name?: string): DoubleAccumulator
+  /** Collects elements. */
+  collectionAccumulator<T>(name?: string): CollectionAccumulator<T>
+  /** Makes an accumulator of your own known to tasks. */
+  register<IN, OUT>(accumulator: AccumulatorV2<IN, OUT>, name?: string): void
   /** The partitions of all datasets, one after the other. */
   union<T>(rdds: readonly RDD<T>[]): RDD<T>
   /** The number of the next dataset. */

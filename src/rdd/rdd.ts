@@ -1,4 +1,4 @@
-import { PairActions } from './facade/pair-actions.ts'
+import { SaveActions } from './facade/save-actions.ts'
 import type { Node } from './node.ts'
 
 /**
@@ -77,7 +77,7 @@ import type { Node } from './node.ts'
  * seen.size // 3
  * ```
  */
-export class RDD<T> extends PairActions<T> {
+export class RDD<T> extends SaveActions<T> {
   derive<U>(node: Node<U>): RDD<U> {
     return new RDD(this.sparkContext, node)
   }

@@ -1,6 +1,19 @@
+import type { Storage } from '../ports/object-store.ts'
+import { SluiceError } from '../util/errors.ts'
+import type { AccumulatorV2 } from './accumulators/accumulator.ts'
+import { CollectionAccumulator } from './accumulators/collection-accumulator.ts'
+import { DoubleAccumulator, LongAccumulator } from './accumulators/numeric-accumulators.ts'
+import { registerAccumulator } from './accumulators/task-updates.ts'
+import { Broadcast } from './broadcast.ts'
 import { type Executor, InProcessExecutor } from './executor.ts'
+import { FileDatasets } from './files/file-datasets.ts'
+import type { FileDecoder } from './formats/decoder.ts'
+import type { Gunzip } from './formats/gunzip.ts'
+import { readObjectFile } from './formats/object-file.ts'
+import { readSequenceFile } from './formats/read-sequence-file.ts'
 import { JobRunner, type RunJob } from './job.ts'
 import { collectPartition } from './nodes/map-partitions.ts'
+import { rangeNode } from './nodes/range.ts'
 import { parallelizeNode } from './nodes/source.ts'
 import { unionNode } from './nodes/union.ts'
 import { checkPartitions } from './partitioner.ts'
@@ -18,6 +31,12 @@ export interface SparkContextOptions {
   readonly signal?: AbortSignal | undefined
   readonly executor?: Executor
   readonly shuffles?: ShuffleStore
+  /** The application's name, `sluice` by default. */
+  readonly appName?: string | undefined
+  /** Opens the places that files are read from and written to; without it, neither is possible. */
+  readonly storage?: Storage | undefined
+  /** What takes `.gz` files apart; by default what every platform has, which refuses files of several members. */
+  readonly gunzip?: Gunzip | undefined
 }
 
 /**
@@ -31,6 +50,7 @@ export interface SparkContextOptions {
  * words.glom() // [['row'], ['your', 'boat']]
  * sc.union([words, sc.makeRDD(['ashore'])]) // ['row', 'your', 'boat', 'ashore']
  * sc.emptyRDD<string>() // []
+ * sc.range(0, 10, 3) // [0, 3, 6, 9]
  * await sc.runJob(words, (part) => part.length) // [1, 2]
  * sc.jobsUnderWay // 0
  * sc.nextSeed() // 0
@@ -42,6 +62,8 @@ export class SparkContext implements RDDContext {
   readonly configuredParallelism: number | undefined
   readonly signal: AbortSignal
   readonly run: RunJob
+  readonly appName: string
+  readonly #files: FileDatasets
   readonly #runner: JobRunner
   #rdds = 0
   #seed: number
@@ -53,6 +75,8 @@ export class SparkContext implements RDDContext {
     this.defaultParallelism = checkPartitions(defaultParallelism ?? 2)
     this.configuredParallelism = defaultParallelism
     this.signal = signal
+    this.appName = options.appName ?? 'sluice'
+    this.#files = new FileDatasets(options.storage, options.gunzip)
     this.#seed = options.seed ?? 0
     this.run = (request) => this.#runner.run(request)
   }
@@ -86,6 +110,119 @@ export class SparkContext implements RDDContext {
   /** A dataset without partitions. */
   emptyRDD<T>(): RDD<T> {
     return this.union<T>([])
+  }
+
+  /** The whole numbers from `start` to before `end`; a step of 0 is refused with code `bad-range`. */
+  range(start: number, end: number, step = 1, numSlices: number = this.defaultParallelism): RDD<number> {
+    return new RDD(this, rangeNode({ start, end, step }, checkPartitions(numSlices)))
+  }
+
+  /**
+   * The lines of a file, of the files directly in a directory, or of those that match a glob, `.gz` taken apart; several
+   * of these may follow one another with commas between. At least about `minPartitions`, at most 128 MB each.
+   *
+   * @example
+   * ```ts
+   * const sc = new SparkContext({ storage: openLocalStorage() })
+   * await sc.parallelize(['row', 'boat']).saveAsTextFile('data/words')
+   * const words = await sc.textFile('data/words') // ['row', 'boat']
+   * await sc.wholeTextFiles('data/words/part-00000').then((files) => files.values().collect()) // ['row\n']
+   * await words.saveAsTextFile('data/words').catch((error) => error.code) // 'output-exists'
+   * ```
+   */
+  async textFile(path: string, minPartitions: number = this.defaultMinPartitions): Promise<RDD<string>> {
+    return new RDD(this, await this.#files.lines(path, checkPartitions(minPartitions)))
+  }
+
+  /** Pairs of each file's URL and its text, which must fit in memory; a path is what `textFile` takes. */
+  async wholeTextFiles(
+    path: string,
+    minPartitions: number = this.defaultMinPartitions,
+  ): Promise<RDD<[string, string]>> {
+    const decoder = new TextDecoder()
+    const node = await this.#files.whole(path, checkPartitions(minPartitions), (bytes) => decoder.decode(bytes))
+    return new RDD(this, node)
+  }
+
+  /** Pairs of each file's URL and its bytes, which must fit in memory. */
+  async binaryFiles(
+    path: string,
+    minPartitions: number = this.defaultMinPartitions,
+  ): Promise<RDD<[string, Uint8Array]>> {
+    return new RDD(this, await this.#files.whole(path, checkPartitions(minPartitions), (bytes) => bytes))
+  }
+
+  /** Records of `recordLength` bytes each; a file that does not end with a whole one is refused with code `record-length`. */
+  async binaryRecords(path: string, recordLength: number): Promise<RDD<Uint8Array>> {
+    return new RDD(this, await this.#files.records(path, recordLength))
+  }
+
+  /**
+   * The elements that `saveAsObjectFile` wrote, exactly.
+   *
+   * @example
+   * ```ts
+   * const sc = new SparkContext({ storage: openLocalStorage() })
+   * await sc.parallelize([new Date(0), undefined]).saveAsObjectFile('data/objects')
+   * await sc.objectFile('data/objects') // [new Date(0), undefined]
+   * ```
+   */
+  async objectFile<T>(path: string): Promise<RDD<T>> {
+    return new RDD(this, await this.#files.decoded(path, readObjectFile as FileDecoder<T>))
+  }
+
+  /**
+   * The pairs of SequenceFiles, uncompressed ones, with keys and values of Hadoop's basic types.
+   *
+   * @example
+   * ```ts
+   * const sc = new SparkContext({ storage: openLocalStorage() })
+   * await sc.parallelize([['row', 3]]).saveAsSequenceFile('data/sequence')
+   * await sc.sequenceFile('data/sequence') // [['row', 3]]
+   * ```
+   */
+  async sequenceFile<K, V>(path: string): Promise<RDD<[K, V]>> {
+    return new RDD(this, await this.#files.decoded(path, readSequenceFile as FileDecoder<[K, V]>))
+  }
+
+  /** Spark's: partitions of files that nobody gave a number. */
+  get defaultMinPartitions(): number {
+    return Math.min(this.defaultParallelism, 2)
+  }
+
+  /** What opens the places of files; throws code `no-storage` where there is none. */
+  get storage(): Storage {
+    return this.#files.storage
+  }
+
+  /** A value that every task reads; a dataset is refused with code `broadcast-rdd`. */
+  broadcast<T>(value: T): Broadcast<T> {
+    if (!(value instanceof RDD)) return new Broadcast(value)
+    throw new SluiceError({
+      code: 'broadcast-rdd',
+      kind: 'invalid',
+      message: 'Can not directly broadcast RDDs; instead, call collect() and broadcast the result',
+    })
+  }
+
+  /** Adds up whole numbers, beginning with 0. Not bound to this context: it may serve many batches. */
+  longAccumulator(name?: string): LongAccumulator {
+    return registerAccumulator(new LongAccumulator(), name)
+  }
+
+  /** Adds up numbers, beginning with 0. */
+  doubleAccumulator(name?: string): DoubleAccumulator {
+    return registerAccumulator(new DoubleAccumulator(), name)
+  }
+
+  /** Collects elements, beginning with none. */
+  collectionAccumulator<T>(name?: string): CollectionAccumulator<T> {
+    return registerAccumulator(new CollectionAccumulator<T>(), name)
+  }
+
+  /** Makes an accumulator of your own known to tasks; one that is known is refused with code `accumulator-registered`. */
+  register<IN, OUT>(accumulator: AccumulatorV2<IN, OUT>, name?: string): void {
+    registerAccumulator(accumulator, name)
   }
 
   /** The partitions of all datasets, one after the other. */

@@ -50,7 +50,10 @@ export function withUpdates<R>(updates: TaskUpdates, task: () => R): R {
 }
 
 /** Gives an accumulator its number, and sends what tasks add to their own parts of it from now on. */
-export function registerAccumulator<A extends AccumulatorV2<never, unknown>>(accumulator: A, name?: string): A {
+export function registerAccumulator<A extends object>(
+  accumulator: A & AccumulatorV2<never, unknown>,
+  name?: string,
+): A {
   accumulator.registered({ id: accumulators++, name })
   storage ??= openStorage()
   const whole = accumulator as unknown as Accumulator
