@@ -1,10 +1,13 @@
 import { callSite } from '../rdd/call-site.ts'
 import type { Partitioner } from '../rdd/partitioner.ts'
 import type { RDD } from '../rdd/rdd.ts'
-import type { Duration } from '../util/time.ts'
+import { StorageLevel } from '../rdd/storage-level.ts'
+import { Interval } from '../util/interval.ts'
+import type { Duration, Time } from '../util/time.ts'
 import type { Batch } from './batch.ts'
 import { OutputOperations } from './facade/output-operations.ts'
 import type { Graph } from './graph.ts'
+import { notInitialised } from './not-initialised.ts'
 import { stateSnapshotsStream } from './operators/map-with-state.ts'
 import type { StreamNode } from './stream-node.ts'
 
@@ -18,6 +21,10 @@ import type { StreamNode } from './stream-node.ts'
  * const words = lines.flatMap((line) => line.split(' ')) // [['row', 'row'], ['row', 'your', 'boat']]
  * words.filter((word) => word !== 'row') // [[], ['your', 'boat']]
  * words.count() // [[2], [3]]
+ * words.countByValue() // [[['row', 2]], [['row', 1], ['your', 1], ['boat', 1]]]
+ * words.reduce((a, b) => `${a} ${b}`) // [['row row'], ['row your boat']]
+ * words.mapPartitions((words) => [words.length]).reduce((a, b) => a + b) // [[2], [3]]
+ * words.repartition(1).glom() // [[['row', 'row']], [['row', 'your', 'boat']]]
  * lines.union(words).count() // [[3], [4]]
  *
  * const ones = words.map((word) => [word, 1])
@@ -28,6 +35,9 @@ import type { StreamNode } from './stream-node.ts'
  *
  * const rows = counts.filter(([word]) => word === 'row')
  * counts.join(rows) // [[['row', [2, 2]]], [['row', [1, 1]]]]
+ * counts.leftOuterJoin(rows) // [[['row', [2, 2]]], [['row', [1, 1]], ['your', [1, undefined]], ['boat', [1, undefined]]]]
+ * rows.rightOuterJoin(counts).count() // [[1], [3]]
+ * rows.fullOuterJoin(counts).count() // [[1], [3]]
  * rows.cogroup(rows) // [[['row', [[2], [2]]]], [['row', [[1], [1]]]]]
  *
  * words.slideDuration // seconds(1)
@@ -47,7 +57,26 @@ export class DStream<T> extends OutputOperations<T> {
    * ```
    */
   uid(name: string): this {
-    this.graph.nameNode(this.node, name)
+    this.graph.nameNode(this.node.named ?? this.node, name)
+    return this
+  }
+  /**
+   * Keeps each dataset in memory while its batch lasts, so that several outputs compute it once: to be said of a stream that
+   * branches. Spark's default level here is `MEMORY_ONLY_SER`; levels are alike but for their name. Elements stay as they are.
+   *
+   * @example
+   * ```ts
+   * const ones = words.map((word) => [word, 1]).persist(StorageLevel.MEMORY_ONLY)
+   * ones.count() // [[2], [3]]
+   * ```
+   */
+  persist(level: StorageLevel = StorageLevel.MEMORY_ONLY_SER): this {
+    this.graph.setStorageLevel(this.node, level, callSite('persist', this.persist))
+    return this
+  }
+  /** The same as `persist()`. */
+  cache(): this {
+    this.graph.setStorageLevel(this.node, StorageLevel.MEMORY_ONLY_SER, callSite('cache', this.cache))
     return this
   }
   /**
@@ -67,6 +96,25 @@ export class DStream<T> extends OutputOperations<T> {
   /** The dataset of a batch, made once whoever asks; `undefined` for none. */
   getOrCompute(batch: Batch): Promise<RDD<T> | undefined> {
     return batch.of(this.node)
+  }
+
+  /**
+   * The datasets of all batches from one time to another, both inclusive, or of an interval: of those that were, and of those
+   * that are still to come. Refused with code `not-initialized` while nothing runs the stream.
+   *
+   * @example
+   * ```ts
+   * await words.slice(new Time(0), new Time(1000)) // throws 'not-initialized'
+   * await words.slice(new Interval(new Time(0), new Time(1000))) // throws 'not-initialized'
+   * ```
+   */
+  slice(interval: Interval): Promise<RDD<T>[]>
+  slice(from: Time, to: Time): Promise<RDD<T>[]>
+  async slice(from: Time | Interval, to?: Time): Promise<RDD<T>[]> {
+    const { slicer } = this.graph
+    if (slicer === undefined) throw notInitialised(this.node)
+    const [begin, end] = from instanceof Interval ? [from.beginTime, from.endTime] : [from, to ?? from]
+    return slicer.slice(this.node, begin, end)
   }
 
   protected derive<U>(node: StreamNode<U>): DStream<U> {

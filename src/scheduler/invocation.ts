@@ -1,4 +1,5 @@
 import { nextBatchTime } from '../checkpoint/grid.ts'
+import type { BatchProgress } from './batch-progress.ts'
 import type { BatchReport } from './batch-report.ts'
 import type { OwnHead } from './own-head.ts'
 import type { Runtime } from './runtime.ts'
@@ -48,6 +49,8 @@ export interface Invocation {
   readonly reports: BatchReport[]
   /** Runs begun by this invocation; no two of its attempts share a number (P3). */
   attempts: number
+  /** Of the batch under way, when somebody listens. */
+  progress?: BatchProgress | undefined
 }
 
 /** Whether this invocation goes on after the batch that it is about to commit. */

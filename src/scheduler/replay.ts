@@ -2,8 +2,9 @@ import type { Attempt, BatchTime } from '../checkpoint/attempt.ts'
 import type { Manifest, StagedFile, StagedOutput } from '../checkpoint/manifest.ts'
 import { shadowKey, shadowPrefix } from '../checkpoint/names.ts'
 import { StateStore } from '../state/state-store.ts'
+import { assert } from '../util/assert.ts'
 import { SluiceError } from '../util/errors.ts'
-import { manifestOf } from './history.ts'
+import { pastBatch } from './past-batch.ts'
 import { openState } from './restore.ts'
 import { evaluate } from './run.ts'
 import type { Runtime } from './runtime.ts'
@@ -33,12 +34,9 @@ export interface ReplayedOutput {
  */
 export async function replayBatch(runtime: Runtime, batchTime: BatchTime, signal: AbortSignal): Promise<ReplayReport> {
   const head = await runtime.register.read(runtime.app)
-  const manifest = head && (await manifestOf(runtime.checkpoint, head, batchTime))
-  if (head === undefined || manifest === undefined) throw notRetained(runtime, batchTime)
+  const { manifest, before } = await pastBatch(runtime, head, batchTime)
+  assert(head !== undefined, 'a committed batch has a head')
   if (manifest.skipped !== undefined) throw skippedBatch(runtime, batchTime, manifest.skipped.reason)
-  const before = manifest.predecessor && (await manifestOf(runtime.checkpoint, head, manifest.predecessor.batchTime))
-  if (manifest.predecessor !== undefined && before === undefined)
-    throw notRetained(runtime, manifest.predecessor.batchTime)
   const shadow = shadowPrefix(runtime.app, batchTime, runtime.uniqueId())
   const state = openState({ ...runtime, state: new StateStore() }, head, before)
   const attempt: Attempt = { ...manifest.attempt }
@@ -102,13 +100,5 @@ function skippedBatch({ app }: Runtime, batchTime: BatchTime, reason: string): S
     code: 'batch-skipped',
     kind: 'invalid',
     message: `This batch of ${app} was given up and made no output, so there is nothing to replay (${reason}): ${batchTime} ms`,
-  })
-}
-
-function notRetained({ app }: Runtime, batchTime: BatchTime): SluiceError {
-  return new SluiceError({
-    code: 'batch-not-found',
-    kind: 'invalid',
-    message: `No retained batch of ${app} has this time; list the batches to see which there are: ${batchTime} ms`,
   })
 }

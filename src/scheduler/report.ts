@@ -10,6 +10,7 @@ export function reportBatch(run: Invocation, { manifest }: CommitPermit): void {
   const report = batchReport(manifest, { ...manifest.stats, processingEndTime: run.runtime.clock.now() })
   run.reports.push(report)
   record(run, report)
+  run.progress?.end(report.recordsByStream)
   for (const observer of run.runtime.observers) observer.batchCommitted?.(report, manifest)
 }
 
@@ -43,5 +44,6 @@ export function reportFailure(run: Invocation, batchTime: BatchTime | undefined,
   }
   metrics.record('BatchFailed', 1, 'Count', { Application: app })
   log.error('batch-failed', { app, ...failure })
+  run.progress?.end()
   for (const observer of observers) observer.batchFailed?.(failure)
 }

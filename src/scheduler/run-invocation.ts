@@ -20,12 +20,21 @@ const HELD_POLL_MS = 1_000
 export async function runInvocation(runtime: Runtime, options: InvocationOptions): Promise<InvocationOutcome> {
   const stop = new AbortController()
   const deadline = stopAt(runtime, options, stop)
+  tellStart(runtime)
   try {
     return await runLeased(await openInvocation(runtime, options, stop.signal))
   } finally {
     deadline.abort()
     await runtime.metrics.flush()
+    await runtime.graph.listeners.drained()
   }
+}
+
+/** Once a process: what starts is the application here, not each of its invocations. */
+function tellStart({ warm, graph, clock }: Runtime): void {
+  if (warm.started === true) return
+  warm.started = true
+  graph.listeners.post('onStreamingStarted', { time: clock.now() })
 }
 
 async function runLeased(run: Invocation): Promise<InvocationOutcome> {

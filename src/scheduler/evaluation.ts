@@ -1,0 +1,68 @@
+import type { Attempt } from '../checkpoint/attempt.ts'
+import type { Plan } from '../checkpoint/plan.ts'
+import type { Batch } from '../dstream/batch.ts'
+import type { Staging } from '../ports/sink.ts'
+import { SparkContext } from '../rdd/spark-context.ts'
+import type { StateRun } from '../state/state-run.ts'
+import { Time } from '../util/time.ts'
+import type { BatchProgress } from './batch-progress.ts'
+import { type PlannedInputs, plannedInputs } from './planned-inputs.ts'
+import type { Runtime } from './runtime.ts'
+
+/** What it takes to make the datasets of one planned batch: to run it, to replay it, or to look at one of its streams. */
+export interface BatchGround {
+  readonly plan: Plan
+  readonly zeroTime: number
+  readonly state: StateRun
+  readonly signal: AbortSignal
+}
+
+/** One evaluation of the graph for one planned batch: a batch's run, or its replay. */
+export interface Evaluation extends BatchGround {
+  readonly attempt: Attempt
+  readonly staging: Staging
+  /**
+   * `replay`: publishes nothing and leaves out `foreachRDD`, as side effects of arbitrary functions are not for it.
+   * `skip`: the batch is empty to windows and state, and makes no output.
+   */
+  readonly purpose: 'run' | 'replay' | 'skip'
+  /** Present when somebody listens. */
+  readonly progress?: BatchProgress | undefined
+}
+
+export interface OpenBatch {
+  readonly batch: Batch
+  readonly inputs: PlannedInputs
+}
+
+/** The graph on the inputs of a plan; nothing is computed yet. */
+export function openBatch(runtime: Runtime, { plan, zeroTime, state, signal }: BatchGround): OpenBatch {
+  const sparkContext = new SparkContext({ signal, defaultParallelism: runtime.defaultParallelism, seed: plan.seed })
+  const inputs = plannedInputs(runtime, plan, sparkContext)
+  const batch = runtime.graph.openBatch({
+    batchTime: new Time(plan.batchTime),
+    zeroTime: new Time(zeroTime),
+    sparkContext,
+    state,
+    clockMs: plan.clockMs,
+    seed: plan.seed,
+    signal,
+    input: (streamUid) => inputs.datasets.get(streamUid),
+  })
+  return { batch, inputs }
+}
+
+/** Moves on whatever no output has moved on: all state, and what the sources remember of this plan. */
+export async function advanceBatch(runtime: Runtime, { plan, state }: BatchGround, batch: Batch): Promise<void> {
+  await batch.advance()
+  for (const [uid, source] of runtime.warm.sources) {
+    const cut = plan.sources[uid]
+    if (cut !== undefined) source.remember?.(cut, await state.memory(uid))
+  }
+}
+
+/** The same plan without its data. */
+export function emptied(plan: Plan): Plan {
+  const sources = Object.entries(plan.sources).map(([uid, cut]) => [uid, { ...cut, ranges: [] }])
+  return { ...plan, sources: Object.fromEntries(sources) }
+}

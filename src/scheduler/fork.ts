@@ -1,0 +1,96 @@
+import type { Head } from '../checkpoint/head.ts'
+import type { HeadRegister, Swapped } from '../ports/head-register.ts'
+import type { Log } from '../ports/log.ts'
+import type { Metrics } from '../ports/metrics.ts'
+import type { ObjectInfo, ObjectStore, StoredObject } from '../ports/object-store.ts'
+import type { Source } from '../ports/source.ts'
+import { StateStore } from '../state/state-store.ts'
+import { assert } from '../util/assert.ts'
+import { type Runtime, sourceOf } from './runtime.ts'
+
+/**
+ * An application that goes on from `head` by itself, in memory: it reads what the real one reads and writes nothing that the
+ * real one, or anybody else, ever sees.
+ */
+export function forkRuntime(runtime: Runtime, head: Head): Runtime {
+  const uids = runtime.graph.inputs.map(({ uid }) => uid)
+  return {
+    ...runtime,
+    register: new ForkRegister(head),
+    checkpoint: forkStore(runtime.checkpoint),
+    openSink: () => assert(false, 'a fork carries out no output') as never,
+    log: SILENT,
+    metrics: NO_METRICS,
+    observers: [],
+    state: new StateStore(),
+    warm: { started: true, sources: new Map(uids.map((uid) => [uid, borrowed(sourceOf(runtime, uid))])) },
+  }
+}
+
+/** The head of a fork. What the real application still has to publish is none of its business. */
+class ForkRegister implements HeadRegister {
+  readonly url = 'memory://fork'
+  #head: Head
+
+  constructor({ lease: _, ...head }: Head) {
+    const { committed } = head
+    this.#head = committed === undefined ? head : { ...head, committed: { ...committed, published: true } }
+  }
+
+  async read(): Promise<Head> {
+    return this.#head
+  }
+
+  async swap(expected: number, next: Head): Promise<Swapped> {
+    if (this.#head.version !== expected) return { kind: 'conflict' }
+    this.#head = next
+    return { kind: 'ok' }
+  }
+}
+
+/** Reads through to what is stored, and keeps what is written. */
+function forkStore(below: ObjectStore): ObjectStore {
+  const own = new Map<string, Uint8Array>()
+  return new Proxy(below, {
+    get(target, property) {
+      if (property === 'url') return target.url
+      if (property === 'get') return async (key: string) => stored(key, own.get(key)) ?? target.get(key)
+      if (property === 'put') {
+        return async (key: string, body: Uint8Array): Promise<ObjectInfo> => {
+          own.set(key, body)
+          return info(key, body)
+        }
+      }
+      return () => assert(false, `a fork only gets and puts objects: ${String(property)}`)
+    },
+  })
+}
+
+function stored(key: string, body: Uint8Array | undefined): StoredObject | undefined {
+  if (body === undefined) return undefined
+  return {
+    info: info(key, body),
+    body: (async function* () {
+      yield body
+    })(),
+    bytes: async () => body,
+  }
+}
+
+function info(key: string, { byteLength }: Uint8Array): ObjectInfo {
+  return { key, sizeBytes: byteLength, etag: `${key}:${byteLength}`, lastModifiedMs: 0 }
+}
+
+/** The real application's open source: a fork must neither end it nor say what has been consumed. */
+function borrowed(source: Source): Source {
+  return {
+    plan: (request) => source.plan(request),
+    read: (range, signal) => source.read(range, signal),
+    describe: (range, index) => source.describe(range, index),
+    ...(source.remember === undefined ? {} : { remember: source.remember.bind(source) }),
+    close: async () => {},
+  }
+}
+
+const SILENT: Log = { debug() {}, info() {}, warn() {}, error() {} }
+const NO_METRICS: Metrics = { record() {}, flush: async () => {} }

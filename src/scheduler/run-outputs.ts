@@ -1,0 +1,93 @@
+import type { Attempt } from '../checkpoint/attempt.ts'
+import type { StagedOutput } from '../checkpoint/manifest.ts'
+import type { Batch, BatchOutput } from '../dstream/batch.ts'
+import type { OutputJob } from '../ports/sink.ts'
+import type { RDD } from '../rdd/rdd.ts'
+import { messageOf } from '../util/errors.ts'
+import { Time } from '../util/time.ts'
+import type { Evaluation } from './evaluation.ts'
+import type { Runtime } from './runtime.ts'
+
+/** An output that has a dataset in this batch. */
+export interface BatchJob {
+  readonly output: BatchOutput
+  readonly dataset: RDD<unknown>
+}
+
+/**
+ * Carries out a batch's outputs, one after the other in the order of their registration. All datasets are made before the
+ * first output begins, so that a graph that fails to make one has no side effect.
+ */
+export async function runOutputs(runtime: Runtime, evaluation: Evaluation, batch: Batch): Promise<StagedOutput[]> {
+  const { progress } = evaluation
+  const jobs = await batchJobs(evaluation, batch)
+  progress?.begin(jobs)
+  const staged: StagedOutput[] = []
+  for (const [id, job] of jobs.entries()) {
+    progress?.outputStarted(id)
+    try {
+      const made = await runJob(runtime, evaluation, job)
+      if (made !== undefined) staged.push(made)
+    } catch (error) {
+      progress?.outputEnded(id, messageOf(error))
+      throw error
+    }
+    progress?.outputEnded(id)
+  }
+  return staged
+}
+
+async function batchJobs({ purpose }: Evaluation, { outputs }: Batch): Promise<BatchJob[]> {
+  const jobs: BatchJob[] = []
+  for (const output of outputs) {
+    if (output.descriptor === undefined && purpose === 'replay') continue
+    const dataset = await output.dataset()
+    if (dataset !== undefined) jobs.push({ output, dataset })
+  }
+  return jobs
+}
+
+async function runJob(
+  runtime: Runtime,
+  evaluation: Evaluation,
+  { output, dataset }: BatchJob,
+): Promise<StagedOutput | undefined> {
+  if (output.descriptor !== undefined) {
+    return runtime.openSink(output.descriptor, output.name).stage(outputJob(evaluation, output.name, dataset))
+  }
+  const { attempt, signal } = evaluation
+  await output.fn?.(dataset, new Time(attempt.batchTime), {
+    name: output.name,
+    token: (partition) => outputToken(runtime, attempt, output.name, partition),
+    signal,
+  })
+  return undefined
+}
+
+/** The same for every attempt at this batch, and for no other batch, output or partition: what makes a side effect idempotent. */
+function outputToken(
+  { app }: Runtime,
+  { incarnation, batchTime }: Attempt,
+  output: string,
+  partition?: number,
+): string {
+  const parts = [app, incarnation, batchTime, output, ...(partition === undefined ? [] : [partition])]
+  return parts.map((part) => encodeURIComponent(part)).join('/')
+}
+
+function outputJob(
+  { attempt, staging, purpose, signal }: Evaluation,
+  output: string,
+  dataset: RDD<unknown>,
+): OutputJob {
+  return {
+    output,
+    attempt,
+    partitions: dataset.node.partitions,
+    run: (task) => dataset.runPartitions(task),
+    take: (count) => dataset.take(count),
+    staging,
+    replay: purpose === 'replay',
+    signal,
+  }
+}
