@@ -1,16 +1,7 @@
 import type { Node, Task } from '../../rdd/node.ts'
-import type { StateTable } from '../../state/keyed-state.ts'
 import { Time } from '../../util/time.ts'
+import type { Pane, PaneTable } from './pane-table.ts'
 import { type Reduction, reducedNode } from './reduce-by-key.ts'
-
-/** What one batch contributes to a window: a partition's reduced pairs, in columns. */
-export interface Pane<K, V> {
-  readonly keys: K[]
-  readonly values: V[]
-}
-
-/** A partition's panes by batch time in milliseconds; batches that contribute nothing have none. */
-export type PaneTable<K, V> = StateTable<number, Pane<K, V>>
 
 /** The reduced pairs of one batch where the panes want them; `undefined` when the parent had no dataset. */
 export function paneNode<K, V>(dataset: Node<[K, V]> | undefined, reduction: Reduction<V>): Node<[K, V]> | undefined {

@@ -9,7 +9,8 @@ import { elementText } from '../../util/text.ts'
 import type { Time } from '../../util/time.ts'
 import { type BatchRun, isTimeValid, type StreamNode } from '../stream-node.ts'
 import { ownCopy } from './own-copy.ts'
-import { addPane, dropPanes, type PaneTable, paneNode, type TimeRange, timesIn } from './panes.ts'
+import { openPanes, type PaneTable } from './pane-table.ts'
+import { addPane, dropPanes, paneNode, type TimeRange, timesIn } from './panes.ts'
 import type { Reduction } from './reduce-by-key.ts'
 import { tableNode } from './table-node.ts'
 import { lastFiring, type WindowDurations } from './window-durations.ts'
@@ -22,7 +23,6 @@ export interface InvertibleReduction<K, V> extends Reduction<V> {
   readonly filter?: ((pair: [K, V]) => unknown) | undefined
 }
 
-const PANES = 'panes'
 const RESULT = 'result'
 
 /**
@@ -37,6 +37,7 @@ export function reduceByKeyAndInverseWindowStream<K, V>(
   const { partitioner, site } = reduction
   const partitions = partitioner.numPartitions
   const stepMs = parent.slideDuration.milliseconds
+  const grid = { panes: window.plus(slide).milliseconds / stepMs, stepMs }
   const resultOf = (run: BatchRun, partition: number): Promise<StateTable<K, V>> => run.table(node, RESULT, partition)
 
   async function advance(run: BatchRun): Promise<void> {
@@ -46,7 +47,7 @@ export function reduceByKeyAndInverseWindowStream<K, V>(
     await run.sparkContext.run({
       node: reduced ?? emptyNode<[K, V]>(partitions),
       task: async (partition, task) => {
-        const panes: PaneTable<K, V> = await run.table(node, PANES, partition)
+        const panes = await openPanes<K, V>(run, node, { partition, grid })
         await addPane(panes, reduced, { time, partition, task })
         if (fires)
           slideResult(await resultOf(run, partition), { panes, reduction, partition, time, window, slide, stepMs })

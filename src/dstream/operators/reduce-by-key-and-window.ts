@@ -7,12 +7,11 @@ import { RDD } from '../../rdd/rdd.ts'
 import { elementText } from '../../util/text.ts'
 import type { Time } from '../../util/time.ts'
 import type { BatchRun, StreamNode } from '../stream-node.ts'
-import { addPane, type PaneTable, paneNode } from './panes.ts'
+import { openPanes, type PaneTable } from './pane-table.ts'
+import { addPane, paneNode } from './panes.ts'
 import type { Reduction } from './reduce-by-key.ts'
 import { SlidingReduction } from './sliding-reduction.ts'
 import { nextFiring, type WindowDurations } from './window-durations.ts'
-
-const PANES = 'panes'
 
 /**
  * Each key's values over a window, from one reduced pane per batch. A key goes with its last pane. There is a dataset at
@@ -29,7 +28,8 @@ export function reduceByKeyAndWindowStream<K, V>(
   const partitions = partitioner.numPartitions
   const stepMs = parent.slideDuration.milliseconds
   const panes = window.milliseconds / stepMs
-  const panesOf = (run: BatchRun, partition: number): Promise<PaneTable<K, V>> => run.table(node, PANES, partition)
+  const panesOf = (run: BatchRun, partition: number): Promise<PaneTable<K, V>> =>
+    openPanes(run, node, { partition, grid: { panes, stepMs } })
   const gridOf = ({ zeroTime, batchTime }: BatchRun): Grid => ({ zeroTime, time: batchTime, stepMs, panes })
 
   async function advance(run: BatchRun): Promise<void> {

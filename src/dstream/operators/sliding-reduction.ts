@@ -1,7 +1,7 @@
 import { returned } from '../../rdd/returned.ts'
 import { type MapKey, mapKey } from '../../util/key.ts'
 import { ownCopy } from './own-copy.ts'
-import type { Pane } from './panes.ts'
+import type { Pane } from './pane-table.ts'
 
 /** Merges two values of a key, the earlier one first. */
 export type Merge<V> = (a: V, b: V) => V
