@@ -55,6 +55,8 @@ export function createLambdaRuntime(app: Application, options: LambdaOptions): R
       kinesis: kinesisSourceOpener(kinesisByRegion(aws), clock),
       gunzip: nodeGunzip,
     }),
+    storage,
+    gunzip: nodeGunzip,
     log: lambdaLog(options),
     metrics: options.metrics ?? new CloudWatchMetrics({ clock }),
     memoryBytes,

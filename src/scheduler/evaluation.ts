@@ -37,7 +37,9 @@ export interface OpenBatch {
 
 /** The graph on the inputs of a plan; nothing is computed yet. */
 export function openBatch(runtime: Runtime, { plan, zeroTime, state, signal }: BatchGround): OpenBatch {
-  const sparkContext = new SparkContext({ signal, defaultParallelism: runtime.defaultParallelism, seed: plan.seed })
+  const { app, defaultParallelism, storage, gunzip } = runtime
+  const { seed } = plan
+  const sparkContext = new SparkContext({ appName: app, signal, defaultParallelism, seed, storage, gunzip })
   const inputs = plannedInputs(runtime, plan, sparkContext)
   const batch = runtime.graph.openBatch({
     batchTime: new Time(plan.batchTime),

@@ -6,10 +6,11 @@ import type { Clock } from '../ports/clock.ts'
 import type { HeadRegister } from '../ports/head-register.ts'
 import type { Log } from '../ports/log.ts'
 import type { Metrics } from '../ports/metrics.ts'
-import type { ObjectStore } from '../ports/object-store.ts'
+import type { ObjectStore, Storage } from '../ports/object-store.ts'
 import type { ReceiverEvent } from '../ports/receiver-event.ts'
 import type { SinkOpener } from '../ports/sink.ts'
 import type { SettingsReader, Source, SourceOpener } from '../ports/source.ts'
+import type { Gunzip } from '../rdd/formats/gunzip.ts'
 import type { StateStore } from '../state/state-store.ts'
 import type { BatchObserver } from './batch-report.ts'
 
@@ -29,6 +30,9 @@ export interface Runtime {
   readonly checkpoint: ObjectStore
   readonly openSource: SourceOpener
   readonly openSink: SinkOpener
+  /** Opens the files that functions read and write by a batch's `sparkContext`; without it, they cannot. */
+  readonly storage?: Storage | undefined
+  readonly gunzip?: Gunzip | undefined
   readonly log: Log
   readonly metrics: Metrics
   readonly observers: readonly BatchObserver[]
