@@ -9,7 +9,15 @@ export interface CompareOptions {
   readonly times?: readonly number[] | undefined
 }
 
-/** Batches are not as expected. Test runners show it as a failed assertion, with `actual` and `expected`. */
+/**
+ * Batches are not as expected. Test runners show it as a failed assertion, with `actual` and `expected`.
+ *
+ * @example
+ * ```ts
+ * const failure = new BatchesDiffer('1 of 1 batches are not as expected', [[1]], [[2]])
+ * failure.name // 'AssertionError'
+ * ```
+ */
 export class BatchesDiffer extends Error {
   override readonly name = 'AssertionError'
   readonly code = 'ERR_ASSERTION'

@@ -1,6 +1,8 @@
 export { assertBatches, BatchesDiffer, type CompareOptions } from './assert-batches.ts'
 export type { Batch } from './batch-source.ts'
+export type { GivenInputs } from './given-sources.ts'
 export { ManualClock, type ManualClockOptions } from './manual-clock.ts'
+export { type AppRun, type RunAppOptions, runApp } from './run-app.ts'
 export { type Firing, type OperationOptions, type OperationRun, runOperation } from './run-operation.ts'
 export type { Restarts } from './run-segments.ts'
 export { type TestOptions, testOperation } from './test-operation.ts'

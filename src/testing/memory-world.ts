@@ -6,6 +6,7 @@ import type { Metrics } from '../ports/metrics.ts'
 import type { ObjectStore } from '../ports/object-store.ts'
 import type { BatchObserver } from '../scheduler/batch-report.ts'
 import type { Environment } from '../scheduler/create-runtime.ts'
+import type { Batch } from './batch-source.ts'
 import { ManualClock } from './manual-clock.ts'
 
 /** Plans are bounded by this; a test's inputs are meant to be taken as they are given. */
@@ -27,6 +28,8 @@ export class MemoryWorld {
   readonly register = new MemoryHeadRegister()
   readonly checkpoint: MemoryObjectStore
   readonly places = new Map<string, MemoryObjectStore>()
+  /** Batches given so far, by the uid of the stream: positions in the checkpoint count from the first. */
+  readonly fed = new Map<string, readonly Batch<unknown>[]>()
   #owners = 0
 
   constructor({ startMs = 0 }: { readonly startMs?: number } = {}) {
@@ -40,6 +43,32 @@ export class MemoryWorld {
     const place = this.places.get(trimmed) ?? new MemoryObjectStore({ url: trimmed, clock: this.clock })
     this.places.set(trimmed, place)
     return place
+  }
+
+  /** Gives streams more batches. */
+  feed(inputs: ReadonlyMap<string, readonly Batch<unknown>[]>): void {
+    for (const [uid, batches] of inputs) this.fed.set(uid, [...(this.fed.get(uid) ?? []), ...batches])
+  }
+
+  async addFiles(files: Readonly<Record<string, string>>): Promise<void> {
+    for (const [url, text] of Object.entries(files)) {
+      const cut = url.lastIndexOf('/')
+      await this.place(url.slice(0, Math.max(0, cut))).put(url.slice(cut + 1), new TextEncoder().encode(text))
+    }
+  }
+
+  /** Every file, by its URL, in the order of the URLs. */
+  async texts(): Promise<Readonly<Record<string, string>>> {
+    const texts: [string, string][] = []
+    for (const [url, place] of this.places) {
+      for await (const page of place.list('')) {
+        for (const { key } of page) {
+          const object = await place.get(key)
+          if (object !== undefined) texts.push([`${url}/${key}`, new TextDecoder().decode(await object.bytes())])
+        }
+      }
+    }
+    return Object.fromEntries(texts.sort(([a], [b]) => (a < b ? -1 : 1)))
   }
 
   /** The surroundings of one process. */

@@ -19,9 +19,7 @@ export interface TestOptions<A, B, C, R> extends OperationOptions<A, B, C, R> {
  * @example
  * ```ts
  * await testOperation({ inputs: [['a', 'b'], ['c']], operation: (s) => s.count(), expected: [[2], [1]] })
- * ```
- * @example
- * ```ts
+ *
  * // State survives a process that dies after the second batch.
  * const batches = await testOperation({
  *   inputs: [[['a', 1]], [['a', 2]], []],
