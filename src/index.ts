@@ -9,21 +9,42 @@ export {
 export { DStream, MapWithStateDStream } from './dstream/dstream.ts'
 export type { UpdateStateOptions } from './dstream/facade/state-operations.ts'
 export { Graph, type GraphInput, type StatefulOperator } from './dstream/graph.ts'
+export { InputDStream } from './dstream/input-dstream.ts'
 export type { InitialState } from './dstream/operators/initial-state.ts'
 export type { IteratorUpdateFunction, KeyedUpdates } from './dstream/operators/iterator-update.ts'
 export type { TimedUpdateFunction, UpdateFunction } from './dstream/operators/update-state-by-key.ts'
 export type { ForeachFunction, Output, OutputOptions } from './dstream/output-node.ts'
+export type { FilesOptions, HadoopFilesOptions } from './dstream/outputs/save-as-files.ts'
+export { Receiver, type ReceiverSupervisor, type SingleElement } from './dstream/receiver.ts'
+export { serializeBlock } from './dstream/serialize-block.ts'
+export type { ComputedBatch, CutBatch } from './dstream/sources/computed-stream.ts'
 export type { FileStreamOptions } from './dstream/sources/file-stream.ts'
 export type { InitialPosition, KinesisRecord, KinesisStreamOptions } from './dstream/sources/kinesis-stream.ts'
 export type { QueueItem } from './dstream/sources/queue-stream.ts'
+export type { SocketConverter } from './dstream/sources/receiver-stream.ts'
+export { type Settings, SparkConf } from './dstream/spark-conf.ts'
 export type { State } from './dstream/state.ts'
 export { type MappingFunction, StateSpec, type TimedMappingFunction } from './dstream/state-spec.ts'
 export { StreamBuilder } from './dstream/stream-builder.ts'
+export type {
+  BatchInfo,
+  OutputOperationInfo,
+  ReceiverInfo,
+  StreamInputInfo,
+  StreamingEvents,
+  StreamingListener,
+} from './dstream/streaming-listener.ts'
+export { type Setting, type SettingType, STREAMING_SETTINGS } from './dstream/streaming-settings.ts'
 export { RecordError } from './rdd/failure.ts'
+export type { FormatName, PairFormatName, PairFormatOptions } from './rdd/formats/named-format.ts'
+export type { ElementFormat, FilePart, OutputFormat, PartEncoder, PartFormat } from './rdd/formats/output-format.ts'
+export type { SequenceFileOptions } from './rdd/formats/sequence-file.ts'
+export type { WritableName } from './rdd/formats/writables.ts'
 export { HashPartitioner, type Partitioner } from './rdd/partitioner.ts'
 export { RangePartitioner } from './rdd/range-partitioner.ts'
 export { RDD } from './rdd/rdd.ts'
 export type { RDDContext } from './rdd/rdd-context.ts'
 export { SparkContext, type SparkContextOptions } from './rdd/spark-context.ts'
 export { type ErrorKind, isRetryable, SluiceError } from './util/errors.ts'
+export { Interval } from './util/interval.ts'
 export { Duration, milliseconds, minutes, seconds, Time } from './util/time.ts'

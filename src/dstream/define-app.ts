@@ -2,6 +2,7 @@ import type { StandardSchemaV1 } from '@standard-schema/spec'
 import { SluiceError } from '../util/errors.ts'
 import { Duration } from '../util/time.ts'
 import { Graph } from './graph.ts'
+import { type Settings, SparkConf } from './spark-conf.ts'
 import { StreamBuilder } from './stream-builder.ts'
 
 /** Settings of an application that do not change with where it runs. */
@@ -11,6 +12,8 @@ export interface ApplicationSettings {
   readonly batchInterval: Duration
   /** Partitions of keyed operators that nobody gave a number, 2 by default. Part of what stored state fits. */
   readonly defaultParallelism?: number | undefined
+  /** Settings by their `spark.*` keys, `spark.default.parallelism` among them; what is said above counts more. */
+  readonly conf?: SparkConf | Settings | undefined
 }
 
 /** An application's settings, and what checks its parameters. */
@@ -54,7 +57,13 @@ export function defineApp<S extends StandardSchemaV1 | undefined = undefined>(
   if (!(batchInterval instanceof Duration) || batchInterval.milliseconds <= 0) {
     throw invalid('bad-application', `batchInterval must be a positive Duration, as in seconds(10): ${batchInterval}`)
   }
-  return { ...options, kind: 'sluice-application', build }
+  return {
+    ...options,
+    conf: confOf(options),
+    defaultParallelism: parallelismOf(options),
+    kind: 'sluice-application',
+    build,
+  }
 }
 
 /**
@@ -86,7 +95,8 @@ export function isApplication(value: unknown): value is Application {
  */
 export function buildGraph(app: Application, params: unknown = {}): Graph {
   const graph = new Graph(app.batchInterval)
-  const ssc = new StreamBuilder({ graph, defaultParallelism: app.defaultParallelism })
+  const { defaultParallelism } = app
+  const ssc = new StreamBuilder({ graph, defaultParallelism, conf: confOf(app) })
   const result = app.build(ssc, checkedParams(app, params) as never)
   if (isThenable(result)) {
     throw invalid(
@@ -97,6 +107,19 @@ export function buildGraph(app: Application, params: unknown = {}): Graph {
   graph.close()
   return graph
 }
+
+/** An application's settings in the form that reads them. */
+export function confOf({ conf = {} }: Pick<ApplicationSettings, 'conf'>): SparkConf {
+  return conf instanceof SparkConf ? conf : new SparkConf(conf)
+}
+
+function parallelismOf(settings: ApplicationSettings): number | undefined {
+  const conf = confOf(settings)
+  const configured = conf.contains(PARALLELISM) ? conf.getNumber(PARALLELISM) : undefined
+  return settings.defaultParallelism ?? configured
+}
+
+const PARALLELISM = 'spark.default.parallelism'
 
 function checkedParams({ params: schema, name }: Application, params: unknown): unknown {
   if (!schema) return params

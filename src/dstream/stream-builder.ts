@@ -1,10 +1,12 @@
 import { callSite } from '../rdd/call-site.ts'
 import type { RDD } from '../rdd/rdd.ts'
-import type { Time } from '../util/time.ts'
+import { SluiceError } from '../util/errors.ts'
+import type { Duration, Time } from '../util/time.ts'
 import type { DStream } from './dstream.ts'
 import { InputStreams } from './facade/input-streams.ts'
 import { transformStream } from './operators/transform.ts'
 import { unionStream } from './operators/union.ts'
+import type { StreamingListener } from './streaming-listener.ts'
 
 /**
  * What `build` declares an application with: all of Spark's `StreamingContext` but the life cycle. What is declared
@@ -19,6 +21,69 @@ import { unionStream } from './operators/union.ts'
  * ```
  */
 export class StreamBuilder extends InputStreams {
+  #rememberDuration: Duration | undefined
+  #checkpointDirectory: string | undefined
+
+  /** What `remember` was told. */
+  get rememberDuration(): Duration | undefined {
+    return this.#rememberDuration
+  }
+
+  /** What `checkpoint` was told. */
+  get checkpointDirectory(): string | undefined {
+    return this.#checkpointDirectory
+  }
+
+  /**
+   * How long datasets are to be had again at least, as Spark's programs say it. Here nothing is forgotten: `slice` evaluates
+   * any batch of the checkpoint again. Refused with code `remember-twice` when it has been said before.
+   *
+   * @example
+   * ```ts
+   * ssc.remember(minutes(1))
+   * ssc.rememberDuration // minutes(1)
+   * ssc.remember(minutes(5)) // throws 'remember-twice'
+   * ```
+   */
+  remember(duration: Duration): void {
+    if (this.#rememberDuration !== undefined) throw rememberTwice(this.#rememberDuration, duration)
+    this.#rememberDuration = duration
+  }
+
+  /**
+   * Where a `StreamingContext` keeps its checkpoint, a directory; `null` takes it back. An application of `defineApp` has its
+   * checkpoint where whoever runs it says.
+   *
+   * @example
+   * ```ts
+   * ssc.checkpoint('data/checkpoint')
+   * ssc.checkpointDirectory // 'data/checkpoint'
+   * ```
+   */
+  checkpoint(directory: string | null): void {
+    if (directory === '') throw emptyDirectory()
+    this.#checkpointDirectory = directory ?? undefined
+  }
+
+  /**
+   * Tells a listener what becomes of receivers, batches and outputs, wherever the application runs; from now on, also
+   * while it runs.
+   *
+   * @example
+   * ```ts
+   * const batches: number[] = []
+   * ssc.addStreamingListener({ onBatchCompleted: ({ batchInfo }) => batches.push(batchInfo.batchTime) })
+   * ```
+   */
+  addStreamingListener(listener: StreamingListener): void {
+    this.graph.listeners.add(listener)
+  }
+
+  /** Tells a listener nothing more. */
+  removeStreamingListener(listener: StreamingListener): void {
+    this.graph.listeners.remove(listener)
+  }
+
   /** The elements of all streams, which must have one slide. */
   union<T>(streams: readonly DStream<T>[]): DStream<T> {
     const nodes = streams.map((stream) => stream.node)
@@ -41,4 +106,20 @@ export class StreamBuilder extends InputStreams {
     const nodes = streams.map((stream) => stream.node)
     return this.stream(transformStream(nodes, f, callSite('transform', this.transform)))
   }
+}
+
+function rememberTwice(before: Duration, now: Duration): SluiceError {
+  return new SluiceError({
+    code: 'remember-twice',
+    kind: 'invalid',
+    message: `Remember duration already set as ${before}. Cannot set it as ${now}.`,
+  })
+}
+
+function emptyDirectory(): SluiceError {
+  return new SluiceError({
+    code: 'bad-checkpoint-directory',
+    kind: 'invalid',
+    message: 'A checkpoint directory has a name; null takes back what was said before',
+  })
 }

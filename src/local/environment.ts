@@ -1,4 +1,5 @@
 import { openers } from '../connectors/openers.ts'
+import type { Clock } from '../ports/clock.ts'
 import type { Log } from '../ports/log.ts'
 import type { Metrics } from '../ports/metrics.ts'
 import type { Storage } from '../ports/object-store.ts'
@@ -9,6 +10,7 @@ import { consoleLog } from './console-log.ts'
 import { MemoryMetrics } from './memory-metrics.ts'
 import { nodeGunzip } from './node-gunzip.ts'
 import { isDeadProcess, processOwner } from './process-lease.ts'
+import { openSocketSource } from './socket-receiver.ts'
 import { FileHeadRegister } from './stores/file-head-register.ts'
 import { MemoryHeadRegister } from './stores/memory-head-register.ts'
 import { openLocalStorage } from './stores/storage.ts'
@@ -25,6 +27,8 @@ export interface LocalOptions {
   readonly observers?: readonly BatchObserver[]
   readonly log?: Log
   readonly metrics?: Metrics
+  /** By default this machine's. */
+  readonly clock?: Clock
   /** Where `print()` writes. */
   readonly write?: (text: string) => void
 }
@@ -43,7 +47,7 @@ const MEMORY_BYTES = 2 * 1024 ** 3
  * ```
  */
 export function localEnvironment(options: LocalOptions = {}): Environment {
-  const clock = new SystemClock()
+  const clock = options.clock ?? new SystemClock()
   const storage = options.storage ?? openLocalStorage({ clock })
   const { checkpoint } = options
   return {
@@ -55,8 +59,11 @@ export function localEnvironment(options: LocalOptions = {}): Environment {
       clock,
       write: options.write ?? ((text) => void process.stdout.write(text)),
       kinesis: options.kinesis,
+      socket: openSocketSource,
       gunzip: nodeGunzip,
     }),
+    storage,
+    gunzip: nodeGunzip,
     log: options.log ?? consoleLog(),
     metrics: options.metrics ?? new MemoryMetrics(),
     memoryBytes: MEMORY_BYTES,

@@ -5,6 +5,7 @@ import { CollectionAccumulator } from './accumulators/collection-accumulator.ts'
 import { DoubleAccumulator, LongAccumulator } from './accumulators/numeric-accumulators.ts'
 import { registerAccumulator } from './accumulators/task-updates.ts'
 import { Broadcast } from './broadcast.ts'
+import type { Element } from './element.ts'
 import { type Executor, InProcessExecutor } from './executor.ts'
 import { FileDatasets } from './files/file-datasets.ts'
 import type { FileDecoder } from './formats/decoder.ts'
@@ -55,6 +56,10 @@ export interface SparkContextOptions {
  * sc.jobsUnderWay // 0
  * sc.nextSeed() // 0
  * sc.parallelize(['row'], 0) // throws 'bad-partition-count'
+ *
+ * sc.stop()
+ * sc.isStopped // true
+ * await words.count() // throws 'context-stopped'
  * ```
  */
 export class SparkContext implements RDDContext {
@@ -66,6 +71,7 @@ export class SparkContext implements RDDContext {
   readonly #files: FileDatasets
   readonly #runner: JobRunner
   #rdds = 0
+  #stopped = false
   #seed: number
 
   constructor(options: SparkContextOptions = {}) {
@@ -78,12 +84,22 @@ export class SparkContext implements RDDContext {
     this.appName = options.appName ?? 'sluice'
     this.#files = new FileDatasets(options.storage, options.gunzip)
     this.#seed = options.seed ?? 0
-    this.run = (request) => this.#runner.run(request)
+    this.run = (request) => (this.#stopped ? Promise.reject(stoppedContext()) : this.#runner.run(request))
   }
 
   /** Jobs that have begun and not ended. */
   get jobsUnderWay(): number {
     return this.#runner.jobsUnderWay
+  }
+
+  /** Whether `stop` has been called. */
+  get isStopped(): boolean {
+    return this.#stopped
+  }
+
+  /** Begins no further job: those that are asked for are refused with code `context-stopped`. */
+  stop(): void {
+    this.#stopped = true
   }
 
   /** The number of the next dataset. */
@@ -97,13 +113,13 @@ export class SparkContext implements RDDContext {
   }
 
   /** A dataset of the elements in `numPartitions` slices; refuses a bad number with code `bad-partition-count`. */
-  parallelize<T>(elements: Iterable<T>, numPartitions: number = this.defaultParallelism): RDD<T> {
+  parallelize<T extends Element>(elements: Iterable<T>, numPartitions: number = this.defaultParallelism): RDD<T> {
     const array = Array.isArray(elements) ? elements : [...elements]
     return new RDD(this, parallelizeNode<T>(array, checkPartitions(numPartitions)))
   }
 
   /** The same as `parallelize`. */
-  makeRDD<T>(elements: Iterable<T>, numPartitions?: number): RDD<T> {
+  makeRDD<T extends Element>(elements: Iterable<T>, numPartitions?: number): RDD<T> {
     return this.parallelize(elements, numPartitions)
   }
 
@@ -238,4 +254,12 @@ export class SparkContext implements RDDContext {
       task: async (partition, task) => f(await collectPartition(node, partition, task), partition),
     })
   }
+}
+
+function stoppedContext(): SluiceError {
+  return new SluiceError({
+    code: 'context-stopped',
+    kind: 'invalid',
+    message: 'Cannot call methods on a stopped SparkContext; make another one, or stop only the streaming context',
+  })
 }

@@ -1,5 +1,5 @@
 import { checkAppId } from '../checkpoint/names.ts'
-import { type Application, type ApplicationSettings, buildGraph } from '../dstream/define-app.ts'
+import { type Application, type ApplicationSettings, buildGraph, confOf } from '../dstream/define-app.ts'
 import type { Graph } from '../dstream/graph.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { HeadRegister } from '../ports/head-register.ts'
@@ -13,6 +13,7 @@ import type { Gunzip } from '../rdd/formats/gunzip.ts'
 import { StateStore } from '../state/state-store.ts'
 import type { BatchObserver } from './batch-report.ts'
 import type { Runtime } from './runtime.ts'
+import { slicerOf } from './slice.ts'
 
 /** What differs between a laptop, the cloud, a test and the simulator. */
 export interface Environment {
@@ -47,12 +48,13 @@ export function createRuntime(app: Application, params: unknown, environment: En
 /** Joins a graph that has been declared to an environment, under a name. Refuses one that cannot run. */
 export function runtimeOf(
   graph: Graph,
-  { name, defaultParallelism }: Pick<ApplicationSettings, 'name' | 'defaultParallelism'>,
+  { name, defaultParallelism, conf }: Omit<ApplicationSettings, 'batchInterval'>,
   environment: Environment,
 ): Runtime {
   graph.validate()
   graph.listeners.logTo(environment.log)
-  return {
+  const runtime: Runtime = {
+    settings: confOf({ conf }),
     observers: [],
     uniqueId: () => crypto.randomUUID(),
     leaseAbandoned: () => false,
@@ -63,5 +65,18 @@ export function runtimeOf(
     defaultParallelism,
     state: new StateStore(),
     warm: { sources: new Map() },
+    receiverEvent: (event) => {
+      const { kind, receiverInfo } = event
+      graph.listeners.post(RECEIVER_EVENTS[kind], { receiverInfo })
+      environment.receiverEvent?.(event)
+    },
   }
+  graph.slicer = slicerOf(runtime)
+  return runtime
 }
+
+const RECEIVER_EVENTS = {
+  started: 'onReceiverStarted',
+  error: 'onReceiverError',
+  stopped: 'onReceiverStopped',
+} as const

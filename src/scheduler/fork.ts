@@ -23,6 +23,7 @@ export function forkRuntime(runtime: Runtime, head: Head): Runtime {
     metrics: NO_METRICS,
     observers: [],
     state: new StateStore(),
+    receiverEvent: undefined,
     warm: { started: true, sources: new Map(uids.map((uid) => [uid, borrowed(sourceOf(runtime, uid))])) },
   }
 }

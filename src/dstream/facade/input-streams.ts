@@ -5,10 +5,13 @@ import { SparkContext } from '../../rdd/spark-context.ts'
 import type { Duration } from '../../util/time.ts'
 import { DStream } from '../dstream.ts'
 import type { Graph } from '../graph.ts'
+import type { Receiver } from '../receiver.ts'
 import { type FileFormat, type FileStreamOptions, fileSource } from '../sources/file-stream.ts'
 import { inputStream } from '../sources/input.ts'
 import { type KinesisStreamOptions, kinesisSource } from '../sources/kinesis-stream.ts'
-import { type QueueItem, queueSource } from '../sources/queue-stream.ts'
+import { constantSource, type QueueItem, queueSource } from '../sources/queue-stream.ts'
+import { receiverSource, type SocketConverter, socketSource } from '../sources/receiver-stream.ts'
+import { SparkConf } from '../spark-conf.ts'
 import type { StreamNode } from '../stream-node.ts'
 
 /** What a builder is made from. */
@@ -16,6 +19,10 @@ export interface StreamBuilderOptions {
   readonly graph: Graph
   /** Partitions of keyed operators that nobody gave a number, 2 by default. Part of what stored state fits. */
   readonly defaultParallelism?: number | undefined
+  /** Settings by their `spark.*` keys. */
+  readonly conf?: SparkConf | undefined
+  /** By default one of its own. */
+  readonly sparkContext?: SparkContext | undefined
 }
 
 /** Where streams come from. */
@@ -23,10 +30,13 @@ export abstract class InputStreams {
   readonly graph: Graph
   /** For datasets that exist before any batch: initial state, the items of a queue. */
   readonly sparkContext: SparkContext
+  /** Settings by their `spark.*` keys. */
+  readonly conf: SparkConf
 
-  constructor({ graph, defaultParallelism }: StreamBuilderOptions) {
+  constructor({ graph, defaultParallelism, conf = new SparkConf(), sparkContext }: StreamBuilderOptions) {
     this.graph = graph
-    this.sparkContext = new SparkContext({ defaultParallelism })
+    this.conf = conf
+    this.sparkContext = sparkContext ?? new SparkContext({ defaultParallelism })
   }
 
   /** How often there is a batch. */
@@ -97,7 +107,9 @@ export abstract class InputStreams {
   }
 
   /**
-   * Batches from a list, for tests: one item a batch, or all that are left at once.
+   * Batches from a list, for tests: one item a batch, or all that are left at once. Items that are pushed while the
+   * application runs are seen by the batches after it. After a restart the stream goes on where it was in a queue that
+   * was filled in the same way; one with fewer items is refused with code `queue-shorter`.
    *
    * @example
    * ```ts
@@ -113,6 +125,83 @@ export abstract class InputStreams {
     const partitions = this.sparkContext.defaultParallelism
     const source = queueSource({ queue, oneAtATime, defaultRDD, partitions })
     return this.inputStream(source, callSite('queueStream', this.queueStream))
+  }
+
+  /**
+   * The same dataset in every batch.
+   *
+   * @example
+   * ```ts
+   * const boats = ssc.constantStream(['boat'])
+   * lines.union(boats) // [['row row', 'boat'], ['row your boat', 'boat']]
+   * ```
+   */
+  constantStream<T>(rdd: RDD<T> | readonly T[]): DStream<T> {
+    const partitions = this.sparkContext.defaultParallelism
+    return this.inputStream(constantSource(rdd, partitions), callSite('constantStream', this.constantStream))
+  }
+
+  /**
+   * What a receiver takes in while the application runs in a process that stays up. What it stores is durable in the
+   * checkpoint and read by one batch, which has a partition for each block.
+   *
+   * @example
+   * ```ts
+   * class Greeter extends Receiver<string> {
+   *   onStart(): void {
+   *     void this.store(['ahoy', 'boat']) // resolves once both are durable
+   *   }
+   *   onStop(): void {}
+   * }
+   * ssc.receiverStream(new Greeter()).count().print()
+   * ```
+   */
+  receiverStream<T>(receiver: Receiver<T>): DStream<T> {
+    return this.inputStream(receiverSource(receiver), callSite('receiverStream', this.receiverStream))
+  }
+
+  /**
+   * The lines that a server sends over TCP, in UTF-8, connected to again whenever that ends. They are not acknowledged:
+   * those of the last moments before a crash are lost.
+   *
+   * @example
+   * ```ts
+   * // Beside it, in a terminal: nc -lk 9999
+   * ssc.socketTextStream('localhost', 9999).flatMap((line) => line.split(' ')).print()
+   * ```
+   */
+  socketTextStream(host: string, port: number, _storageLevel?: unknown): DStream<string> {
+    const source = socketSource({ host, port, format: 'lines' })
+    return this.inputStream(source, callSite('socketTextStream', this.socketTextStream))
+  }
+
+  /**
+   * What `converter` makes of the bytes that a server sends over TCP; it is called anew for each connection.
+   *
+   * @example
+   * ```ts
+   * ssc.socketStream('localhost', 9999, async function* (bytes) {
+   *   for await (const chunk of bytes) yield chunk.length
+   * }).print()
+   * ```
+   */
+  socketStream<T>(host: string, port: number, converter: SocketConverter<T>, _storageLevel?: unknown): DStream<T> {
+    const source = socketSource({ host, port, format: converter })
+    return this.inputStream(source, callSite('socketStream', this.socketStream))
+  }
+
+  /**
+   * Blocks that a server sends over TCP, each as its length in 4 bytes, big-endian, and the bytes of `serializeBlock`.
+   * They are stored as they come: nothing is faster.
+   *
+   * @example
+   * ```ts
+   * ssc.rawSocketStream<string>('localhost', 9999).count().print()
+   * ```
+   */
+  rawSocketStream<T>(host: string, port: number, _storageLevel?: unknown): DStream<T> {
+    const source = socketSource({ host, port, format: 'blocks' })
+    return this.inputStream(source, callSite('rawSocketStream', this.rawSocketStream))
   }
 
   /**
