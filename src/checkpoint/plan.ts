@@ -29,6 +29,8 @@ export interface SourcePlan {
   readonly bytes?: number
   /** The batch has no dataset from this source (Spark's None), which operators tell from an empty one. */
   readonly noDataset?: true
+  /** What is read is there for every batch: no reason for one that the clock does not ask for. */
+  readonly repeats?: true
   /** Whether the source had more than the limits let into this plan. */
   readonly more: boolean
   /** What the source could no longer give, where `onDataLoss` says to skip it. */

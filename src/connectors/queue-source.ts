@@ -48,6 +48,7 @@ class QueueSource implements Source {
       next: { consumed: end },
       ...(counts.includes(undefined) ? {} : { records: counts.reduce<number>((sum, n = 0) => sum + n, 0) }),
       more: end < queue.length,
+      ...(places.length > 0 ? {} : { repeats: true as const }),
       ...(places.length > 0 && datasets.length === 0 ? { noDataset: true as const } : {}),
     }
   }

@@ -111,7 +111,8 @@ function nothingNew(base: Base, sources: { readonly [uid: string]: SourcePlan })
 }
 
 /** An empty part that moves on is something: an empty item of a queue is a batch of its own. */
-function isIdle({ ranges, more, gaps = [], next }: SourcePlan, position: Json | undefined): boolean {
+function isIdle({ ranges, more, gaps = [], next, repeats }: SourcePlan, position: Json | undefined): boolean {
+  if (repeats === true && position !== undefined) return true
   const moves = ranges.length > 0 && JSON.stringify(next) !== JSON.stringify(position)
   return position !== undefined && !more && !moves && gaps.length === 0 && ranges.every(({ records }) => records === 0)
 }

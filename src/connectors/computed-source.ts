@@ -1,0 +1,170 @@
+import type { OffsetRange, SourcePlan } from '../checkpoint/plan.ts'
+import type { Json } from '../checkpoint/stored.ts'
+import type { ComputedBatch, ComputedSourceOptions, ComputedStream } from '../dstream/sources/computed-stream.ts'
+import type { PlanRequest, Source, SourceOpener, SourceSurroundings } from '../ports/source.ts'
+import { RDD } from '../rdd/rdd.ts'
+import { SluiceError } from '../util/errors.ts'
+import { Time } from '../util/time.ts'
+import { ReceivedBlocks } from './receiver/received-blocks.ts'
+import { blockMissing, decodeBlock } from './receiver/stored-block.ts'
+
+const PLAN_VERSION = 1
+const CHUNK_ELEMENTS = 4096
+
+/** Opens input streams of users' own classes. */
+export const openComputedSource: SourceOpener = ({ options }, streamUid, surroundings) => {
+  const { stream, partitions } = options as unknown as ComputedSourceOptions
+  const computed = stream()
+  if (computed.cut !== undefined && computed.read !== undefined) return new CutSource(computed)
+  if (surroundings !== undefined) return new ComputedSource({ stream: computed, partitions, streamUid, surroundings })
+  throw new SluiceError({
+    code: 'no-surroundings',
+    kind: 'invalid',
+    message: `Whoever opens this stream must say where its blocks are to be kept: ${streamUid}`,
+  })
+}
+
+/** Starts a stream before its first batch, once a process. */
+abstract class OwnStream {
+  protected readonly stream: ComputedStream<unknown>
+  #started: Promise<void> | undefined
+
+  constructor(stream: ComputedStream<unknown>) {
+    this.stream = stream
+  }
+  protected started(): Promise<void> {
+    this.#started ??= (async () => this.stream.start())()
+    return this.#started
+  }
+  start(): void {
+    // Whoever plans hears of the failure.
+    this.started().catch(() => {})
+  }
+  async close(): Promise<void> {
+    if (this.#started !== undefined) await this.stream.stop()
+  }
+}
+
+interface ComputedOptions {
+  readonly stream: ComputedStream<unknown>
+  readonly partitions: number
+  readonly streamUid: string
+  readonly surroundings: SourceSurroundings
+}
+
+/** What `compute` gives is stored, one block a partition, before the plan that names it is in the head. */
+class ComputedSource extends OwnStream implements Source {
+  readonly #options: ComputedOptions
+  readonly #blocks: ReceivedBlocks
+
+  constructor(options: ComputedOptions) {
+    super(options.stream)
+    this.#options = options
+    this.#blocks = new ReceivedBlocks(options.surroundings, options.streamUid)
+  }
+
+  async plan({ batchTime, position }: PlanRequest): Promise<SourcePlan> {
+    await this.started()
+    const batch = await this.stream.compute(new Time(batchTime))
+    const plan = { kind: 'computed', version: PLAN_VERSION, next: { computed: computedBy(position) + 1 }, more: false }
+    if (batch === undefined || batch === null) return { ...plan, ranges: [], noDataset: true }
+    const partitions = await partitionsOf(batch, this.#options.partitions)
+    const ranges = await Promise.all(partitions.map((elements, partition) => this.#store(elements, partition)))
+    return { ...plan, ranges, records: ranges.reduce((sum, { records = 0 }) => sum + records, 0) }
+  }
+
+  /** An empty partition needs no object. */
+  async #store(elements: readonly unknown[], partition: number): Promise<OffsetRange> {
+    const empty = { partition: `partition ${partition}`, from: { offset: 0 }, until: { offset: 0 }, records: 0 }
+    if (elements.length === 0) return empty
+    const { key, sizeBytes } = await this.#blocks.put(elements)
+    return { ...empty, partition: key, until: { offset: elements.length }, records: elements.length, bytes: sizeBytes }
+  }
+
+  async *read({ partition: key, records }: OffsetRange, signal: AbortSignal): AsyncGenerator<readonly unknown[]> {
+    if (records === 0) return
+    const { checkpoint } = this.#options.surroundings
+    const url = `${checkpoint.url}/${key}`
+    const object = await checkpoint.get(key)
+    if (object === undefined) throw blockMissing(url)
+    yield* chunksOf(decodeBlock(await object.bytes(), url).elements, signal)
+  }
+
+  describe({ partition }: OffsetRange, index: number): string {
+    return `element ${index + 1} of ${partition}`
+  }
+}
+
+/** A stream that reads the same again needs no blocks. */
+class CutSource extends OwnStream implements Source {
+  async plan({ batchTime, position }: PlanRequest): Promise<SourcePlan> {
+    await this.started()
+    const before = (position as { readonly next: unknown } | undefined)?.next
+    const cut = await this.stream.cut?.(new Time(batchTime), before)
+    const { ranges = [], next = null } = cut ?? {}
+    return {
+      kind: 'computed',
+      version: PLAN_VERSION,
+      ranges: ranges.map((range, index) => ({
+        partition: `range ${index}`,
+        from: { offset: 0 },
+        until: { range: asJson(range) },
+      })),
+      next: { next: asJson(next) },
+      more: false,
+    }
+  }
+
+  async *read({ until }: OffsetRange, signal: AbortSignal): AsyncGenerator<readonly unknown[]> {
+    const elements = await this.stream.read?.((until as { readonly range: Json }).range)
+    let chunk: unknown[] = []
+    for await (const element of elements ?? []) {
+      if (chunk.push(element) < CHUNK_ELEMENTS) continue
+      signal.throwIfAborted()
+      yield chunk
+      chunk = []
+    }
+    if (chunk.length > 0) yield chunk
+  }
+
+  describe({ until }: OffsetRange, index: number): string {
+    return `element ${index + 1} of range ${JSON.stringify((until as { readonly range: Json }).range)}`
+  }
+}
+
+async function partitionsOf(batch: NonNullable<ComputedBatch<unknown>>, partitions: number): Promise<unknown[][]> {
+  if (batch instanceof RDD) return batch.sparkContext.runJob(batch, (elements) => [...elements])
+  if (!Array.isArray(batch)) throw notABatch(batch)
+  const cut = (partition: number) => Math.floor((partition * batch.length) / partitions)
+  return Array.from({ length: partitions }, (_, partition) => batch.slice(cut(partition), cut(partition + 1)))
+}
+
+function* chunksOf(elements: readonly unknown[], signal: AbortSignal): Generator<readonly unknown[]> {
+  for (let start = 0; start < elements.length; start += CHUNK_ELEMENTS) {
+    signal.throwIfAborted()
+    yield elements.slice(start, start + CHUNK_ELEMENTS)
+  }
+}
+
+function computedBy(position: Json | undefined): number {
+  return (position as { readonly computed: number } | undefined)?.computed ?? 0
+}
+
+/** What a plan can carry: it would come back as something else otherwise. */
+function asJson(value: unknown): Json {
+  const text = JSON.stringify(value)
+  if (text !== undefined) return JSON.parse(text) as Json
+  throw new SluiceError({
+    code: 'not-json',
+    kind: 'invalid',
+    message: `Ranges and positions of an input stream must be JSON: ${String(value)}`,
+  })
+}
+
+function notABatch(batch: unknown): SluiceError {
+  return new SluiceError({
+    code: 'not-a-dataset',
+    kind: 'invalid',
+    message: `compute must give a dataset, an array, or undefined for none: ${String(batch)}`,
+  })
+}

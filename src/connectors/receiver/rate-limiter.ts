@@ -1,0 +1,41 @@
+import type { Clock } from '../../ports/clock.ts'
+
+const SECOND_MS = 1_000
+
+/** A token bucket: so many records a second, of which those of one second may come at once. */
+export class RateLimiter {
+  readonly #clock: Clock
+  readonly #maxRate: number
+  #rate: number
+  #tokens = 0
+  #filledMs: number
+
+  /** Rates in records a second; none, or one that is not above 0: no limit. */
+  constructor(clock: Clock, maxRate?: number) {
+    this.#clock = clock
+    this.#maxRate = maxRate !== undefined && maxRate > 0 ? maxRate : Number.POSITIVE_INFINITY
+    this.#rate = this.#maxRate
+    this.#filledMs = clock.now()
+  }
+
+  get currentLimit(): number {
+    return this.#rate
+  }
+
+  /** What back-pressure asks for: never above the maximum; what is not above 0 is ignored. */
+  updateRate(rate: number): void {
+    if (rate > 0) this.#rate = Math.min(rate, this.#maxRate)
+  }
+
+  /** Takes so many tokens, or says how many milliseconds to wait before asking again. A large group runs into debt. */
+  take(records: number): number {
+    if (this.#rate === Number.POSITIVE_INFINITY) return 0
+    const now = this.#clock.now()
+    const earned = (Math.max(0, now - this.#filledMs) / SECOND_MS) * this.#rate
+    this.#tokens = Math.min(this.#tokens + earned, this.#rate)
+    this.#filledMs = now
+    if (this.#tokens < 0) return Math.max(1, Math.ceil((-this.#tokens / this.#rate) * SECOND_MS))
+    this.#tokens -= records
+    return 0
+  }
+}

@@ -1,0 +1,162 @@
+import { blockKey, blockName, blocksPrefix } from '../../checkpoint/names.ts'
+import type { Json } from '../../checkpoint/stored.ts'
+import type { ObjectInfo } from '../../ports/object-store.ts'
+import type { SourceSurroundings } from '../../ports/source.ts'
+import { isRetryable } from '../../util/errors.ts'
+import { holds, type NumberSet, withNumbers } from './number-set.ts'
+import { type BlockContent, encodeBlock } from './stored-block.ts'
+
+/** A block that is durable. */
+export interface ReceivedBlock {
+  readonly key: string
+  readonly session: string
+  readonly number: number
+  readonly sizeBytes: number
+  readonly records?: number | undefined
+}
+
+/** Which blocks batches have read, by the session of their receiver: committed as the position of the stream. */
+export interface Consumed {
+  readonly [session: string]: NumberSet
+}
+
+/** In a row. */
+const MAX_FAILURES = 4
+const FIRST_PAUSE_MS = 100
+/** A predecessor that does not know yet that it is one goes on storing blocks, which only a listing shows. */
+const LISTING_INTERVAL_MS = 60_000
+/**
+ * Sessions whose marks are kept when nothing of them is left: a put that was delayed for longer than so many restarts would
+ * bring a block back.
+ */
+const SESSIONS_KEPT = 64
+/** Where the checkpoint is memory, blocks that so many newer ones followed are dropped once they are committed. */
+const BLOCKS_IN_MEMORY = 1_000
+
+/**
+ * The blocks of one stream. Those of this process are known from the time they are durable; those of others, dead or not,
+ * are found by listing. A block is read by the first plan that finds it, whatever its number (`blocks-by-set`).
+ */
+export class ReceivedBlocks {
+  readonly #surroundings: SourceSurroundings
+  readonly #streamUid: string
+  readonly #known = new Map<string, ReceivedBlock>()
+  #numbers = 0
+  #listedMs = Number.NEGATIVE_INFINITY
+  #planned: Consumed = {}
+  #committed: string[] = []
+
+  constructor(surroundings: SourceSurroundings, streamUid: string) {
+    this.#surroundings = surroundings
+    this.#streamUid = streamUid
+  }
+
+  /** Resolves once the block is durable (`ack-after-durable`). */
+  async put(content: BlockContent, metadata?: unknown): Promise<ReceivedBlock> {
+    const { app, session } = this.#surroundings
+    const bytes = encodeBlock(content, metadata)
+    const records = content instanceof ArrayBuffer ? undefined : content.length
+    const name = { session, number: this.#numbers++, records }
+    const key = blockKey(app, this.#streamUid, name)
+    await this.#write(key, bytes)
+    const block = { key, sizeBytes: bytes.length, ...name }
+    this.#known.set(key, block)
+    return block
+  }
+
+  async #write(key: string, bytes: Uint8Array): Promise<void> {
+    const { checkpoint, clock } = this.#surroundings
+    for (let failures = 1; ; failures++) {
+      try {
+        await checkpoint.put(key, bytes)
+        return
+      } catch (error) {
+        if (!isRetryable(error) || failures === MAX_FAILURES) throw error
+        await clock.sleep(FIRST_PAUSE_MS * 2 ** failures)
+      }
+    }
+  }
+
+  /** Every durable block that is not consumed, in the order in which sessions began and blocks were made. */
+  async unread(consumed: Consumed): Promise<ReceivedBlock[]> {
+    await this.#list()
+    await this.#forget(consumed)
+    return [...this.#known.values()].sort(byAge)
+  }
+
+  /** How many blocks no plan has named. */
+  get pending(): number {
+    return [...this.#known.values()].filter((block) => !isConsumed(this.#planned, block)).length
+  }
+
+  /** What is consumed once these are, too. */
+  consume(consumed: Consumed, blocks: readonly ReceivedBlock[]): Consumed {
+    const numbers = grouped(blocks)
+    const next: Record<string, NumberSet> = { ...consumed }
+    for (const [session, taken] of numbers) {
+      next[session] = withNumbers(
+        next[session] ?? [],
+        taken.map(({ number }) => number),
+      )
+    }
+    this.#planned = this.#withoutOldSessions(next)
+    return this.#planned
+  }
+
+  #withoutOldSessions(consumed: Consumed): Consumed {
+    const there = new Set([...this.#known.values()].map(({ session }) => session))
+    const recent = new Set(Object.keys(consumed).sort().slice(-SESSIONS_KEPT))
+    return Object.fromEntries(Object.entries(consumed).filter(([session]) => recent.has(session) || there.has(session)))
+  }
+
+  async #list(): Promise<void> {
+    const { app, checkpoint, clock } = this.#surroundings
+    const now = clock.now()
+    if (Math.abs(now - this.#listedMs) < LISTING_INTERVAL_MS) return
+    for await (const page of checkpoint.list(blocksPrefix(app, this.#streamUid)))
+      for (const info of page) this.#find(info)
+    this.#listedMs = now
+  }
+
+  #find({ key, sizeBytes }: ObjectInfo): void {
+    const name = blockName(key)
+    if (name !== undefined) this.#known.set(key, { key, sizeBytes, ...name })
+  }
+
+  /** What the position holds is committed. Objects are left to collection, as replays read them. */
+  async #forget(consumed: Consumed): Promise<void> {
+    for (const block of this.#known.values()) {
+      if (!isConsumed(consumed, block)) continue
+      this.#known.delete(block.key)
+      this.#committed.push(block.key)
+    }
+    const surplus = this.#committed.splice(0, Math.max(0, this.#committed.length - BLOCKS_IN_MEMORY))
+    const { checkpoint } = this.#surroundings
+    if (surplus.length > 0 && checkpoint.url.startsWith('memory:')) await checkpoint.delete(surplus)
+  }
+}
+
+/** Of a stream's position, as it was committed. */
+export function consumedBy(position: Json | undefined): Consumed {
+  const { consumed = {} } = (position ?? {}) as { consumed?: Consumed }
+  return consumed
+}
+
+function isConsumed(consumed: Consumed, { session, number }: ReceivedBlock): boolean {
+  return holds(consumed[session] ?? [], number)
+}
+
+function byAge(a: ReceivedBlock, b: ReceivedBlock): number {
+  if (a.session !== b.session) return a.session < b.session ? -1 : 1
+  return a.number - b.number
+}
+
+function grouped(blocks: readonly ReceivedBlock[]): Map<string, ReceivedBlock[]> {
+  const groups = new Map<string, ReceivedBlock[]>()
+  for (const block of blocks) {
+    const group = groups.get(block.session)
+    if (group === undefined) groups.set(block.session, [block])
+    else group.push(block)
+  }
+  return groups
+}

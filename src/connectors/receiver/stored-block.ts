@@ -1,0 +1,59 @@
+import { decodeValue, encodeValue } from '../../util/codec.ts'
+import { crc32c } from '../../util/crc32c.ts'
+import { SluiceError } from '../../util/errors.ts'
+
+/*
+ * An object with one block: `SLB1`, the CRC-32C of all that follows it, the length of the metadata (4 bytes each, big-endian), the metadata, the
+ * elements, both in the form of stored values.
+ */
+const MAGIC = 0x534c4231
+const HEADER_BYTES = 12
+
+/** A block's elements as they were given: values, or the bytes that `serializeBlock` made of them, which are not looked into. */
+export type BlockContent = readonly unknown[] | ArrayBuffer
+
+/** The object's bytes; refuses elements that have no stored form with code `not-encodable`. */
+export function encodeBlock(content: BlockContent, metadata: unknown): Uint8Array {
+  const elements = content instanceof ArrayBuffer ? new Uint8Array(content) : encodeValue(content)
+  const described = encodeValue(metadata)
+  const bytes = new Uint8Array(HEADER_BYTES + described.length + elements.length)
+  const view = new DataView(bytes.buffer)
+  view.setUint32(0, MAGIC)
+  view.setUint32(8, described.length)
+  bytes.set(described, HEADER_BYTES)
+  bytes.set(elements, HEADER_BYTES + described.length)
+  view.setUint32(4, crc32c(bytes.subarray(8)))
+  return bytes
+}
+
+/** What `encodeBlock` was given; anything else is refused with code `block-corrupt`. */
+export function decodeBlock(bytes: Uint8Array, url: string): { elements: readonly unknown[]; metadata: unknown } {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  const whole = bytes.length >= HEADER_BYTES && view.getUint32(0) === MAGIC
+  if (!whole || view.getUint32(4) !== crc32c(bytes.subarray(8))) throw corrupt(url, 'its checksum is another')
+  const start = HEADER_BYTES + view.getUint32(8)
+  try {
+    const elements = decodeValue(bytes.subarray(start))
+    if (Array.isArray(elements)) return { elements, metadata: decodeValue(bytes.subarray(HEADER_BYTES, start)) }
+  } catch (error) {
+    throw corrupt(url, 'its bytes hold no values', error)
+  }
+  throw corrupt(url, 'its bytes hold no array; serializeBlock makes them')
+}
+
+function corrupt(url: string, why: string, cause?: unknown): SluiceError {
+  return new SluiceError({
+    code: 'block-corrupt',
+    kind: 'data',
+    message: `A received block cannot be read; restore the object, or skip the batch: ${why}: ${url}`,
+    cause,
+  })
+}
+
+export function blockMissing(url: string): SluiceError {
+  return new SluiceError({
+    code: 'block-missing',
+    kind: 'data',
+    message: `A received block that this batch must read is gone; restore the object, or skip the batch: ${url}`,
+  })
+}
