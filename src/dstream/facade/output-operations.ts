@@ -1,9 +1,12 @@
 import { callSite } from '../../rdd/call-site.ts'
+import { elementFormat, pairFormat } from '../../rdd/formats/named-format.ts'
+import { objectFormat } from '../../rdd/formats/object-file.ts'
 import { textFormat } from '../../rdd/formats/text-format.ts'
+import type { DStream } from '../dstream.ts'
 import type { ForeachFunction, OutputOptions } from '../output-node.ts'
 import { foreachOutput } from '../outputs/foreach-rdd.ts'
 import { printOutput } from '../outputs/print.ts'
-import { filesOutput } from '../outputs/save-as-files.ts'
+import { type FilesOptions, filesOutput, type HadoopFilesOptions } from '../outputs/save-as-files.ts'
 import { StateOperations } from './state-operations.ts'
 
 /** What makes batches happen: a stream that no output needs is never computed. */
@@ -22,9 +25,78 @@ export abstract class OutputOperations<T> extends StateOperations<T> {
    * counts.saveAsTextFiles('data/counts', 'txt')
    * ```
    */
-  saveAsTextFiles(prefix: string, suffix = '', options: OutputOptions = {}): void {
+  saveAsTextFiles(prefix: string | null, suffix: string | null = '', options: OutputOptions = {}): void {
     const site = callSite('saveAsTextFiles', this.saveAsTextFiles)
     this.graph.addOutput(filesOutput(this.node, { prefix, suffix, format: textFormat }, { ...options, site }))
+  }
+  /**
+   * Writes each batch's elements exactly as they are, any plain data, to the directory `prefix-TIME_MS[.suffix]`;
+   * `SparkContext.objectFile` reads them.
+   *
+   * @example
+   * ```ts
+   * words.map((word) => ({ word, seen: new Date(0), letters: new Set(word) })).saveAsObjectFiles('data/words')
+   * ```
+   */
+  saveAsObjectFiles(prefix: string | null, suffix: string | null = '', options: OutputOptions = {}): void {
+    const site = callSite('saveAsObjectFiles', this.saveAsObjectFiles)
+    this.graph.addOutput(filesOutput(this.node, { prefix, suffix, format: objectFormat }, { ...options, site }))
+  }
+  /**
+   * Writes each batch in a format of your choice to the directory `prefix-TIME_MS[.suffix]`: `'ndjson'`, a line of JSON an
+   * element, `'text'`, `'object'`, or an object of your own. Refuses what is no format with code `bad-format`.
+   *
+   * @example
+   * ```ts
+   * const counts = words.map((word) => [word, 1]).reduceByKey((a, b) => a + b)
+   * counts.map(([word, count]) => ({ word, count })).saveAsFiles('data/counts', 'json', { format: 'ndjson' })
+   * const encode = ([word, count]: readonly [string, number]) => `${word};${count}\n`
+   * counts.saveAsFiles('data/table', '', { format: { extension: 'csv', header: 'word;count\n', encode } })
+   * ```
+   */
+  saveAsFiles(prefix: string | null, suffix: string | null, options: FilesOptions<T>): void {
+    const site = callSite('saveAsFiles', this.saveAsFiles)
+    const format = elementFormat(options.format)
+    this.graph.addOutput(filesOutput(this.node, { prefix, suffix, format }, { name: options.name, site }))
+  }
+  /**
+   * Writes each batch of pairs to the directory `prefix-TIME_MS[.suffix]`: as lines of key, tab and value, as `'ndjson'`,
+   * as `'sequence'`, files that Hadoop reads (`key` and `value` choose their types), or in a format of your own.
+   *
+   * @example
+   * ```ts
+   * const counts = words.map((word) => [word, 1]).reduceByKey((a, b) => a + b)
+   * counts.saveAsHadoopFiles('data/counts', 'tsv')
+   * counts.saveAsHadoopFiles('data/counts', 'seq', { format: 'sequence', key: 'text', value: 'int' })
+   * ```
+   */
+  saveAsHadoopFiles<K, V>(
+    this: DStream<[K, V]>,
+    prefix: string | null,
+    suffix: string | null = '',
+    options: HadoopFilesOptions<K, V> = {},
+  ): void {
+    const site = callSite('saveAsHadoopFiles', this.saveAsHadoopFiles)
+    const output = { prefix, suffix, format: pairFormat(options) }
+    this.graph.addOutput(filesOutput(this.node, output, { name: options.name, site }))
+  }
+  /**
+   * The same as `saveAsHadoopFiles`: there is one way to write files here.
+   *
+   * @example
+   * ```ts
+   * words.map((word) => [word, word.length]).saveAsNewAPIHadoopFiles('data/lengths', '', { format: 'ndjson' })
+   * ```
+   */
+  saveAsNewAPIHadoopFiles<K, V>(
+    this: DStream<[K, V]>,
+    prefix: string | null,
+    suffix: string | null = '',
+    options: HadoopFilesOptions<K, V> = {},
+  ): void {
+    const site = callSite('saveAsNewAPIHadoopFiles', this.saveAsNewAPIHadoopFiles)
+    const output = { prefix, suffix, format: pairFormat(options) }
+    this.graph.addOutput(filesOutput(this.node, output, { name: options.name, site }))
   }
   /**
    * Calls `f` with every batch's dataset, an empty one too; `output.token()` makes its side effects idempotent.

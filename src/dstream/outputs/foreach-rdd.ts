@@ -9,6 +9,7 @@ export function foreachOutput<T>(
   f: ForeachFunction<T>,
   { name, site }: OutputOptions & { readonly site: CallSite },
 ): OutputNode {
+  if (typeof f !== 'function') throw notAFunction(f, site)
   const fn: ForeachFunction<T> = async (rdd, time, output) => {
     try {
       await f(rdd, time, output)
@@ -18,6 +19,14 @@ export function foreachOutput<T>(
     if (rdd.sparkContext.jobsUnderWay > 0) throw notAwaited(site)
   }
   return { kind: 'foreachRDD', site, stream, name, fn: fn as ForeachFunction<unknown> }
+}
+
+function notAFunction(got: unknown, site: CallSite): SluiceError {
+  return new SluiceError({
+    code: 'not-a-function',
+    kind: 'invalid',
+    message: `foreachRDD takes a function of a dataset, as in foreachRDD(async (rdd, time) => …): ${String(got)} (${site})`,
+  })
 }
 
 /** The batch would be committed before its side effects are done, and they would be lost if the process ended in between. */

@@ -1,8 +1,17 @@
 import type { CallSite } from '../../rdd/call-site.ts'
+import type { FormatName, PairFormatOptions } from '../../rdd/formats/named-format.ts'
 import type { OutputFormat } from '../../rdd/formats/output-format.ts'
 import type { OutputNode, OutputOptions } from '../output-node.ts'
 import type { StreamNode } from '../stream-node.ts'
 import { checkDestination } from './files-destination.ts'
+
+/** In which format `saveAsFiles` writes. */
+export interface FilesOptions<T> extends OutputOptions {
+  readonly format: FormatName | OutputFormat<T>
+}
+
+/** In which format `saveAsHadoopFiles` writes pairs. */
+export interface HadoopFilesOptions<K, V> extends OutputOptions, PairFormatOptions<K, V> {}
 
 /** What a stream's batches are written to, and how. */
 export interface FilesOutput<T> {
