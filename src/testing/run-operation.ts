@@ -5,6 +5,7 @@ import type { SourceOpener } from '../ports/source.ts'
 import type { Element } from '../rdd/element.ts'
 import { createRuntime, type Environment } from '../scheduler/create-runtime.ts'
 import type { Runtime } from '../scheduler/runtime.ts'
+import { slicerOf } from '../scheduler/slice.ts'
 import { type Duration, seconds, type Time } from '../util/time.ts'
 import { type Batch, BatchSource, type BatchSourceOptions } from './batch-source.ts'
 import { MemoryWorld } from './memory-world.ts'
@@ -147,6 +148,10 @@ interface Current<R> {
   readonly stream?: DStream<R>
 }
 
-async function sliceOf<R>(_current: Current<R>, _from: Time, _to: Time): Promise<R[][]> {
-  throw new Error('not yet')
+async function sliceOf<R>({ runtime, stream }: Current<R>, from: Time, to: Time): Promise<R[][]> {
+  if (runtime === undefined || stream === undefined)
+    throw new Error('the operation was refused, so there are no batches')
+  runtime.graph.slicer = slicerOf(runtime)
+  const datasets = await stream.slice(from, to)
+  return Promise.all(datasets.map((dataset) => dataset.collect()))
 }
