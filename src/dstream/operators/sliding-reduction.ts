@@ -1,4 +1,5 @@
 import { returned } from '../../rdd/returned.ts'
+import { assert } from '../../util/assert.ts'
 import { type MapKey, mapKey } from '../../util/key.ts'
 import { ownCopy } from './own-copy.ts'
 import type { Pane } from './pane-table.ts'
@@ -16,10 +17,10 @@ type Maybe<V> = V | typeof NONE
 interface Cell<K, V> {
   key: K
   block: number
-  /** Of the block that is leaving: what its panes from one with the key to the last add up to; the earliest on top. */
-  back: V[]
-  /** The same of the block in the middle, as far as it is made. */
-  built: V[]
+  /** Of the block that is leaving: what is left of it. */
+  back: Maybe<V>
+  /** Of the block in the middle: what its last panes add up to, as many as have been looked at. */
+  built: Maybe<V>
   middle: Maybe<V>
   front: Maybe<V>
   previous: Cell<K, V>
@@ -38,6 +39,8 @@ interface Cell<K, V> {
 export class SlidingReduction<K, V> {
   readonly #panes: number
   readonly #half: number
+  /** By place, for each key of a pane: what the later panes of its block add up to. */
+  readonly #later = new Map<number, Maybe<V>[]>()
   readonly #cells = new Map<MapKey, Cell<K, V>>()
   /** Of the ring of all cells, the place before the first. */
   readonly #ring: Cell<K, V>
@@ -48,7 +51,7 @@ export class SlidingReduction<K, V> {
     this.#panes = panes
     this.#half = Math.max(1, panes >> 1)
     this.#place = place - 1
-    const ring = { block: 0, back: [], built: [], middle: NONE, front: NONE } as unknown as Cell<K, V>
+    const ring = { block: 0, back: NONE, built: NONE, middle: NONE, front: NONE } as unknown as Cell<K, V>
     ring.previous = ring
     ring.next = ring
     this.#ring = ring
@@ -70,7 +73,7 @@ export class SlidingReduction<K, V> {
     const place = this.#place + 1
     const block = this.#blockOf(place)
     this.#expire(load, place, block)
-    if (block > 0 && this.#panes > 1) this.#build(load(2 * block * this.#half - place + 1), block, merge)
+    if (block > 0 && this.#panes > 1) this.#build(load, 2 * block * this.#half - place + 1, merge)
     this.#add(load(place), block, merge)
     this.#place = place
   }
@@ -86,7 +89,7 @@ export class SlidingReduction<K, V> {
 
   #valueOf({ back, middle, front }: Cell<K, V>, merge: Merge<V>): V {
     if (this.#panes === 1) return ownCopy(front as V)
-    const before = back.length > 0 ? join(back.at(-1) as V, middle, merge) : middle
+    const before = back === NONE ? middle : join(back, middle, merge)
     return ownCopy(before === NONE ? (front as V) : (join(before, front, merge) as V))
   }
 
@@ -99,29 +102,35 @@ export class SlidingReduction<K, V> {
     const pane = gone > 0 ? load(gone) : undefined
     if (!pane) return
     // With an odd number of panes, the last pane of a block leaves when the block after it takes its place at the back.
-    const onTop = this.#panes > 1 && this.#blockOf(gone) === block - 2
-    for (const key of pane.keys) {
-      const cell = this.#cells.get(mapKey(key))
-      if (!cell) continue
-      shift(cell, block)
-      if (onTop) cell.back.pop()
-      if (this.#isEmpty(cell)) this.#drop(cell)
-    }
-  }
-
-  #isEmpty({ back, middle, front }: Cell<K, V>): boolean {
-    return front === NONE && (this.#panes === 1 || (back.length === 0 && middle === NONE))
-  }
-
-  #build(pane: Pane<K, V> | undefined, block: number, merge: Merge<V>): void {
-    if (!pane) return
+    const later = this.#blockOf(gone) === block - 2 ? this.#later.get(gone) : undefined
     for (let i = 0; i < pane.keys.length; i++) {
       const cell = this.#cells.get(mapKey(pane.keys[i]))
       if (!cell) continue
       shift(cell, block)
-      const value = pane.values[i] as V
-      cell.built.push(cell.built.length === 0 ? ownCopy(value) : call(merge, value, cell.built.at(-1) as V))
+      if (later) cell.back = later[i] as Maybe<V>
+      if (this.#isEmpty(cell)) this.#drop(cell)
     }
+    this.#later.delete(gone)
+  }
+
+  #isEmpty({ back, middle, front }: Cell<K, V>): boolean {
+    return front === NONE && (this.#panes === 1 || (back === NONE && middle === NONE))
+  }
+
+  #build(load: LoadPane<K, V>, place: number, merge: Merge<V>): void {
+    const pane = load(place)
+    if (!pane) return
+    const block = this.#blockOf(place) + 1
+    const later: Maybe<V>[] = []
+    for (let i = 0; i < pane.keys.length; i++) {
+      const cell = this.#cells.get(mapKey(pane.keys[i]))
+      assert(cell, 'a pane in the window has a key that is not known')
+      shift(cell, block)
+      const value = pane.values[i] as V
+      later.push(cell.built)
+      cell.built = cell.built === NONE ? ownCopy(value) : call(merge, value, cell.built)
+    }
+    this.#later.set(place, later)
   }
 
   #add(pane: Pane<K, V> | undefined, block: number, merge: Merge<V>): void {
@@ -144,10 +153,16 @@ export class SlidingReduction<K, V> {
 
   #newCell(id: MapKey, key: K, block: number): Cell<K, V> {
     const { previous, next } = this.#ring
-    const cell = { key: ownCopy(key), block, back: [], built: [], middle: NONE, front: NONE, previous, next } as Cell<
-      K,
-      V
-    >
+    const cell = {
+      key: ownCopy(key),
+      block,
+      back: NONE,
+      built: NONE,
+      middle: NONE,
+      front: NONE,
+      previous,
+      next,
+    } as Cell<K, V>
     this.#cells.set(id, cell)
     return cell
   }
@@ -161,10 +176,8 @@ export class SlidingReduction<K, V> {
 /** Brings a cell to a later block: what was in front is in the middle now, and what was in the middle is leaving. */
 function shift<K, V>(cell: Cell<K, V>, block: number): void {
   for (; cell.block < block; cell.block++) {
-    const { back } = cell
     cell.back = cell.built
-    back.length = 0
-    cell.built = back
+    cell.built = NONE
     cell.middle = cell.front
     cell.front = NONE
   }
