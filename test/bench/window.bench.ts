@@ -22,21 +22,6 @@ export const window: Benchmark = {
     const short = await windowTimes(SHORT, SHORT + WARM)
     const long = await windowTimes(LONG, LONG + WARM_LONG)
     const warm = long.slice(LONG)
-      const m = median(warm)
-      console.log(
-        'slow',
-        long
-          .map((t, i) => [i, Math.round(t)] as const)
-          .filter(([, t]) => t > 3 * m)
-          .map(String)
-          .join(' '),
-        [...warm]
-          .sort((a, b) => b - a)
-          .slice(0, 20)
-          .map(Math.round)
-          .join(),
-      )
-    }
     return [
       ms('ms', median(short.slice(SHORT)), loopMs(SHORT)),
       ms('ms-reduce-by-key', median(plain.slice(SHORT)), loopMs(1)),
