@@ -18,6 +18,8 @@ export interface Node<T> {
    * chunk; operators that see one record at a time hand a composed function to their parent and loop over nothing.
    */
   compute(partition: number, task: Task, emit: Emit<T>): Promise<void>
+  /** How many records a partition has, where that is known without making them. */
+  readonly size?: (partition: number) => Promise<number>
 }
 
 /** One task's surroundings. */

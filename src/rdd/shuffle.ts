@@ -56,18 +56,26 @@ export class Buckets {
   }
 }
 
-/** Sends each pair to its key's partition as it is. A key is hashed once however often it comes. */
+/**
+ * Sends each pair to its key's partition as it is. A key is hashed once however often it comes, unless it is a number: hashing
+ * that costs less than finding out whether it came before.
+ */
 export function pairWriter(partitioner: Partitioner, site: CallSite): ShuffleWriter {
   const buckets = new Buckets(partitioner.numPartitions)
   const reducers = new KeyTable<unknown, number>()
+  const reducerOf = (key: unknown): number => {
+    const known = reducers.find(key)
+    if (known) return known.value
+    const reducer = partitioner.partition(key)
+    reducers.add(key, reducer)
+    return reducer
+  }
   return {
     emit(record) {
-      const [key, value] = record as [unknown, unknown]
+      const pair = record as readonly [unknown, unknown]
+      const key = pair[0]
       try {
-        const known = reducers.find(key)
-        const reducer = known ? known.value : partitioner.partition(key)
-        if (!known) reducers.add(key, reducer)
-        buckets.add(reducer, key, value)
+        buckets.add(typeof key === 'number' ? partitioner.partition(key) : reducerOf(key), key, pair[1])
       } catch (cause) {
         throw new OperatorFailure(site, cause)
       }

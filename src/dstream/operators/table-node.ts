@@ -17,7 +17,13 @@ export function tableNode<K, V>(
       if (pause) await pause
     }
   }
-  return { partitions: partitioner.numPartitions, partitioner, dependencies: [], compute }
+  return {
+    partitions: partitioner.numPartitions,
+    partitioner,
+    dependencies: [],
+    compute,
+    size: async (partition) => (await open(partition)).size,
+  }
 }
 
 function emitRange<K, V>(

@@ -1,4 +1,4 @@
-import type { Emit, Node, ShuffleDependency, Task } from '../node.ts'
+import { type Emit, type Node, narrow, type ShuffleDependency, type Task } from '../node.ts'
 import { readBlocks } from '../shuffle.ts'
 
 /** One partition with one element, the number of the parent's records; 0 when there are none. */
@@ -14,18 +14,29 @@ export function countNode(parent: Node<unknown>): Node<number> {
 
 /** A shuffle that carries the number of records of each partition, in their order, to one reducer. */
 export function countDependency(parent: Node<unknown>): ShuffleDependency {
+  const { size } = parent
+  const sized = size && sizeNode(parent, size)
   return {
     kind: 'shuffle',
-    parent,
+    parent: sized ?? parent,
     reducers: 1,
     writer() {
       let count = 0
       return {
-        emit: () => {
-          count++
+        emit: (record) => {
+          count += sized ? Number(record) : 1
         },
         blocks: () => [{ values: [count] }],
       }
     },
+  }
+}
+
+/** One number a partition, instead of its records. */
+function sizeNode(parent: Node<unknown>, size: NonNullable<Node<unknown>['size']>): Node<number> {
+  return {
+    partitions: parent.partitions,
+    dependencies: [narrow(parent)],
+    compute: async (partition, _task, emit) => emit(await size(partition)),
   }
 }
