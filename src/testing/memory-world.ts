@@ -30,6 +30,7 @@ export class MemoryWorld {
   readonly places = new Map<string, MemoryObjectStore>()
   /** Batches given so far, by the uid of the stream: positions in the checkpoint count from the first. */
   readonly fed = new Map<string, readonly Batch<unknown>[]>()
+  readonly #given = new Map<string, Uint8Array>()
   #owners = 0
 
   constructor({ startMs = 0 }: { readonly startMs?: number } = {}) {
@@ -37,11 +38,14 @@ export class MemoryWorld {
     this.checkpoint = new MemoryObjectStore({ url: 'memory://checkpoint', clock: this.clock })
   }
 
-  /** The directory or prefix of this name, whatever its scheme. */
+  /** The directory or prefix of this name, whatever its scheme, with the given files below it. */
   place(url: string): ObjectStore {
     const trimmed = url.replace(/\/+$/, '')
-    const place = this.places.get(trimmed) ?? new MemoryObjectStore({ url: trimmed, clock: this.clock })
+    const known = this.places.get(trimmed)
+    if (known !== undefined) return known
+    const place = new MemoryObjectStore({ url: trimmed, clock: this.clock })
     this.places.set(trimmed, place)
+    for (const [file, bytes] of this.#given) addBelow(place, file, bytes)
     return place
   }
 
@@ -50,10 +54,12 @@ export class MemoryWorld {
     for (const [uid, batches] of inputs) this.fed.set(uid, [...(this.fed.get(uid) ?? []), ...batches])
   }
 
-  async addFiles(files: Readonly<Record<string, string>>): Promise<void> {
-    for (const [url, text] of Object.entries(files)) {
-      const cut = url.lastIndexOf('/')
-      await this.place(url.slice(0, Math.max(0, cut))).put(url.slice(cut + 1), new TextEncoder().encode(text))
+  /** Puts files where every place above them finds them. */
+  addFiles(files: Readonly<Record<string, string>>): void {
+    for (const [file, text] of Object.entries(files)) {
+      const bytes = new TextEncoder().encode(text)
+      this.#given.set(file, bytes)
+      for (const place of this.places.values()) addBelow(place, file, bytes)
     }
   }
 
@@ -89,4 +95,10 @@ export class MemoryWorld {
       leaseAbandoned: () => true,
     }
   }
+}
+
+/** A memory store has what is put into it at once. */
+function addBelow(place: MemoryObjectStore, file: string, bytes: Uint8Array): void {
+  const root = `${place.url}/`
+  if (file.startsWith(root)) void place.put(file.slice(root.length), bytes)
 }

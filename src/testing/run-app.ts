@@ -66,7 +66,7 @@ export interface AppRun {
 export async function runApp(app: Application, options: RunAppOptions = {}): Promise<AppRun> {
   const { inputs = {}, files = {}, numPartitions = 2, start: zeroTime = 0 } = options
   const world = options.from?.world ?? new MemoryWorld({ startMs: zeroTime })
-  await world.addFiles(files)
+  world.addFiles(files)
   const recorded = { times: [] as number[], outputs: new Map<string, OutputLines>(), printed: '' }
   const observers = [{ batchCommitted: ({ batchTime }: { batchTime: number }) => void recorded.times.push(batchTime) }]
   const write = (text: string) => {

@@ -18,8 +18,8 @@ import {
 import type { Benchmark, Figure } from './benchmark.ts'
 import { median } from './rounds.ts'
 
-const WARM_UP = 100
-const BATCHES = 500
+const WARM_UP = 1_000
+const BATCHES = 2_000
 const CLOUD_WARM_UP = 20
 const CLOUD_BATCHES = 100
 
@@ -27,29 +27,40 @@ const CLOUD_BATCHES = 100
 export const emptyBatch: Benchmark = {
   name: 'empty-batch',
   async run({ say }) {
-    say('in process …')
-    const local: Figure = { metric: 'ms', value: await msInProcess(), unit: 'ms' }
+    say('in process, checkpoint and input in a directory …')
+    const local = await inDirectory((directory) => msInProcess({ in: directory, checkpoint: join(directory, 'ck') }))
+    say('in process, all of it in memory …')
+    const memory = await msInProcess({ in: 'memory://in' })
+    const figures: readonly Figure[] = [
+      { metric: 'ms', value: local, unit: 'ms' },
+      { metric: 'ms-memory', value: memory, unit: 'ms' },
+    ]
     say('through the cloud adapters, one shard and one prefix, on the embedded cloud …')
-    return [local, ...(await inCloud())]
+    return [...figures, ...(await inCloud())]
   },
 }
 
-/** The word count over an empty directory, its checkpoint in memory: batch after batch, all long due. */
-async function msInProcess(): Promise<number> {
-  const directory = mkdtempSync(join(tmpdir(), 'sluice-bench-'))
+/** The word count over an empty directory, batch after batch, all long due: the median of the warm ones. */
+async function msInProcess(place: { readonly in: string; readonly checkpoint?: string }): Promise<number> {
   const ended: number[] = []
   const environment = localEnvironment({
     log: { debug() {}, info() {}, warn() {}, error() {} },
     write: () => {},
     observers: [{ batchCommitted: () => void ended.push(performance.now()) }],
+    ...(place.checkpoint === undefined ? {} : { checkpoint: place.checkpoint }),
   })
+  const params = { in: place.in, out: `${place.in}/out` }
+  await runApplication(wordCountApp, { params, start: 0, batches: WARM_UP + BATCHES }, environment)
+  return median(ended.slice(WARM_UP).map((at, i) => at - (ended[WARM_UP + i - 1] ?? at)))
+}
+
+async function inDirectory<T>(use: (directory: string) => Promise<T>): Promise<T> {
+  const directory = mkdtempSync(join(tmpdir(), 'sluice-bench-'))
   try {
-    const params = { in: directory, out: join(directory, 'out') }
-    await runApplication(wordCountApp, { params, start: 0, batches: WARM_UP + BATCHES }, environment)
+    return await use(directory)
   } finally {
     rmSync(directory, { recursive: true, force: true })
   }
-  return median(ended.slice(WARM_UP).map((at, i) => at - (ended[WARM_UP + i - 1] ?? at)))
 }
 
 /** One invocation of a warm function. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { type DStream, defineApp, milliseconds, SluiceError, seconds, Time } from 'sluice'
+import { type DStream, defineApp, milliseconds, SluiceError, type State, StateSpec, seconds, Time } from 'sluice'
 import { runApp, runOperation, testOperation } from 'sluice/testing'
 import { nextOnGrid, zeroTimeAt } from '../../src/checkpoint/grid.ts'
 import { readCases } from './read-cases.ts'
@@ -22,6 +22,91 @@ test('BasicOperationsSuite: slice', async () => {
   const got: number[][] = []
   for (const [from, to] of queries) got.push((await run.slice(new Time(from), new Time(to))).flat())
   assert.deepEqual(got, given.expected)
+})
+
+test('BasicOperationsSuite: slice - has not been initialized', async () => {
+  const refused: Promise<unknown>[] = []
+  const app = defineApp({ name: 'early', ...B }, (ssc) => {
+    const stream = ssc.queueStream([[1]])
+    refused.push(assert.rejects(stream.slice(new Time(0), new Time(1000)), /has not been initialized/))
+    stream.print()
+  })
+  await runApp(app, { batches: 1 })
+  await Promise.all(refused)
+  assert.equal(refused.length, 1)
+})
+
+test('MapWithStateSuite: mapWithState - checkpoint durations', async () => {
+  const { input = [], expected } = caseOf('MapWithStateSuite', 'mapWithState - checkpoint durations')
+  const durations: number[] = []
+  for (const [batchMs, explicitMs] of input as readonly [number, number | null][]) {
+    // Keys time out only in batches that take a data checkpoint; with so short a timeout, in the first of them.
+    const spec = StateSpec.function((_key: string, _value: number | undefined, state: State<number>) => {
+      if (state.isTimingOut()) return 'out'
+      state.update(1)
+      return 'in'
+    }).timeout(milliseconds(1))
+    const { firings } = await runOperation({
+      inputs: [[['k', 1]]],
+      numBatches: 21,
+      batchInterval: milliseconds(batchMs),
+      operation: (s) => {
+        const mapped = s.mapWithState(spec)
+        return explicitMs === null ? mapped : mapped.checkpoint(milliseconds(explicitMs))
+      },
+    })
+    durations.push(firings.find(({ elements }) => elements.includes('out'))?.timeMs ?? 0)
+  }
+  assert.deepEqual(durations, expected)
+})
+
+test('MapWithStateRDDSuite: creation from pair RDD: initial state has the time of the first batch', async () => {
+  const spec = StateSpec.function((_key: number, _value: number | undefined, state: State<string>) =>
+    state.isTimingOut() ? 'out' : undefined,
+  )
+    .initialState([
+      [1, '1'],
+      [2, '2'],
+      [3, '3'],
+    ])
+    .timeout(seconds(2))
+  const { firings } = await runOperation({
+    inputs: [],
+    numBatches: 5,
+    operation: (s: DStream<[number, number]>) => s.mapWithState(spec).checkpoint(seconds(1)),
+  })
+  // Idle for longer than two seconds since 1000 ms, strictly.
+  assert.deepEqual(
+    firings.map(({ elements }) => elements.length),
+    [0, 0, 0, 3, 0],
+  )
+})
+
+test('InputStreamsSuite: file input stream - newFilesOnly = false', async () => {
+  const app = defineApp({ name: 'files', ...B }, (ssc) => {
+    ssc.textFileStream('in', { newFilesOnly: false }).saveAsTextFiles('out')
+  })
+  const first = await runApp(app, { files: { 'in/0': '0\n' }, batches: 1 })
+  const next = await runApp(app, { files: { 'in/1': '1\n', 'in/.hidden': 'no\n' }, batches: 2, from: first })
+  assert.deepEqual([first.outputs.saveAsTextFiles, next.outputs.saveAsTextFiles], [[['0']], [['1'], undefined]])
+})
+
+test('InputStreamsSuite: file input stream - wildcard', async () => {
+  const app = defineApp({ name: 'files', ...B }, (ssc) => {
+    ssc.textFileStream('base/sub*', { newFilesOnly: false }).saveAsTextFiles('out')
+  })
+  const files = { 'base/sub1/a': 'a\n', 'base/sub2/b': 'b\n', 'base/other/c': 'c\n', 'base/d': 'd\n' }
+  const { outputs } = await runApp(app, { files: { ...files }, batches: 1 })
+  assert.deepEqual(outputs.saveAsTextFiles, [['a', 'b']])
+})
+
+test('InputStreamsSuite: binary records stream', async () => {
+  const app = defineApp({ name: 'files', ...B }, (ssc) => {
+    const records = ssc.binaryRecordsStream('in', 1, { newFilesOnly: false })
+    records.map(([byte]) => byte).saveAsTextFiles('out')
+  })
+  const { outputs } = await runApp(app, { files: { 'in/a': '\u0001\u0002', 'in/b': '\u0003' }, batches: 1 })
+  assert.deepEqual(outputs.saveAsTextFiles, [['1', '2', '3']])
 })
 
 test('pyspark.BasicOperationTests: slice', async () => {
