@@ -36,6 +36,8 @@ export interface SparkContextOptions {
   readonly appName?: string | undefined
   /** Opens the places that files are read from and written to; without it, neither is possible. */
   readonly storage?: Storage | undefined
+  /** Whether actions that save files refuse a directory that holds any; true by default, and false within batches. */
+  readonly validateOutputSpecs?: boolean | undefined
   /** What takes `.gz` files apart; by default what every platform has, which refuses files of several members. */
   readonly gunzip?: Gunzip | undefined
 }
@@ -65,6 +67,7 @@ export interface SparkContextOptions {
 export class SparkContext implements RDDContext {
   readonly defaultParallelism: number
   readonly configuredParallelism: number | undefined
+  readonly validateOutputSpecs: boolean
   readonly signal: AbortSignal
   readonly run: RunJob
   readonly appName: string
@@ -83,6 +86,7 @@ export class SparkContext implements RDDContext {
     this.signal = signal
     this.appName = options.appName ?? 'sluice'
     this.#files = new FileDatasets(options.storage, options.gunzip)
+    this.validateOutputSpecs = options.validateOutputSpecs ?? true
     this.#seed = options.seed ?? 0
     this.run = (request) => (this.#stopped ? Promise.reject(stoppedContext()) : this.#runner.run(request))
   }

@@ -10,7 +10,8 @@ import { PairActions } from './pair-actions.ts'
 /**
  * Actions that write files: `part-00000` and so on into a directory, one for each partition that has elements, and
  * `_SUCCESS` when all are there. A directory that holds anything is refused with code `output-exists`. They write at once:
- * in `foreachRDD` an attempt that fails leaves its files, which streams' own `saveAsTextFiles` and its like do not.
+ * in `foreachRDD` an attempt that fails leaves its files, which streams' own `saveAsTextFiles` and its like do not. There,
+ * as in Spark, a directory may exist: the next attempt at the batch writes the same names again.
  */
 export abstract class SaveActions<T> extends PairActions<T> {
   /** Writes a line for each element, as `print` shows it. */
@@ -35,7 +36,7 @@ export abstract class SaveActions<T> extends PairActions<T> {
   }
 
   async #save(path: string, format: OutputFormat<T>): Promise<void> {
-    const { storage, run } = this.sparkContext
-    await saveFiles(this.node, { directory: storage.open(path), format, run })
+    const { storage, run, validateOutputSpecs } = this.sparkContext
+    await saveFiles(this.node, { directory: storage.open(path), format, run, validateOutputSpecs })
   }
 }
