@@ -3,6 +3,7 @@ import type { AccumulatorV2 } from './accumulators/accumulator.ts'
 import type { CollectionAccumulator } from './accumulators/collection-accumulator.ts'
 import type { DoubleAccumulator, LongAccumulator } from './accumulators/numeric-accumulators.ts'
 import type { Broadcast } from './broadcast.ts'
+import type { Element } from './element.ts'
 import type { RunJob } from './job.ts'
 import type { RDD } from './rdd.ts'
 
@@ -17,9 +18,9 @@ export interface RDDContext {
   /** Aborted at the batch's deadline; every job ends then. */
   readonly signal: AbortSignal
   /** A dataset of the elements of an array, cut into `numPartitions` slices. */
-  parallelize<T>(elements: Iterable<T>, numPartitions?: number): RDD<T>
+  parallelize<T extends Element>(elements: Iterable<T>, numPartitions?: number): RDD<T>
   /** The same as `parallelize`. */
-  makeRDD<T>(elements: Iterable<T>, numPartitions?: number): RDD<T>
+  makeRDD<T extends Element>(elements: Iterable<T>, numPartitions?: number): RDD<T>
   /** A dataset without partitions. */
   emptyRDD<T>(): RDD<T>
   /** The whole numbers from `start` to before `end`. */
