@@ -2,13 +2,14 @@ import type { OffsetRange, PlanLimits, SourcePlan } from '../checkpoint/plan.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { ListOptions, ObjectInfo, ObjectStore, Storage } from '../ports/object-store.ts'
 import type { PlanRequest, Source, SourceMemory, SourceOpener } from '../ports/source.ts'
+import { type FileDecoder, fileCorrupt } from '../rdd/formats/decoder.ts'
 import { fixedRecords } from '../rdd/formats/fixed-records.ts'
+import { type Gunzip, gunzipFile, standardGunzip } from '../rdd/formats/gunzip.ts'
 import { textLines } from '../rdd/formats/text-lines.ts'
-import { isRetryable, SluiceError } from '../util/errors.ts'
+import { isRetryable, messageOf, SluiceError } from '../util/errors.ts'
 import { directoryMatcher, type FileLocation, fileLocation } from './file/file-location.ts'
 import { type FileOptions, fileOptions } from './file/file-options.ts'
 import { type FrontCoded, frontCode, frontDecode } from './file/front-coding.ts'
-import { type Gunzip, gunzipFile, standardGunzip } from '../rdd/formats/gunzip.ts'
 import { fileOfRange, type PlannedFile, rangeOfFile, sourceChanged, sourceMissing } from './file/planned-file.ts'
 
 /** Of `ranges` and `next`. */
@@ -96,6 +97,7 @@ class FileSource implements Source {
     const bytes = file.url.endsWith('.gz') ? gunzipFile(stored, file.url, this.#gunzip) : stored
     const { format } = this.#options
     if (format.kind === 'text') yield* textLines(bytes, { url: file.url, maxLineBytes: format.maxLineBytes })
+    else if (format.kind === 'decoded') yield* decoded(format.decode, bytes, file.url)
     else yield* fixedRecords(bytes, { url: file.url, recordLength: format.recordLength })
   }
 
@@ -145,6 +147,11 @@ class FileSource implements Source {
     return `${this.#options.format.kind === 'text' ? 'line' : 'record'} ${index + 1} of ${range.partition}`
   }
 
+  inputInfo({ ranges }: SourcePlan): Readonly<Record<string, string>> {
+    const files = ranges.map(({ partition }) => partition).join('\n')
+    return { files, Description: files }
+  }
+
   remember(plan: SourcePlan, memory: SourceMemory): void {
     for (const { partition } of plan.ranges) memory.add(partition)
     for (const url of skippedBy(plan)) memory.add(url)
@@ -186,8 +193,22 @@ class Selection {
   }
 
   chosen(): Pick<SourcePlan, 'ranges' | 'bytes' | 'records' | 'more'> {
-    const records = this.#options.format.kind === 'text' ? {} : { records: this.#records }
+    const records = this.#options.format.kind === 'binary-records' ? { records: this.#records } : {}
     return { ranges: this.#ranges, bytes: this.#bytes, ...records, more: this.#more }
+  }
+}
+
+/** What a user's decoder throws says which file it was reading. */
+async function* decoded(
+  decode: FileDecoder<unknown>,
+  bytes: AsyncIterable<Uint8Array>,
+  url: string,
+): AsyncGenerator<readonly unknown[]> {
+  try {
+    yield* decode(bytes, { url })
+  } catch (error) {
+    if (error instanceof SluiceError) throw error
+    throw fileCorrupt(`The decoder of this stream failed: ${messageOf(error)}`, { url }, error)
   }
 }
 

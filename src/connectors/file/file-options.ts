@@ -1,9 +1,12 @@
 import type { SourceDescriptor } from '../../ports/source.ts'
+import type { FileDecoder } from '../../rdd/formats/decoder.ts'
+import { readNdjson } from '../../rdd/formats/ndjson-format.ts'
 import { SluiceError } from '../../util/errors.ts'
 
 export type FileFormat =
   | { readonly kind: 'text'; readonly maxLineBytes: number }
   | { readonly kind: 'binary-records'; readonly recordLength: number }
+  | { readonly kind: 'decoded'; readonly decode: FileDecoder<unknown> }
 
 /** What a file stream is told, complete. */
 export interface FileOptions {
@@ -18,7 +21,7 @@ export interface FileOptions {
 
 const MAX_LINE_BYTES = 64 * 1024 * 1024
 
-/** Reads `{ url, format?, recordLength?, filter?, newFilesOnly?, maxFilesPerBatch?, recursive?, maxLineBytes? }`. */
+/** Reads `{ url, format?, decode?, recordLength?, filter?, newFilesOnly?, maxFilesPerBatch?, recursive?, maxLineBytes? }`. */
 export function fileOptions({ options }: SourceDescriptor): FileOptions {
   const { url, filter = isVisible, newFilesOnly = true, recursive = false } = options
   if (typeof url !== 'string' || url === '') throw badOption('url', 'the URL of a directory', url)
@@ -42,10 +45,13 @@ function isVisible(path: string): boolean {
 }
 
 function fileFormat(options: SourceDescriptor['options']): FileFormat {
-  const { format = 'text' } = options
+  const { format = 'text', decode } = options
+  if (typeof decode === 'function') return { kind: 'decoded', decode: decode as FileDecoder<unknown> }
+  if (decode !== undefined) throw badOption('decode', "a function of a file's bytes", decode)
+  if (format === 'ndjson') return { kind: 'decoded', decode: readNdjson }
   if (format === 'text') return { kind: 'text', maxLineBytes: count(options, 'maxLineBytes', MAX_LINE_BYTES) }
   if (format === 'binary-records') return { kind: 'binary-records', recordLength: count(options, 'recordLength') }
-  throw badOption('format', "'text' or 'binary-records'", format)
+  throw badOption('format', "'text', 'ndjson' or 'binary-records'", format)
 }
 
 function count(options: SourceDescriptor['options'], name: string, otherwise?: number): number {

@@ -1,5 +1,6 @@
 import type { SourceDescriptor } from '../../ports/source.ts'
 import { type CallSite, callSite } from '../../rdd/call-site.ts'
+import type { FileDecoder } from '../../rdd/formats/decoder.ts'
 import type { RDD } from '../../rdd/rdd.ts'
 import { SparkContext } from '../../rdd/spark-context.ts'
 import type { Duration } from '../../util/time.ts'
@@ -58,11 +59,19 @@ export abstract class InputStreams {
   }
 
   /**
-   * The files in a directory as lines of text or as records of a fixed length in bytes, each file once.
+   * The files in a directory, each once: as lines of text, as NDJSON, as records of a fixed length in bytes, or as what
+   * `decode` makes of a file's bytes, in chunks. It must make the same of them whenever it is called.
    *
    * @example
    * ```ts
    * ssc.fileStream('data/in', { format: 'text', newFilesOnly: false }) // [['row row', 'row your boat']]
+   *
+   * async function* sizes(bytes: AsyncIterable<Uint8Array>) {
+   *   let size = 0
+   *   for await (const chunk of bytes) size += chunk.length
+   *   yield [size]
+   * }
+   * ssc.fileStream('data/in', { decode: sizes, newFilesOnly: false }) // [[22]]
    * ```
    */
   fileStream(directory: string, options: FileStreamOptions & { readonly format: 'text' }): DStream<string>
@@ -70,8 +79,10 @@ export abstract class InputStreams {
     directory: string,
     options: FileStreamOptions & { readonly format: 'binary-records'; readonly recordLength: number },
   ): DStream<Uint8Array>
-  fileStream(directory: string, options: FileStreamOptions & FileFormat): DStream<string> | DStream<Uint8Array> {
-    return this.inputStream<string>(fileSource(directory, options, options), callSite('fileStream', this.fileStream))
+  fileStream<T = unknown>(directory: string, options: FileStreamOptions & { readonly format: 'ndjson' }): DStream<T>
+  fileStream<T>(directory: string, options: FileStreamOptions & { readonly decode: FileDecoder<T> }): DStream<T>
+  fileStream(directory: string, options: FileStreamOptions & FileFormat): DStream<never> {
+    return this.inputStream<never>(fileSource(directory, options, options), callSite('fileStream', this.fileStream))
   }
 
   /**

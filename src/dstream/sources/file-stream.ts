@@ -1,4 +1,5 @@
 import type { SourceDescriptor } from '../../ports/source.ts'
+import type { FileDecoder } from '../../rdd/formats/decoder.ts'
 
 /** How a directory's files become a stream. */
 export interface FileStreamOptions {
@@ -14,10 +15,12 @@ export interface FileStreamOptions {
   readonly maxLineBytes?: number | undefined
 }
 
-/** Lines of text, or records of a fixed length. */
+/** Lines of text, values of JSON in a line each, records of a fixed length, or what a function makes of a file's bytes. */
 export type FileFormat =
   | { readonly format: 'text' }
+  | { readonly format: 'ndjson' }
   | { readonly format: 'binary-records'; readonly recordLength: number }
+  | { readonly decode: FileDecoder<unknown> }
 
 export function fileSource(directory: string, format: FileFormat, options: FileStreamOptions): SourceDescriptor {
   return { kind: 'file', options: { url: directory, ...format, ...options } }
