@@ -35,10 +35,12 @@ export class ManualClock implements Clock {
     this.#jumps = jumps
   }
 
+  /** Milliseconds since the epoch. */
   now(): number {
     return this.#nowMs
   }
 
+  /** Resolves when the clock has moved on by `ms`, or at once when `signal` is aborted. */
   async sleep(ms: number, signal?: AbortSignal): Promise<void> {
     if (ms <= 0 || signal?.aborted === true) return
     if (this.#jumps && Number.isFinite(ms)) return this.advance(ms)

@@ -88,6 +88,19 @@ const TITLES: Readonly<Record<string, Place>> = {
   'StateMapSuite: OpenHashMapBasedStateMap - put, get, getByTime, getAll, remove with copy': departure(
     'tables of state are not copied: what a batch changes is committed with it, or abandoned',
   ),
+  'InputStreamsSuite: socket input stream': stated('test/local/socket-stream.test.ts'),
+  'ReceivedBlockTrackerSuite: block addition, and block to batch allocation': stated(
+    'test/connectors/receiver/receiver-source.test.ts',
+  ),
+  'ReceivedBlockTrackerSuite: recovery with write ahead logs should remove only allocated blocks from received queue':
+    WRITE_AHEAD,
+  'ReceivedBlockTrackerSuite: recovery and cleanup with write ahead logs': WRITE_AHEAD,
+  'BlockGeneratorSuite: block generation and data callbacks': stated(
+    'test/connectors/receiver/block-generator.test.ts',
+  ),
+  'ReceiverTrackerSuite: should restart receiver after stopping it': stated(
+    'test/connectors/receiver/receiver-source.test.ts',
+  ),
   'BasicOperationsSuite: slice': stated('test/conformance/spark-facts.test.ts'),
   'pyspark.BasicOperationTests: slice': stated('test/conformance/spark-facts.test.ts'),
   'pyspark.BasicOperationTests: failed func with reseting failure': departure(
