@@ -4,3 +4,10 @@ export { type ConsoleLogOptions, consoleLog } from './console-log.ts'
 export { type LocalOptions, localEnvironment } from './environment.ts'
 export { type Measurement, MemoryMetrics } from './memory-metrics.ts'
 export { type RunOptions, type RunOutcome, runApplication } from './run-application.ts'
+export {
+  type GetOrCreateOptions,
+  type StopOptions,
+  StreamingContext,
+  type StreamingContextOptions,
+  type StreamingContextState,
+} from './streaming-context.ts'

@@ -2,6 +2,7 @@ import { pauseAfter } from '../checkpoint/decide.ts'
 import type { Application } from '../dstream/define-app.ts'
 import { createRuntime, type Environment } from '../scheduler/create-runtime.ts'
 import type { InvocationOptions, InvocationOutcome } from '../scheduler/invocation.ts'
+import { startReceiving } from '../scheduler/receiving.ts'
 import { runInvocation } from '../scheduler/run-invocation.ts'
 import { closeSources, type Runtime } from '../scheduler/runtime.ts'
 import { isRetryable, messageOf } from '../util/errors.ts'
@@ -21,6 +22,8 @@ export interface RunOptions {
   readonly stop?: AbortSignal
   /** Stops at once: the batch under way keeps its plan. */
   readonly abort?: AbortSignal
+  /** Told of each failure; with it no failure ends the run, whatever its kind: the batch is tried again, with growing pauses. */
+  readonly onFailure?: (error: unknown) => void
 }
 
 /** Why a run ended. */
@@ -60,6 +63,7 @@ export async function runApplication(
   environment: Environment = localEnvironment(),
 ): Promise<RunOutcome> {
   const runtime = createRuntime(app, options.params ?? {}, environment)
+  startReceiving(runtime)
   try {
     return await runRuntime(runtime, options)
   } finally {
@@ -81,11 +85,22 @@ export async function runRuntime(runtime: Runtime, options: RunOptions): Promise
       if (outcome.nextMs !== undefined) await sleep(runtime, options, outcome.nextMs - runtime.clock.now())
     } catch (error) {
       failures++
-      if (!isRetryable(error) || (endsByItself(options) && failures >= PATIENCE)) throw error
+      options.onFailure?.(error)
+      if (givesUp(options, { failures, error })) throw error
       if (!isStopped(options)) await rest(runtime, options, { failures, error })
       if (isStopped(options)) return { kind: 'stopped', batches }
     }
   }
+}
+
+interface Failures {
+  readonly failures: number
+  readonly error: unknown
+}
+
+function givesUp(options: RunOptions, { failures, error }: Failures): boolean {
+  if (options.onFailure !== undefined) return false
+  return !isRetryable(error) || (endsByItself(options) && failures >= PATIENCE)
 }
 
 function endsByItself({ untilIdle, batches }: RunOptions): boolean {
@@ -118,11 +133,7 @@ function ending(outcome: InvocationOutcome, options: RunOptions, batches: number
   return outcome.sourcesDone === true ? 'idle' : undefined
 }
 
-async function rest(
-  runtime: Runtime,
-  options: RunOptions,
-  { failures, error }: { readonly failures: number; readonly error: unknown },
-): Promise<void> {
+async function rest(runtime: Runtime, options: RunOptions, { failures, error }: Failures): Promise<void> {
   const pauseMs = pauseAfter({ count: failures })
   runtime.log.warn('retrying', { app: runtime.app, inMs: pauseMs, error: messageOf(error) })
   await sleep(runtime, options, pauseMs)

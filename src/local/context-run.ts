@@ -1,0 +1,130 @@
+import { nextOnGrid, zeroTimeAt } from '../checkpoint/grid.ts'
+import type { BatchObserver } from '../scheduler/batch-report.ts'
+import type { Environment } from '../scheduler/create-runtime.ts'
+import { pendingBlocks, startReceiving, stopReceiving } from '../scheduler/receiving.ts'
+import { runInvocation } from '../scheduler/run-invocation.ts'
+import { closeSources, type Runtime } from '../scheduler/runtime.ts'
+import { messageOf, SluiceError } from '../util/errors.ts'
+import { runRuntime } from './run-application.ts'
+
+/** What a run is of, and who hears of its failures. */
+export interface ContextRunOptions {
+  /** Makes the runtime; its observers are those of the run, too. */
+  readonly runtime: (environment: Environment) => Runtime
+  readonly environment: Environment
+  readonly onFailure: (error: unknown) => void
+}
+
+/** How long a batch under way may take to end when a context stops without grace, as in Spark. */
+const ABRUPT_STOP_MS = 2_000
+
+/** A StreamingContext at work: batch after batch by the clock, whatever fails, until it is stopped. */
+export class ContextRun {
+  readonly runtime: Runtime
+  readonly #stop = new AbortController()
+  readonly #abort = new AbortController()
+  readonly #onFailure: (error: unknown) => void
+  /** Called with each commit. */
+  readonly #committed = new Set<(batchTime: number) => void>()
+  #lastCommitted = Number.NEGATIVE_INFINITY
+  #done: Promise<void> = Promise.resolve()
+
+  constructor({ runtime, environment, onFailure }: ContextRunOptions) {
+    const observer: BatchObserver = { batchCommitted: ({ batchTime }) => this.#note(batchTime) }
+    this.runtime = runtime({ ...environment, observers: [...(environment.observers ?? []), observer] })
+    this.#onFailure = onFailure
+  }
+
+  /** Rejects when the checkpoint cannot be read. Afterwards the head is there, and batches come by themselves. */
+  async start(): Promise<void> {
+    const { register, app, clock, batchIntervalMs } = this.runtime
+    const zeroTime = zeroTimeAt(clock.now(), batchIntervalMs)
+    const head = await register.read(app)
+    startReceiving(this.runtime)
+    if (head === undefined) await this.#fixGrid(zeroTime)
+    this.#done = this.#loop(zeroTime)
+  }
+
+  /** Ends the batch under way if that takes no longer than a moment; what was received stays stored where it can. */
+  async stopAbruptly(): Promise<void> {
+    this.#stop.abort()
+    await this.#endWithin(ABRUPT_STOP_MS)
+  }
+
+  /** Takes in nothing more, and ends when everything that was taken in is committed, at the next batch time at the earliest. */
+  async stopGracefully(timeoutMs: number): Promise<void> {
+    const waited = new AbortController()
+    const timeout = this.runtime.clock.sleep(timeoutMs, waited.signal)
+    await Promise.race([timeout, this.#drained()])
+    waited.abort()
+    this.#stop.abort()
+    await this.#endWithin(ABRUPT_STOP_MS)
+  }
+
+  /** The first invocation only writes the head, so that whoever looks finds the grid. */
+  async #fixGrid(zeroTime: number): Promise<void> {
+    const deadlineMs = Number.POSITIVE_INFINITY
+    try {
+      await runInvocation(this.runtime, { deadlineMs, marginMs: 0, due: 'clock', zeroTime, maxBatches: 1 })
+    } catch (error) {
+      // A first batch that was due at once has failed; the loop tries it again, and tells of it.
+      if (!(error instanceof SluiceError && error.code === 'batch-failed')) throw error
+    }
+  }
+
+  async #loop(zeroTime: number): Promise<void> {
+    try {
+      await runRuntime(this.runtime, {
+        start: zeroTime,
+        stop: this.#stop.signal,
+        abort: this.#abort.signal,
+        onFailure: (error) => this.#failed(error),
+      })
+    } catch (error) {
+      this.#failed(error)
+    }
+  }
+
+  /** What fails because it was cut off is no failure. */
+  #failed(error: unknown): void {
+    if (!this.#abort.signal.aborted) this.#onFailure(error)
+  }
+
+  async #drained(): Promise<void> {
+    const { runtime } = this
+    try {
+      await stopReceiving(runtime)
+    } catch (error) {
+      runtime.log.warn('receivers-not-stopped', { app: runtime.app, error: messageOf(error) })
+    }
+    const { zeroTime = 0 } = (await runtime.register.read(runtime.app)) ?? {}
+    const last = nextOnGrid(zeroTime, runtime.batchIntervalMs, runtime.clock.now())
+    while (this.#lastCommitted < last || pendingBlocks(runtime) > 0) await this.#nextCommit()
+  }
+
+  #nextCommit(): Promise<void> {
+    return new Promise((resolve) => {
+      const done = (): void => {
+        this.#committed.delete(done)
+        resolve()
+      }
+      this.#committed.add(done)
+    })
+  }
+
+  #note(batchTime: number): void {
+    this.#lastCommitted = batchTime
+    for (const tell of [...this.#committed]) tell(batchTime)
+  }
+
+  async #endWithin(ms: number): Promise<void> {
+    const ended = new AbortController()
+    const late = this.runtime.clock.sleep(ms, ended.signal).then(() => {
+      if (!ended.signal.aborted) this.#abort.abort()
+    })
+    await this.#done
+    ended.abort()
+    await late
+    await closeSources(this.runtime)
+  }
+}
