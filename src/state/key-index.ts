@@ -13,14 +13,16 @@ const WORDS = new Int32Array(BITS_OF.buffer)
 /**
  * The keys of a table, one per slot in the order in which they came, and where each is. Compared by value (`util/key.ts`).
  *
- * Numbers alone lie in a typed array with an open hash table of slots over it: two memory accesses a look-up, 16 to 24 bytes a
- * key. The first key of another type moves all to a `Map`. Slots are never taken out: a key whose slot is dead is found
+ * Numbers alone lie in a typed array with an open hash table of hashes and slots over it: while all of them fit 32 bits, whose
+ * hashes are all different, a look-up is one access to memory. The first key of another type moves all to a `Map`. Slots are never taken out: a key whose slot is dead is found
  * there until it is added again or the table is compacted; whoever looks it up knows which slots live.
  */
 export class KeyIndex {
-  /** While there are only numbers: the keys, and cells with a slot plus one; 0 is free. */
+  /** While there are only numbers: the keys, and cells of a hash and a slot plus one; 0 is free. */
   #numbers = new Float64Array(FIRST_CELLS / 2)
-  #cells = new Int32Array(FIRST_CELLS)
+  #cells = new Int32Array(FIRST_CELLS * 2)
+  /** Whether a hash says which key it is of. */
+  #narrow = true
   #shift = 32 - Math.log2(FIRST_CELLS)
   /** Otherwise: scalar keys as they are, others in stored form, and slots by map key. */
   #mixed: unknown[] | undefined
@@ -35,7 +37,7 @@ export class KeyIndex {
   /** The slot that a key was given last, -1 for none. */
   find(key: unknown): number {
     if (this.#slots !== undefined) return this.#slots.get(mapKey(key)) ?? -1
-    if (typeof key === 'number') return (this.#cells[this.#cellOf(key)] as number) - 1
+    if (typeof key === 'number') return (this.#cells[this.#cellOf(key) + 1] as number) - 1
     mapKey(key) // refuses what can be no key
     return -1
   }
@@ -84,10 +86,11 @@ export class KeyIndex {
   #addNumber(key: number): number {
     const slot = this.#length++
     if (slot >= this.#numbers.length) this.#numbers = grown(this.#numbers, slot + 1)
-    if (this.#length * 2 > this.#cells.length) this.#rehash()
+    if (this.#length > this.#cells.length / 4) this.#rehash()
+    if ((key | 0) !== key) this.#narrow = false
     // -0 is 0 to whoever looks it up, and to whoever reads it back.
     this.#numbers[slot] = key + 0
-    this.#cells[this.#cellOf(key)] = slot + 1
+    this.#occupy(key, slot)
     return slot
   }
 
@@ -111,24 +114,34 @@ export class KeyIndex {
     this.#cells = new Int32Array(this.#cells.length * 2)
     this.#shift--
     // Later slots of the same key replace earlier ones, which are dead.
-    for (let slot = 0; slot < this.#length - 1; slot++)
-      this.#cells[this.#cellOf(this.#numbers[slot] as number)] = slot + 1
+    for (let slot = 0; slot < this.#length - 1; slot++) this.#occupy(this.#numbers[slot] as number, slot)
   }
 
-  /** The cell that holds the key, or the free one where it belongs. */
+  #occupy(key: number, slot: number): void {
+    const cell = this.#cellOf(key)
+    this.#cells[cell] = hashNumber(key + 0)
+    this.#cells[cell + 1] = slot + 1
+  }
+
+  /** Where the cell begins that holds the key, or the free one where it belongs. */
   #cellOf(key: number): number {
     const cells = this.#cells
-    const numbers = this.#numbers
     const last = cells.length - 1
-    for (let at = hashNumber(key + 0) >>> this.#shift; ; at = (at + 1) & last) {
-      const cell = cells[at] as number
-      if (cell === 0) return at
-      const other = numbers[cell - 1] as number
-      if (other === key || (Number.isNaN(key) && Number.isNaN(other))) return at
+    const hash = hashNumber(key + 0)
+    const sure = this.#narrow && (key | 0) === key
+    for (let at = (hash >>> this.#shift) * 2; ; at = (at + 2) & last) {
+      const taken = cells[at + 1] as number
+      if (taken === 0) return at
+      if (cells[at] === hash && (sure || same(this.#numbers[taken - 1] as number, key))) return at
     }
   }
 }
 
+function same(a: number, b: number): boolean {
+  return a === b || (Number.isNaN(a) && Number.isNaN(b))
+}
+
+/** Different for different keys of 32 bits. */
 function hashNumber(key: number): number {
   const whole = key | 0
   if (whole === key) return Math.imul(whole, GOLDEN)

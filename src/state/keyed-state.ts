@@ -41,8 +41,11 @@ export interface StateTable<K, V> {
   timeAt(slot: Slot): number | undefined
   /** As `set`; `time` is that of the run's batch. Without it the entry keeps the time that it has. */
   setAt(slot: Slot, value: V, time?: number): void
-  /** Whether what is stored has this value. */
-  holds(slot: Slot, value: V): boolean
+  /**
+   * Calls `next` for each entry with a slot from `from` to before `until`, and sets what it returns; `undefined` deletes the
+   * entry. An object that comes back with another value than it is stored with is a change.
+   */
+  update(from: Slot, until: Slot, next: (slot: Slot, value: V) => V | undefined): void
   /** Only the time. */
   touchAt(slot: Slot, time: number): void
   /** Adds a key that is not there. */

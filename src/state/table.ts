@@ -117,12 +117,15 @@ export class Table<K, V> implements StateTable<K, V> {
     if (time !== undefined) this.touchAt(slot, time)
   }
 
-  holds(slot: Slot, value: V): boolean {
-    const stored = this.#use().value(slot)
-    if (!(stored instanceof Stored)) return Object.is(stored, value) && isScalar(value)
-    this.#scratch.truncate(0)
-    this.#writeValue(this.#scratch, value, slot)
-    return sameBytes(this.#scratch.since(0), stored.bytes())
+  update(from: Slot, until: Slot, next: (slot: Slot, value: V) => V | undefined): void {
+    const rows = this.#use()
+    for (let slot = from; slot < until; slot++) {
+      if (!rows.isAlive(slot)) continue
+      const stored = rows.value(slot)
+      const value = (stored instanceof Stored ? stored.value() : stored) as V
+      const result = next(slot, value)
+      if (result !== value || typeof result === 'object') this.#replace(slot, result)
+    }
   }
 
   touchAt(slot: Slot, time: number): void {
@@ -177,6 +180,20 @@ export class Table<K, V> implements StateTable<K, V> {
   /** Whoever still has the table gets errors from now on, whatever a promise that wakes up late may try. */
   end(): void {
     this.#rows = undefined
+  }
+
+  /** Sets an object only if its value is another: what did not change is to leave no trace. */
+  #replace(slot: Slot, value: V | undefined): void {
+    if (value === undefined) this.deleteAt(slot)
+    else if (!this.#holds(slot, value)) this.setAt(slot, value)
+  }
+
+  #holds(slot: Slot, value: V): boolean {
+    const stored = this.#use().value(slot)
+    if (!(stored instanceof Stored)) return false
+    this.#scratch.truncate(0)
+    this.#writeValue(this.#scratch, value, slot)
+    return sameBytes(this.#scratch.since(0), stored.bytes())
   }
 
   #touch(rows: Rows, slot: Slot): void {

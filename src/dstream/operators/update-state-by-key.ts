@@ -132,28 +132,24 @@ function updateRange<K, V, S>(
 ): void {
   const { update, batchTime, partition, site } = range
   let none: V[] = []
-  let slot = range.from
+  let at = range.from
+  const next = (slot: Slot, state: S): S | undefined => {
+    at = slot
+    // One empty array serves all keys without values until a function fills it, or may have kept it in what it returns.
+    if (none.length > 0) none = []
+    const values = groups.at(slot) ?? none
+    const result =
+      update.kind === 'values' ? update.f(values, state) : update.f(batchTime, table.keyAt(slot), values, state)
+    if (typeof result !== 'object') return result
+    none = []
+    return returned(result)
+  }
   try {
-    for (; slot < range.until; slot++) {
-      if (!table.isAlive(slot)) continue
-      // One empty array serves all keys without values until a function keeps or fills it.
-      if (none.length > 0) none = []
-      const values = groups.at(slot) ?? none
-      const state = table.valueAt(slot)
-      const next =
-        update.kind === 'values' ? update.f(values, state) : update.f(batchTime, table.keyAt(slot), values, state)
-      if (typeof next === 'object' && next !== null) {
-        none = []
-        // The function may have changed an object in place.
-        if (!table.holds(slot, returned(next))) table.setAt(slot, next)
-      } else if (next === undefined) table.deleteAt(slot)
-      else if (next !== state) table.setAt(slot, next)
-    }
+    table.update(range.from, range.until, next)
   } catch (cause) {
     // What cannot be stored says which state it is by itself.
     if (cause instanceof SluiceError && cause.code === 'not-encodable') throw cause
-    const key = slot < range.until && table.isAlive(slot) ? table.keyAt(slot) : undefined
-    throw located(new OperatorFailure(site, cause), partition, () => `key ${elementText(key)}`)
+    throw located(new OperatorFailure(site, cause), partition, () => `key ${elementText(table.keyAt(at))}`)
   }
 }
 
