@@ -75,6 +75,55 @@ const givenState = ones.updateStateByKey<{ readonly total: number }>((added, sta
 }))
 same<typeof givenState, DStream<[string, { readonly total: number }]>>(true)
 
+const tagged = words.map((word) => [word, true])
+
+const left = counts.leftOuterJoin(tagged)
+same<typeof left, DStream<[string, [number, boolean | undefined]]>>(true)
+
+const right = counts.rightOuterJoin(tagged)
+same<typeof right, DStream<[string, [number | undefined, boolean]]>>(true)
+
+const full = counts.fullOuterJoin(tagged, 4)
+same<typeof full, DStream<[string, [number | undefined, boolean | undefined]]>>(true)
+
+const parts = words.glom()
+same<typeof parts, DStream<string[]>>(true)
+
+const perPartition = words.mapPartitions((part) => [[part.length, 'x']])
+same<typeof perPartition, DStream<[number, string]>>(true)
+
+const valueCounts = words.countByValue()
+same<typeof valueCounts, DStream<[string, number]>>(true)
+
+const longest = words.reduce((a, b) => (a.length > b.length ? a : b))
+same<typeof longest, DStream<string>>(true)
+
+const both = words.transformWith(numbers, (texts, ns) => texts.map((text) => text.length).union(ns))
+same<typeof both, DStream<number>>(true)
+
+const lists = ones.combineByKey(
+  (n) => [n],
+  (list, n) => [...list, n],
+  (a, b) => [...a, ...b],
+  2,
+)
+same<typeof lists, DStream<[string, number[]]>>(true)
+
+const recent = words.window(seconds(10), seconds(2))
+same<typeof recent, DStream<string>>(true)
+
+const groups = ones.groupByKeyAndWindow(seconds(10))
+same<typeof groups, DStream<[string, number[]]>>(true)
+
+const latest = numbers.reduceByWindow(Math.max, seconds(10), seconds(2))
+same<typeof latest, DStream<number>>(true)
+
+const windowCounts = words.countByValueAndWindow(seconds(10), seconds(2), 3)
+same<typeof windowCounts, DStream<[string, number]>>(true)
+
+const kept = words.persist().cache().checkpoint(seconds(10))
+same<typeof kept, DStream<string>>(true)
+
 const transformed = counts.transform((dataset) => dataset.sortByKey().keys())
 same<typeof transformed, DStream<string>>(true)
 
@@ -102,6 +151,22 @@ ones.reduceByKey((a, b) => `${a}${b}`)
 words.flatMap((word) => word.length)
 // @ts-expect-error strings are no pairs
 rdd.reduceByKey((a: string) => a)
+// @ts-expect-error numbers are no pairs
+numbers.groupByKeyAndWindow(seconds(1))
+// @ts-expect-error strings are no pairs
+words.leftOuterJoin(ones)
+// @ts-expect-error the other side's keys are numbers
+counts.fullOuterJoin(numbers.map((n) => [n, n]))
+// @ts-expect-error both sides of a union have the same elements
+words.union(numbers)
+// @ts-expect-error the function of reduce gives an element
+words.reduce((a, b) => a.length + b.length)
+// @ts-expect-error mapPartitions' function returns items
+words.mapPartitions((part) => part.length)
+// @ts-expect-error an outer side may be undefined
+left.mapValues(([, tag]) => tag.valueOf())
+// @ts-expect-error a window is a Duration, not a number
+words.window(10)
 // @ts-expect-error a window is a Duration, not a number
 ones.reduceByKeyAndWindow((a, b) => a + b, 10)
 
