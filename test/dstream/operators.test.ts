@@ -169,3 +169,69 @@ test('any number of partitions gives the same elements', async () => {
   const one = sorted(await outputs(input, operation, 1))
   for (const partitions of [2, 3, 8]) assert.deepEqual(sorted(await outputs(input, operation, partitions)), one)
 })
+
+test('mapPartitions and glom see every partition, empty ones too', async () => {
+  const sizes: Operation = (s) => numbers(s).mapPartitions((part) => [part.length])
+  assert.deepEqual(await outputs([[[1, 2, 3], [], null]], sizes), [
+    [1, 2],
+    [0, 0],
+  ])
+  assert.deepEqual(await outputs([[[1, 2, 3], [], null]], (s) => s.glom()), [
+    [[1], [2, 3]],
+    [[], []],
+  ])
+})
+
+test('reduce of an empty batch has no element, and passes on that there is no dataset; repartition does not', async () => {
+  const input = [[[1, 2, 3], [], null]]
+  assert.deepEqual(await outputs(input, (s) => numbers(s).reduce((a, b) => a + b)), [[6], []])
+  const shapes = await runStream({ inputs: [[[1, 2, 3], []]] }, ([s]) => numbers(s as DStream<never>).repartition(5))
+  assert.deepEqual(
+    shapes.map(({ partitions }) => partitions.length),
+    [5, 5],
+  )
+  await assert.rejects(
+    outputs(input, (s) => s.repartition(2)),
+    /Couldn't generate RDD from parent at time 3000 ms/,
+  )
+})
+
+test('countByValue and combineByKey', async () => {
+  const counted = await outputs([[['a', 'b', 'a'], []]], (s) => s.countByValue())
+  assert.deepEqual(sorted(counted), [
+    [
+      ['a', 2],
+      ['b', 1],
+    ],
+    [],
+  ])
+  const lists: Operation = (s) =>
+    ones(s).combineByKey(
+      (n) => `${n}`,
+      (text, n) => text + n,
+      (a, b) => a + b,
+      3,
+      false,
+    )
+  assert.deepEqual(await outputs([[['a', 'a']]], lists), [[['a', '11']]])
+})
+
+test('outer joins give undefined for the side that has no value', async () => {
+  const inputs = [[['a', 'b']], [['b', 'c']]]
+  const joined = async (
+    how: (left: DStream<[string, number]>, right: DStream<[string, number]>) => DStream<unknown>,
+  ): Promise<unknown> => sorted(await outputs(inputs, (s, other) => how(ones(s), ones(other))))[0]
+  const a = ['a', [1, undefined]]
+  const b = ['b', [1, 1]]
+  const c = ['c', [undefined, 1]]
+  assert.deepEqual(await joined((l, r) => l.leftOuterJoin(r)), [a, b])
+  assert.deepEqual(await joined((l, r) => l.rightOuterJoin(r)), [b, c])
+  assert.deepEqual(await joined((l, r) => l.fullOuterJoin(r)), [a, b, c])
+})
+
+test('transformWith gets both datasets and the time, and needs both', async () => {
+  const both: Operation = (s, other) =>
+    numbers(s).transformWith(numbers(other), (a, b, time) => a.union(b).map((n) => n + time.milliseconds))
+  assert.deepEqual(await outputs([[[1]], [[2]]], both), [[1001, 1002]])
+  await assert.rejects(outputs([[[1]], [null]], both), /Couldn't generate RDD from parent at time 1000 ms/)
+})
