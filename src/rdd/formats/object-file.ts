@@ -54,17 +54,24 @@ class ObjectEncoder implements PartEncoder<unknown> {
   }
 }
 
-/** The elements of an object file; one that is damaged, cut short or none at all ends with code `file-corrupt`. */
-export async function* readObjectFile(
+/**
+ * The elements of an object file; one that is damaged, cut short or none at all ends with code `file-corrupt`.
+ *
+ * @example
+ * ```ts
+ * ssc.fileStream<Date>('data/in', { decode: readObjectFile }).map((date) => date.getUTCHours()).print()
+ * ```
+ */
+export async function* readObjectFile<T = unknown>(
   input: AsyncIterable<Uint8Array>,
   file: DecodedFile,
-): AsyncGenerator<readonly unknown[]> {
+): AsyncGenerator<readonly T[]> {
   const bytes = new ByteReader(input)
   try {
     await readMagic(bytes, file)
     for (let frames = 0; ; frames++) {
       const frame = await readFrame(bytes, file)
-      if (frame.values.length > 0) yield valuesOf(frame, file)
+      if (frame.values.length > 0) yield valuesOf(frame, file) as T[]
       else if (frame.count !== frames) throw fileCorrupt(`Frames are missing from an object file`, file)
       else break
     }

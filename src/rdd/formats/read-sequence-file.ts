@@ -9,19 +9,24 @@ const MAX_RECORD_BYTES = 512 * 1024 * 1024
 /**
  * The pairs of a SequenceFile as Hadoop writes them uncompressed. Longs are numbers where that is exact, else bigints. One
  * that is damaged, cut short, compressed or of other types ends with code `file-corrupt`.
+ *
+ * @example
+ * ```ts
+ * ssc.fileStream<[string, number]>('data/in', { decode: readSequenceFile }).reduceByKey((a, b) => a + b).print()
+ * ```
  */
-export async function* readSequenceFile(
+export async function* readSequenceFile<K = unknown, V = unknown>(
   input: AsyncIterable<Uint8Array>,
   file: DecodedFile,
-): AsyncGenerator<readonly [unknown, unknown][]> {
+): AsyncGenerator<readonly [K, V][]> {
   const bytes = new ByteReader(input)
   try {
     const header = await readHeader(bytes, file)
-    let chunk: [unknown, unknown][] = []
+    let chunk: [K, V][] = []
     for (let length = await nextLength(bytes, header, file); length !== undefined; ) {
       const whole = bytes.has(4 + length)
       if (!(whole === true || (await whole))) throw cutShort(file)
-      chunk.push(pairOf(bytes, length, header, file))
+      chunk.push(pairOf(bytes, length, header, file) as [K, V])
       if (chunk.length === CHUNK_RECORDS) {
         yield chunk
         chunk = []
