@@ -31,6 +31,7 @@ export const owners: Readonly<Record<Ambient, Readonly<Record<string, string>>>>
     'src/aws/lambda-runtime.ts': 'where print() writes in a deployed function',
     'src/local/console-log.ts': 'the log of a local run',
     'src/local/environment.ts': 'where print() writes in a local run',
+    'src/local/stats-report-listener.ts': 'where a report that is asked for goes',
     'src/cli/main.ts': 'the last word on an error',
     'src/cli/require-node.cjs': 'refuses an old Node before anything else is loaded',
     'src/cli/sluice.js': 'says what kept the command from starting',
