@@ -63,10 +63,11 @@ class ComputedSource extends OwnStream implements Source {
     this.#blocks = new ReceivedBlocks(options.surroundings, options.streamUid)
   }
 
-  async plan({ batchTime, position }: PlanRequest): Promise<SourcePlan> {
+  async plan({ batchTime }: PlanRequest): Promise<SourcePlan> {
     await this.started()
     const batch = await this.stream.compute(new Time(batchTime))
-    const plan = { kind: 'computed', version: PLAN_VERSION, next: { computed: computedBy(position) + 1 }, more: false }
+    // A position that moved on would make a batch of nothing look like one with data.
+    const plan = { kind: 'computed', version: PLAN_VERSION, next: {}, more: false }
     if (batch === undefined || batch === null) return { ...plan, ranges: [], noDataset: true }
     const partitions = await partitionsOf(batch, this.#options.partitions)
     const ranges = await Promise.all(partitions.map((elements, partition) => this.#store(elements, partition)))
@@ -144,10 +145,6 @@ function* chunksOf(elements: readonly unknown[], signal: AbortSignal): Generator
     signal.throwIfAborted()
     yield elements.slice(start, start + CHUNK_ELEMENTS)
   }
-}
-
-function computedBy(position: Json | undefined): number {
-  return (position as { readonly computed: number } | undefined)?.computed ?? 0
 }
 
 /** What a plan can carry: it would come back as something else otherwise. */

@@ -19,7 +19,7 @@ import type { StreamBuilder } from './stream-builder.ts'
  *     return this.#given < 3 ? [this.#given++] : []
  *   }
  * }
- * new Seconds(ssc).map((second) => second * 1000) // [[0], [1000]]
+ * new Seconds(ssc).map((second) => second * 1000) // [[0], [1000], [2000]]
  * ```
  */
 export abstract class InputDStream<T> extends DStream<T> implements ComputedStream<T> {

@@ -33,7 +33,7 @@ export type SingleElement<T> = T extends readonly unknown[] | ArrayBuffer | Iter
  *     clearInterval(this.#timer)
  *   }
  * }
- * ssc.receiverStream(new Ticker()).map((tick) => tick.length)
+ * ssc.receiverStream(new Ticker()).count().print()
  * ```
  */
 export abstract class Receiver<T> {
