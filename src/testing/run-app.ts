@@ -57,7 +57,8 @@ export interface AppRun {
  * const params = { in: 'lines', out: 'counts' }
  * const run = await runApp(wordCount, { params, inputs: { lines: [['row row'], [], ['row your boat']] } })
  * run.outputs.saveAsTextFiles?.map((lines) => lines?.length) // [1, undefined, 3]
- * run.files['counts-60000/part-00000'] // '(row,2)\n'
+ * run.outputs.saveAsTextFiles?.[0] // ['(row,2)']
+ * Object.keys(run.files).includes('counts-60000/_SUCCESS') // true
  * // The same checkpoint, another process, perhaps another version of the application.
  * const next = await runApp(wordCount, { params, inputs: { lines: [['ashore']] }, from: run })
  * next.times // [240000]
