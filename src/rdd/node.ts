@@ -19,7 +19,7 @@ export interface Node<T> {
    */
   compute(partition: number, task: Task, emit: Emit<T>): Promise<void>
   /** How many records a partition has, where that is known without making them. */
-  readonly size?: (partition: number) => Promise<number>
+  readonly size?: ((partition: number) => Promise<number>) | undefined
 }
 
 /** One task's surroundings. */

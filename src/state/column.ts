@@ -1,22 +1,36 @@
-const FIRST_CAPACITY = 16
+import { Slab } from './slab.ts'
 
 /**
- * One value per slot. Numbers alone lie in a typed array, eight bytes each and nothing for a collector to look at; the first
- * value of another type turns the column into a plain array.
+ * One value per slot. Numbers alone lie in a slab, eight bytes each and nothing for a collector to look at; the first value of
+ * another type moves the column into a plain array.
  */
 export class Column {
-  #numbers = new Float64Array(FIRST_CAPACITY)
+  readonly #slab: Slab
+  readonly #width: number
+  readonly #field: number
   #mixed: unknown[] | undefined
   #length = 0
 
+  /** In a slab of its own, if it is given none. */
+  constructor(slab: Slab = new Slab(1), field = 0) {
+    this.#slab = slab
+    this.#width = slab.width
+    this.#field = field
+  }
+
   get(slot: number): unknown {
-    return this.#mixed === undefined ? this.#numbers[slot] : this.#mixed[slot]
+    if (this.#mixed !== undefined) return this.#mixed[slot]
+    return this.#slab.numbers[slot * this.#width + this.#field]
   }
 
   set(slot: number, value: unknown): void {
-    if (slot >= this.#length) this.#length = slot + 1
-    if (this.#mixed === undefined && typeof value === 'number') this.#setNumber(slot, value)
-    else this.#setAny(slot, value)
+    if (slot >= this.#length) {
+      this.#slab.reserve(slot)
+      this.#length = slot + 1
+    }
+    if (this.#mixed === undefined && typeof value === 'number') {
+      this.#slab.numbers[slot * this.#width + this.#field] = value
+    } else this.#setAny(slot, value)
   }
 
   /** Lets go of what a slot held that is no longer used. */
@@ -24,23 +38,8 @@ export class Column {
     if (this.#mixed !== undefined) this.#mixed[slot] = undefined
   }
 
-  #setNumber(slot: number, value: number): void {
-    if (slot >= this.#numbers.length) this.#numbers = grown(this.#numbers, slot + 1)
-    this.#numbers[slot] = value
-  }
-
   #setAny(slot: number, value: unknown): void {
-    if (this.#mixed === undefined) {
-      this.#mixed = Array.from(this.#numbers.subarray(0, this.#length))
-      this.#numbers = new Float64Array(0)
-    }
+    this.#mixed ??= Array.from({ length: this.#length }, (_, at) => this.get(at))
     this.#mixed[slot] = value
   }
-}
-
-/** The same numbers with room for at least `needed`, and for as many again before the next growth. */
-export function grown(numbers: Float64Array, needed: number): Float64Array<ArrayBuffer> {
-  const larger = new Float64Array(Math.max(needed, numbers.length * 2, FIRST_CAPACITY))
-  larger.set(numbers)
-  return larger
 }

@@ -8,6 +8,9 @@ const SLACK = 1024
 export class ExpiryIndex {
   readonly #slotsByTime = new Map<number, number[]>()
   #notes = 0
+  /** Where the last note went: the next one is of the same batch, nearly always. */
+  #time = Number.NaN
+  #slots: number[] = []
 
   /** Of all slots that live; to be made anew when they are renumbered, or when it is `crowded`. */
   constructor(slots: number, timeOf: (slot: number) => number | undefined) {
@@ -18,9 +21,8 @@ export class ExpiryIndex {
   }
 
   note(slot: number, time: number): void {
-    const slots = this.#slotsByTime.get(time)
-    if (slots) slots.push(slot)
-    else this.#slotsByTime.set(time, [slot])
+    if (time !== this.#time) this.#turnTo(time)
+    this.#slots.push(slot)
     this.#notes++
   }
 
@@ -38,7 +40,14 @@ export class ExpiryIndex {
       this.#slotsByTime.delete(noted)
       this.#notes -= slots.length
     }
+    this.#time = Number.NaN
     // The notes of a process that was restarted are in another order; its batches must come out the same.
     return taken.sort((a, b) => a - b)
+  }
+
+  #turnTo(time: number): void {
+    this.#time = time
+    this.#slots = this.#slotsByTime.get(time) ?? []
+    this.#slotsByTime.set(time, this.#slots)
   }
 }

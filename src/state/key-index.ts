@@ -1,7 +1,7 @@
 import { encodeValue } from '../util/codec.ts'
 import { type MapKey, mapKey } from '../util/key.ts'
 import type { ValueWriter } from '../util/value-writer.ts'
-import { grown } from './column.ts'
+import type { Slab } from './slab.ts'
 import { isScalar, type Page, Stored } from './stored.ts'
 
 const FIRST_CELLS = 32
@@ -18,8 +18,9 @@ const WORDS = new Int32Array(BITS_OF.buffer)
  * there until it is added again or the table is compacted; whoever looks it up knows which slots live.
  */
 export class KeyIndex {
-  /** While there are only numbers: the keys, and cells of a hash and a slot plus one; 0 is free. */
-  #numbers = new Float64Array(FIRST_CELLS / 2)
+  /** While there are only numbers: the keys, first of each slot, and cells of a hash and a slot plus one; 0 is free. */
+  readonly #slab: Slab
+  readonly #width: number
   #cells = new Int32Array(FIRST_CELLS * 2)
   /** Whether a hash says which key it is of. */
   #narrow = true
@@ -28,6 +29,11 @@ export class KeyIndex {
   #mixed: unknown[] | undefined
   #slots: Map<MapKey, number> | undefined
   #length = 0
+
+  constructor(slab: Slab) {
+    this.#slab = slab
+    this.#width = slab.width
+  }
 
   /** Slots given out. */
   get length(): number {
@@ -55,14 +61,14 @@ export class KeyIndex {
   }
 
   at(slot: number): unknown {
-    if (this.#mixed === undefined) return this.#numbers[slot]
+    if (this.#mixed === undefined) return this.#numberAt(slot)
     const key = this.#mixed[slot]
     return key instanceof Stored ? key.value() : key
   }
 
   write(writer: ValueWriter, slot: number): void {
     if (this.#mixed === undefined) {
-      writer.number(this.#numbers[slot] as number)
+      writer.number(this.#numberAt(slot))
       return
     }
     const key = this.#mixed[slot]
@@ -79,17 +85,21 @@ export class KeyIndex {
 
   /** Takes over the key of another index's slot, as its next one. */
   adopt(from: KeyIndex, slot: number): number {
-    const key = from.#mixed === undefined ? from.#numbers[slot] : from.#mixed[slot]
+    const key = from.#mixed === undefined ? from.#numberAt(slot) : from.#mixed[slot]
     return key instanceof Stored ? this.#addMixed(mapKey(key.value()), key) : this.add(key)
+  }
+
+  #numberAt(slot: number): number {
+    return this.#slab.numbers[slot * this.#width] as number
   }
 
   #addNumber(key: number): number {
     const slot = this.#length++
-    if (slot >= this.#numbers.length) this.#numbers = grown(this.#numbers, slot + 1)
+    this.#slab.reserve(slot)
     if (this.#length > this.#cells.length / 4) this.#rehash()
     if ((key | 0) !== key) this.#narrow = false
     // -0 is 0 to whoever looks it up, and to whoever reads it back.
-    this.#numbers[slot] = key + 0
+    this.#slab.numbers[slot * this.#width] = key + 0
     this.#occupy(key, slot)
     return slot
   }
@@ -97,15 +107,15 @@ export class KeyIndex {
   #addMixed(id: MapKey, kept: unknown): number {
     const slots = this.#slots ?? this.#toMap()
     const slot = this.#length++
+    this.#slab.reserve(slot)
     this.#mixed?.push(kept === 0 ? 0 : kept)
     slots.set(id, slot)
     return slot
   }
 
   #toMap(): Map<MapKey, number> {
-    this.#mixed = Array.from(this.#numbers.subarray(0, this.#length))
+    this.#mixed = Array.from({ length: this.#length }, (_, slot) => this.#numberAt(slot))
     this.#slots = new Map(this.#mixed.map((key, slot) => [key as number, slot]))
-    this.#numbers = new Float64Array(0)
     this.#cells = new Int32Array(0)
     return this.#slots
   }
@@ -114,7 +124,7 @@ export class KeyIndex {
     this.#cells = new Int32Array(this.#cells.length * 2)
     this.#shift--
     // Later slots of the same key replace earlier ones, which are dead.
-    for (let slot = 0; slot < this.#length - 1; slot++) this.#occupy(this.#numbers[slot] as number, slot)
+    for (let slot = 0; slot < this.#length - 1; slot++) this.#occupy(this.#numberAt(slot), slot)
   }
 
   #occupy(key: number, slot: number): void {
@@ -132,7 +142,7 @@ export class KeyIndex {
     for (let at = (hash >>> this.#shift) * 2; ; at = (at + 2) & last) {
       const taken = cells[at + 1] as number
       if (taken === 0) return at
-      if (cells[at] === hash && (sure || same(this.#numbers[taken - 1] as number, key))) return at
+      if (cells[at] === hash && (sure || same(this.#numberAt(taken - 1), key))) return at
     }
   }
 }

@@ -1,14 +1,20 @@
 import type { ValueReader } from '../util/value-reader.ts'
 import type { ValueWriter } from '../util/value-writer.ts'
-import { Column, grown } from './column.ts'
+import { Column } from './column.ts'
 import { ExpiryIndex } from './expiry-index.ts'
 import { KeyIndex } from './key-index.ts'
+import { Slab } from './slab.ts'
 import { isScalar, type Page, Stored } from './stored.ts'
 
 /** Dead slots may be as many as the live ones, and some, before the rows are packed. */
 const SLACK = 1024
 const ALIVE = 1
 const TOUCHED = 2
+/** What a slot has, side by side: key and value if they are numbers, when it was last changed, flags. */
+const WIDTH = 4
+const VALUE = 1
+const TIME = 2
+const FLAGS = 3
 
 /** Where stored entries are, and what their times count back from. */
 export interface EntrySpan {
@@ -29,12 +35,11 @@ export interface EntrySpan {
 export class Rows {
   /** See `StateTable.memo`. */
   memo: unknown
-  #keys = new KeyIndex()
+  #slab = new Slab(WIDTH)
+  #keys = new KeyIndex(this.#slab)
   /** Between batches: scalars and `Stored`; during a run also the objects that were set. */
-  #values = new Column()
-  /** When entries were last changed, in tables that keep that. */
-  #times: Float64Array<ArrayBuffer> | undefined
-  #flags = new Uint8Array(16)
+  #values = new Column(this.#slab, VALUE)
+  #timed = false
   #size = 0
   /** Made when somebody first asks what has expired. */
   #expiry: ExpiryIndex | undefined
@@ -52,7 +57,7 @@ export class Rows {
   }
 
   get timed(): boolean {
-    return this.#times !== undefined
+    return this.#timed
   }
 
   /** How large a snapshot would be, about: by the average entry of the last one and of the changes since. */
@@ -67,20 +72,20 @@ export class Rows {
   }
 
   isAlive(slot: number): boolean {
-    return ((this.#flags[slot] as number) & ALIVE) !== 0
+    return (this.#flags(slot) & ALIVE) !== 0
   }
 
   /** Whether the slot was marked since its last `unmark`. */
   isMarked(slot: number): boolean {
-    return ((this.#flags[slot] as number) & TOUCHED) !== 0
+    return (this.#flags(slot) & TOUCHED) !== 0
   }
 
   mark(slot: number): void {
-    this.#flags[slot] = (this.#flags[slot] as number) | TOUCHED
+    this.#setFlags(slot, this.#flags(slot) | TOUCHED)
   }
 
   unmark(slot: number): void {
-    this.#flags[slot] = (this.#flags[slot] as number) & ~TOUCHED
+    this.#setFlags(slot, this.#flags(slot) & ~TOUCHED)
   }
 
   key(slot: number): unknown {
@@ -93,7 +98,7 @@ export class Rows {
 
   /** `undefined` in tables without times. */
   time(slot: number): number | undefined {
-    return this.#times?.[slot]
+    return this.#timed ? this.#slab.numbers[slot * WIDTH + TIME] : undefined
   }
 
   setValue(slot: number, value: unknown): void {
@@ -101,9 +106,10 @@ export class Rows {
   }
 
   setTime(slot: number, time: number): void {
-    const times = this.#timesFrom(time)
-    if (times[slot] === time) return
-    times[slot] = time
+    if (!this.#timed) this.#beginTimes(time)
+    const at = slot * WIDTH + TIME
+    if (this.#slab.numbers[at] === time && this.#expiry !== undefined) return
+    this.#slab.numbers[at] = time
     this.#expiry?.note(slot, time)
   }
 
@@ -116,16 +122,15 @@ export class Rows {
   }
 
   remove(slot: number): void {
-    this.#flags[slot] = (this.#flags[slot] as number) & ~ALIVE
+    this.#setFlags(slot, this.#flags(slot) & ~ALIVE)
     this.#values.clear(slot)
     this.#size--
   }
 
   /** Takes out the slots that live and were last changed before `time`, in their order; to be removed by the caller. */
   takeExpired(time: number): number[] {
-    const times = this.#times
-    if (times === undefined) return []
-    const timeOf = (slot: number): number | undefined => (this.isAlive(slot) ? times[slot] : undefined)
+    if (!this.#timed) return []
+    const timeOf = (slot: number): number | undefined => (this.isAlive(slot) ? this.time(slot) : undefined)
     if (this.#expiry === undefined || this.#expiry.crowded(this.#size))
       this.#expiry = new ExpiryIndex(this.slots, timeOf)
     return this.#expiry.take(time, timeOf)
@@ -137,7 +142,7 @@ export class Rows {
 
   /** Writes how long before `batchTime` the entry was last changed, in tables that keep that. */
   writeAge(writer: ValueWriter, slot: number, batchTime: number): void {
-    if (this.#times !== undefined) writer.number(batchTime - (this.#times[slot] as number))
+    if (this.#timed) writer.number(batchTime - (this.#slab.numbers[slot * WIDTH + TIME] as number))
   }
 
   /** Writes all entries in order; objects live in `page` from now on, whose bytes the caller supplies. */
@@ -189,40 +194,39 @@ export class Rows {
   /** Numbers the slots anew if most of them are dead. No slot that anybody knows is good afterwards. */
   pack(): void {
     if (this.slots <= 2 * this.#size + SLACK) return
-    const [keys, values, times, slots] = [this.#keys, this.#values, this.#times, this.slots]
-    const flags = this.#flags
-    this.#keys = new KeyIndex()
-    this.#values = new Column()
-    this.#flags = new Uint8Array(16)
+    const [keys, values, slots, { numbers }] = [this.#keys, this.#values, this.slots, this.#slab]
+    this.#slab = new Slab(WIDTH)
+    this.#keys = new KeyIndex(this.#slab)
+    this.#values = new Column(this.#slab, VALUE)
     this.#expiry = undefined
     this.#size = 0
     for (let slot = 0; slot < slots; slot++) {
-      if (((flags[slot] as number) & ALIVE) === 0) continue
+      if (((numbers[slot * WIDTH + FLAGS] as number) & ALIVE) === 0) continue
       const packed = this.#begin(this.#keys.adopt(keys, slot))
       this.#values.set(packed, values.get(slot))
-      if (times) times[packed] = times[slot] as number
+      this.#slab.numbers[packed * WIDTH + TIME] = numbers[slot * WIDTH + TIME] as number
     }
   }
 
   /** Makes a new slot live. */
   #begin(slot: number): number {
-    if (slot >= this.#flags.length) this.#growFlags()
-    this.#flags[slot] = ALIVE
+    this.#setFlags(slot, ALIVE)
     this.#size++
     return slot
   }
 
-  #growFlags(): void {
-    const larger = new Uint8Array(this.#flags.length * 2)
-    larger.set(this.#flags)
-    this.#flags = larger
+  #flags(slot: number): number {
+    return this.#slab.numbers[slot * WIDTH + FLAGS] as number
+  }
+
+  #setFlags(slot: number, flags: number): void {
+    this.#slab.numbers[slot * WIDTH + FLAGS] = flags
   }
 
   /** Entries from before their table kept times count as changed when it began to: also after a restart. */
-  #timesFrom(time: number): Float64Array {
-    this.#times ??= new Float64Array(this.#flags.length).fill(time)
-    if (this.#times.length < this.#flags.length) this.#times = grown(this.#times, this.#flags.length)
-    return this.#times
+  #beginTimes(time: number): void {
+    this.#timed = true
+    for (let slot = 0; slot < this.slots; slot++) this.#slab.numbers[slot * WIDTH + TIME] = time
   }
 
   #readKey(reader: ValueReader, page: Page): number {

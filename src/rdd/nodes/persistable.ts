@@ -29,6 +29,7 @@ export class PersistableNode<T> implements Node<T> {
   readonly partitioner: Partitioner | undefined
   /** Those of the recipe even while all is kept: what is kept may have to make room. */
   readonly dependencies: readonly Dependency[]
+  readonly size: Node<T>['size']
   readonly #recipe: Node<T>
   readonly #cache: PartitionCache
   readonly #underWay = new Map<number, Promise<readonly T[] | undefined>>()
@@ -41,6 +42,7 @@ export class PersistableNode<T> implements Node<T> {
     this.partitions = recipe.partitions
     this.partitioner = recipe.partitioner
     this.dependencies = recipe.dependencies
+    this.size = recipe.size
     this.#recipe = recipe
     this.#cache = into
   }

@@ -1,0 +1,24 @@
+const FIRST_SLOTS = 16
+
+/**
+ * A few numbers for each slot, side by side: what belongs to one entry is one access to memory, which is what touching many
+ * entries in no order costs.
+ */
+export class Slab {
+  /** Number `field` of a slot is at `slot * width + field`. Another array after each `reserve`. */
+  numbers: Float64Array<ArrayBuffer>
+  readonly width: number
+
+  constructor(width: number) {
+    this.width = width
+    this.numbers = new Float64Array(FIRST_SLOTS * width)
+  }
+
+  /** Makes room for a slot, and for as many again when there is none; new numbers are 0. */
+  reserve(slot: number): void {
+    if ((slot + 1) * this.width <= this.numbers.length) return
+    const larger = new Float64Array(Math.max((slot + 1) * this.width, this.numbers.length * 2))
+    larger.set(this.numbers)
+    this.numbers = larger
+  }
+}
