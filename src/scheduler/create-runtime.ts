@@ -52,6 +52,8 @@ export function runtimeOf(
   environment: Environment,
 ): Runtime {
   graph.validate()
+  // Opening makes no call: a place that nothing here opens is refused now, not by the first batch.
+  for (const { name: output, node } of graph.outputs) if (node.sink) environment.openSink(node.sink, output)
   graph.listeners.logTo(environment.log)
   const runtime: Runtime = {
     settings: confOf({ conf }),

@@ -202,3 +202,17 @@ test('what a foreachRDD function throws is told with its place; a record that fa
   const late = await failing((words) => words.foreachRDD((rdd) => void rdd.count().catch(() => {})))
   assert.equal(late instanceof SluiceError && late.code, 'job-not-awaited')
 })
+
+test('a place that nothing here opens is refused before anything runs', async () => {
+  let batches = 0
+  const app = define((words) => {
+    words.foreachRDD(() => {
+      batches++
+    })
+    words.saveAsTextFiles('hdfs://name/out')
+  })
+  const quiet = { debug() {}, info() {}, warn() {}, error() {} }
+  const environment = localEnvironment({ log: quiet, write() {} })
+  await assert.rejects(runApplication(app, { start: 0, untilIdle: true }, environment), { code: 'unknown-scheme' })
+  assert.equal(batches, 0)
+})
