@@ -52,10 +52,12 @@ const SUITES: Readonly<Record<string, Place>> = {
   DurationSuite: stated('test/util/time-cases.test.ts'),
   RDDSuite: stated('test/rdd/spark-cases.test.ts', 'test/rdd/actions.test.ts'),
   PairRDDFunctionsSuite: stated('test/rdd/spark-cases.test.ts', 'test/rdd/actions.test.ts'),
+  StreamingContextSuite: stated('test/local/streaming-context/life-cycle.test.ts'),
   MapWithStateRDDSuite: stated('test/dstream/record-mapper.test.ts'),
   StateMapSuite: stated('test/dstream/record-mapper.test.ts'),
 }
 
+const OPEN: Place = { kind: 'open' }
 const NOT_KEPT = departure(
   'datasets of past batches are not kept in memory: they are made again from their plans when asked for',
 )
@@ -101,6 +103,10 @@ const TITLES: Readonly<Record<string, Place>> = {
   'ReceiverTrackerSuite: should restart receiver after stopping it': stated(
     'test/connectors/receiver/receiver-source.test.ts',
   ),
+  'StreamingContextSuite: stop slow receiver gracefully': OPEN,
+  'StreamingContextSuite: getOrCreate': OPEN,
+  'StreamingContextSuite: start should set local properties of streaming jobs correctly': OPEN,
+  'StreamingContextSuite: SPARK-22955': OPEN,
   'BasicOperationsSuite: slice': stated('test/conformance/spark-facts.test.ts'),
   'pyspark.BasicOperationTests: slice': stated('test/conformance/spark-facts.test.ts'),
   'pyspark.BasicOperationTests: failed func with reseting failure': departure(
