@@ -29,7 +29,7 @@ import type { Node } from './node.ts'
  * lines.zip(lines.map((line) => line.length)) // [['row row', 7], ['row your boat', 13]]
  * words.zipPartitions(lines, (words, lines) => [words.length / lines.length]) // [2, 3]
  * await words.cartesian(words).count() // 25
- * words.sample(false, 0.5, 7).map((word) => word.length < 5) // [true]
+ * words.sample(false, 0.5, 7) // ['row', 'row', 'your']
  * const [most, rest] = words.randomSplit([0.8, 0.2], 7)
  * most.union(rest).sortBy((word) => word) // ['boat', 'row', 'row', 'row', 'your']
  * words.derive(lines.node) // ['row row', 'row your boat']
@@ -65,16 +65,44 @@ import type { Node } from './node.ts'
  * await words.take(2) // ['row', 'row']
  * await words.first() // 'row'
  * await words.isEmpty() // false
+ * await words.max() // 'your'
+ * await words.min() // 'boat'
  * await words.reduce((a, b) => `${a} ${b}`) // 'row row row your boat'
+ * await words.treeReduce((a, b) => `${a} ${b}`) // 'row row row your boat'
+ * await words.fold('', (a, b) => a + b) // 'rowrowrowyourboat'
+ * await words.aggregate(0, (letters, word) => letters + word.length, (a, b) => a + b) // 17
+ * await words.treeAggregate(0, (letters, word) => letters + word.length, (a, b) => a + b) // 17
  * await words.top(2) // ['your', 'row']
  * await words.takeOrdered(2) // ['boat', 'row']
+ * await words.countByValue() // new Map([['row', 3], ['your', 1], ['boat', 1]])
+ * await words.countApproxDistinct() // 3
+ * await words.countApprox(1000).then(({ mean }) => mean) // 5
+ * await words.countByValueApprox(1000).then((counts) => counts.get('row')?.mean) // 3
+ * await words.takeSample(false, 9).then((sample) => sample.length) // 5
+ * await words.toLocalIterator().next() // { value: 'row', done: false }
  * await counts.collect() // [['row', 3], ['your', 1], ['boat', 1]]
  * await counts.collectAsMap() // new Map([['row', 3], ['your', 1], ['boat', 1]])
  * await words.map((word) => [word.length, word]).countByKey() // new Map([[3, 3], [4, 2]])
+ * await counts.lookup('row') // [3]
+ * await ones.reduceByKeyLocally((a, b) => a + b) // new Map([['row', 3], ['your', 1], ['boat', 1]])
+ * ones.countApproxDistinctByKey() // [['row', 1], ['your', 1], ['boat', 1]]
  * await words.runPartitions(async (partition) => `part-${partition}`) // ['part-0', 'part-1']
  * const seen = new Set<string>()
  * await words.foreach((word) => seen.add(word))
  * seen.size // 3
+ *
+ * const lengths = words.map((word) => word.length) // [3, 3, 3, 4, 4]
+ * await lengths.sum() // 17
+ * await lengths.mean() // 3.4
+ * await lengths.stats().then(({ max }) => max) // 4
+ * const spread = new SparkContext().parallelize([1, 3])
+ * await Promise.all([spread.variance(), spread.popVariance(), spread.sampleVariance()]) // [1, 1, 2]
+ * await Promise.all([spread.stdev(), spread.popStdev(), spread.sampleStdev()]) // [1, 1, Math.SQRT2]
+ *
+ * words.setName('words').cache().name // 'words'
+ * words.context === words.sparkContext // true
+ * words.getStorageLevel() === StorageLevel.MEMORY_ONLY // true
+ * words.unpersist().localCheckpoint().isCheckpointed // false
  * ```
  */
 export class RDD<T> extends SaveActions<T> {
