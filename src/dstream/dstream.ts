@@ -24,6 +24,9 @@ import type { StreamNode } from './stream-node.ts'
  * words.countByValue() // [[['row', 2]], [['row', 1], ['your', 1], ['boat', 1]]]
  * words.reduce((a, b) => `${a} ${b}`) // [['row row'], ['row your boat']]
  * words.mapPartitions((words) => [words.length]).reduce((a, b) => a + b) // [[2], [3]]
+ * words.countByWindow(seconds(2), seconds(1)) // [[2], [5]]
+ * words.countByValueAndWindow(seconds(2), seconds(1)) // [[['row', 2]], [['row', 3], ['your', 1], ['boat', 1]]]
+ * words.cache().count() // [[2], [3]]
  * words.repartition(1).glom() // [[['row', 'row']], [['row', 'your', 'boat']]]
  * lines.union(words).count() // [[3], [4]]
  *
@@ -32,6 +35,7 @@ import type { StreamNode } from './stream-node.ts'
  * counts.mapValues((count) => -count) // [[['row', -2]], [['row', -1], ['your', -1], ['boat', -1]]]
  * counts.flatMapValues((count) => (count > 1 ? ['often'] : [])) // [[['row', 'often']], []]
  * ones.groupByKey() // [[['row', [1, 1]]], [['row', [1]], ['your', [1]], ['boat', [1]]]]
+ * ones.groupByKeyAndWindow(seconds(2)) // [[['row', [1, 1]]], [['row', [1, 1, 1]], ['your', [1]], ['boat', [1]]]]
  *
  * const rows = counts.filter(([word]) => word === 'row')
  * counts.join(rows) // [[['row', [2, 2]]], [['row', [1, 1]]]]
