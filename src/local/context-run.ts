@@ -67,8 +67,9 @@ export class ContextRun {
     try {
       await runInvocation(this.runtime, { deadlineMs, marginMs: 0, due: 'clock', zeroTime, maxBatches: 1 })
     } catch (error) {
-      // A first batch that was due at once has failed; the loop tries it again, and tells of it.
       if (!(error instanceof SluiceError && error.code === 'batch-failed')) throw error
+      // A first batch was due at once, and has failed like any other: the loop tries it again.
+      this.#failed(error)
     }
   }
 

@@ -7,7 +7,8 @@ export class ShutdownHook {
   install(shutDown: () => Promise<void>): void {
     const onSignal = (signal: NodeJS.Signals): void => {
       this.remove()
-      const end = (): void => void process.kill(process.pid, signal)
+      // Whoever awaits the end of the context has a turn before the process goes.
+      const end = (): void => void setImmediate(() => process.kill(process.pid, signal))
       shutDown().then(end, end)
     }
     for (const signal of SIGNALS) process.once(signal, onSignal)
