@@ -57,6 +57,10 @@ export interface SparkContextOptions {
  * await sc.runJob(words, (part) => part.length) // [1, 2]
  * sc.jobsUnderWay // 0
  * sc.nextSeed() // 0
+ * sc.newRddId() > words.id // true
+ * sc.longAccumulator('letters').name // 'letters'
+ * sc.doubleAccumulator().isZero // true
+ * sc.collectionAccumulator<string>().value // []
  * sc.parallelize(['row'], 0) // throws 'bad-partition-count'
  *
  * sc.stop()
@@ -154,7 +158,16 @@ export class SparkContext implements RDDContext {
     return new RDD(this, await this.#files.lines(path, checkPartitions(minPartitions)))
   }
 
-  /** Pairs of each file's URL and its text, which must fit in memory; a path is what `textFile` takes. */
+  /**
+   * Pairs of each file's URL and its text, which must fit in memory; a path is what `textFile` takes.
+   *
+   * @example
+   * ```ts
+   * const sc = new SparkContext({ storage: openLocalStorage() })
+   * await sc.parallelize(['row', 'boat'], 1).saveAsTextFile('memory://song')
+   * await sc.wholeTextFiles('memory://song') // [['memory://song/part-00000', 'row\\nboat\\n']]
+   * ```
+   */
   async wholeTextFiles(
     path: string,
     minPartitions: number = this.defaultMinPartitions,
@@ -164,7 +177,16 @@ export class SparkContext implements RDDContext {
     return new RDD(this, node)
   }
 
-  /** Pairs of each file's URL and its bytes, which must fit in memory. */
+  /**
+   * Pairs of each file's URL and its bytes, which must fit in memory.
+   *
+   * @example
+   * ```ts
+   * const sc = new SparkContext({ storage: openLocalStorage() })
+   * await sc.parallelize(['!'], 1).saveAsTextFile('memory://bytes')
+   * await sc.binaryFiles('memory://bytes') // [['memory://bytes/part-00000', Uint8Array.of(33, 10)]]
+   * ```
+   */
   async binaryFiles(
     path: string,
     minPartitions: number = this.defaultMinPartitions,
@@ -172,7 +194,16 @@ export class SparkContext implements RDDContext {
     return new RDD(this, await this.#files.whole(path, checkPartitions(minPartitions), (bytes) => bytes))
   }
 
-  /** Records of `recordLength` bytes each; a file that does not end with a whole one is refused with code `record-length`. */
+  /**
+   * Records of `recordLength` bytes each; a file that does not end with a whole one is refused with code `record-length`.
+   *
+   * @example
+   * ```ts
+   * const sc = new SparkContext({ storage: openLocalStorage() })
+   * await sc.parallelize(['?', '!'], 1).saveAsTextFile('memory://records')
+   * await sc.binaryRecords('memory://records', 2) // [Uint8Array.of(63, 10), Uint8Array.of(33, 10)]
+   * ```
+   */
   async binaryRecords(path: string, recordLength: number): Promise<RDD<Uint8Array>> {
     return new RDD(this, await this.#files.records(path, recordLength))
   }

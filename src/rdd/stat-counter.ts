@@ -7,6 +7,11 @@
  * const stats = new StatCounter([1, 2, 3, 4])
  * stats.mean // 2.5
  * stats.variance // 1.25
+ * [stats.count, stats.sum, stats.min, stats.max] // [4, 10, 1, 4]
+ * [stats.popVariance, stats.sampleVariance] // [1.25, 5 / 3]
+ * new StatCounter([1, 3]).stdev // 1
+ * [new StatCounter([1, 3]).popStdev, new StatCounter([1, 3]).sampleStdev] // [1, Math.SQRT2]
+ * stats.copy().count // 4
  * stats.merge(new StatCounter([10])).max // 10
  * String(new StatCounter([1, 3])) // '(count: 2, mean: 2.000000, stdev: 1.000000, max: 3.000000, min: 1.000000)'
  * ```
@@ -30,10 +35,12 @@ export class StatCounter {
     return this
   }
 
+  /** Another counter that has seen the same. */
   copy(): StatCounter {
     return new StatCounter().merge(this)
   }
 
+  /** How many numbers it has seen. */
   get count(): number {
     return this.#count
   }
@@ -78,6 +85,7 @@ export class StatCounter {
     return Math.sqrt(this.sampleVariance)
   }
 
+  /** As Spark prints it, with six decimals. */
   toString(): string {
     const shown = { mean: this.mean, stdev: this.stdev, max: this.max, min: this.min }
     const parts = Object.entries(shown).map(([name, value]) => `${name}: ${value.toFixed(6)}`)
