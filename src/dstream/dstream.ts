@@ -108,8 +108,8 @@ export class DStream<T> extends OutputOperations<T> {
    *
    * @example
    * ```ts
-   * await words.slice(new Time(0), new Time(1000)) // throws 'not-initialized'
-   * await words.slice(new Interval(new Time(0), new Time(1000))) // throws 'not-initialized'
+   * words.slice(new Time(0), new Time(1000)) // throws 'not-initialized'
+   * words.slice(new Interval(new Time(0), new Time(1000))) // throws 'not-initialized'
    * ```
    */
   slice(interval: Interval): Promise<RDD<T>[]>

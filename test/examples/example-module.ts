@@ -41,8 +41,8 @@ export function exampleModule(example: Example, origins: (name: string) => Origi
   return [
     ...imports,
     `import type { StreamBuilder } from '${builder}'`,
-    `import { castOf, type Shows } from '${prelude}'`,
-    'export function build(builder: StreamBuilder, shows: Shows) {',
+    `import { castOf, type Refuses, type Shows } from '${prelude}'`,
+    'export function build(builder: StreamBuilder, shows: Shows, refuses: Refuses) {',
     `const { ${streams.join(', ')} } = castOf(builder)`,
     checked,
     '}',
@@ -58,7 +58,8 @@ function showsValue(expression: string, expected: string): string {
 }
 
 function showsStream(expression: string, expected: string): string {
-  return `shows(${expression}, ${expected})`
+  const code = /^throws (.+)$/.exec(expected)?.[1]
+  return code === undefined ? `shows(${expression}, ${expected})` : `refuses(() => (${expression}), ${code})`
 }
 
 function withChecks({ code, path, line }: Example, check: (expression: string, expected: string) => string): string {

@@ -94,21 +94,28 @@ export async function fails(expression: () => Promise<unknown>, code: string): P
 /** What `shows` is to values, for the batches of a stream. */
 export type Shows = (value: unknown, expected: unknown) => void
 
-type Build = (ssc: StreamBuilder, shows: Shows) => void
+/** What `fails` is to values, while streams are declared. */
+export type Refuses = (call: () => unknown, code: string) => void
+
+type Build = (ssc: StreamBuilder, shows: Shows, refuses: Refuses) => void
 
 /** Runs the streams that an example declares, and compares each with the batches beside it. */
 export async function runStreams(build: Build): Promise<void> {
   const shown: { readonly actual: unknown[]; readonly expected: unknown }[] = []
+  const refused: Promise<void>[] = []
   await runQuietly(
     defineApp({ name: 'example', batchInterval: seconds(1) }, (ssc) => {
-      build(ssc, (value, expected) => {
+      const shows: Shows = (value, expected) => {
         if (!(value instanceof DStream)) return assert.deepEqual(value, expected)
         const actual: unknown[] = []
         shown.push({ actual, expected })
         value.foreachRDD(async (rdd) => actual.push(await rdd.collect()), { name: `example-${shown.length}` })
-      })
+      }
+      // The call itself is made at once: what is refused while streams are declared is not refused later.
+      build(ssc, shows, (call, code) => void refused.push(fails(async () => call(), code)))
     }),
   )
+  await Promise.all(refused)
   for (const { actual, expected } of shown) assert.deepEqual(actual, expected)
 }
 
