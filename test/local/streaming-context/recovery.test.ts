@@ -4,9 +4,8 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { StreamingContext } from '../../../src/local/streaming-context.ts'
-import { milliseconds } from '../../../src/util/time.ts'
 import { tempDirectory } from '../../contracts/temp-directory.ts'
-import { Collected, contextFor, quiet } from './context.ts'
+import { Collected, contextFor } from './context.ts'
 
 /** The guide's stateful word count, over lines of files. */
 function wordCount(t: TestContext, folder: string, seen: Collected<[string, number]>): StreamingContext {
@@ -96,7 +95,7 @@ test('getOrCreate calls its function also when there is a checkpoint, so that ne
 test('a checkpoint that is damaged fails the start, and leaves the context stopped', async (t) => {
   const checkpoint = join(tempDirectory(t), 'checkpoint')
   const make = (): StreamingContext => {
-    const ssc = new StreamingContext('local', 'app', milliseconds(20), { log: quiet, write: () => {} })
+    const ssc = contextFor(t)
     ssc.checkpoint(checkpoint)
     ssc.queueStream([['a']]).print()
     return ssc
@@ -104,9 +103,7 @@ test('a checkpoint that is damaged fails the start, and leaves the context stopp
   const first = make()
   await first.start()
   await first.stop()
-  const [head = ''] = headsBelow(checkpoint)
-  assert.match(readFileSync(head, 'utf8'), /"app":"app"/)
-  writeFileSync(head, 'no head')
+  for (const head of headsBelow(checkpoint)) writeFileSync(head, 'no head')
   const second = make()
   await assert.rejects(second.start(), { code: 'head-corrupt' })
   assert.equal(second.getState(), 'STOPPED')
