@@ -30,7 +30,7 @@ import type { Node } from './node.ts'
  * words.zipPartitions(lines, (words, lines) => [words.length / lines.length]) // [2, 3]
  * await words.cartesian(words).count() // 25
  * words.sample(false, 0.5, 7) // ['row', 'row', 'your']
- * const [most, rest] = words.randomSplit([0.8, 0.2], 7)
+ * const [most = words, rest = words] = words.randomSplit([0.8, 0.2], 7)
  * most.union(rest).sortBy((word) => word) // ['boat', 'row', 'row', 'row', 'your']
  * words.derive(lines.node) // ['row row', 'row your boat']
  *
@@ -98,6 +98,19 @@ import type { Node } from './node.ts'
  * const spread = new SparkContext().parallelize([1, 3])
  * await Promise.all([spread.variance(), spread.popVariance(), spread.sampleVariance()]) // [1, 1, 2]
  * await Promise.all([spread.stdev(), spread.popStdev(), spread.sampleStdev()]) // [1, 1, Math.SQRT2]
+ *
+ * const sc = new SparkContext({ storage })
+ * const pairs = sc.parallelize<[string, number]>([['row', 3], ['boat', 1]])
+ * await pairs.saveAsTextFile('data/text')
+ * await (await sc.textFile('data/text')).collect() // ['(row,3)', '(boat,1)']
+ * await pairs.saveAsObjectFile('data/objects')
+ * await (await sc.objectFile('data/objects')).collect() // [['row', 3], ['boat', 1]]
+ * await pairs.saveAsSequenceFile('data/pairs', { key: 'text', value: 'int' })
+ * await (await sc.sequenceFile('data/pairs')).collect() // [['row', 3], ['boat', 1]]
+ * await pairs.saveAsHadoopFile('data/tab')
+ * await (await sc.textFile('data/tab')).collect() // ['row\t3', 'boat\t1']
+ * await pairs.saveAsFile('data/table', { extension: 'csv', encode: ([word, count]) => `${word};${count}\n` })
+ * await (await sc.textFile('data/table')).collect() // ['row;3', 'boat;1']
  *
  * words.setName('words').cache().name // 'words'
  * words.context === words.sparkContext // true

@@ -58,6 +58,10 @@ export interface SparkContextOptions {
  * sc.jobsUnderWay // 0
  * sc.nextSeed() // 0
  * sc.newRddId() > words.id // true
+ * sc.register(new LongAccumulator(), 'words')
+ * sc.broadcast('row').value // 'row'
+ * sc.defaultMinPartitions // 2
+ * sc.storage // throws 'no-storage'
  * sc.longAccumulator('letters').name // 'letters'
  * sc.doubleAccumulator().isZero // true
  * sc.collectionAccumulator<string>().value // []
@@ -147,7 +151,7 @@ export class SparkContext implements RDDContext {
    *
    * @example
    * ```ts
-   * const sc = new SparkContext({ storage: openLocalStorage() })
+   * const sc = new SparkContext({ storage })
    * await sc.parallelize(['row', 'boat']).saveAsTextFile('data/words')
    * const words = await sc.textFile('data/words') // ['row', 'boat']
    * await sc.wholeTextFiles('data/words/part-00000').then((files) => files.values().collect()) // ['row\n']
@@ -163,9 +167,9 @@ export class SparkContext implements RDDContext {
    *
    * @example
    * ```ts
-   * const sc = new SparkContext({ storage: openLocalStorage() })
+   * const sc = new SparkContext({ storage })
    * await sc.parallelize(['row', 'boat'], 1).saveAsTextFile('memory://song')
-   * await sc.wholeTextFiles('memory://song') // [['memory://song/part-00000', 'row\\nboat\\n']]
+   * await sc.wholeTextFiles('memory://song') // [['memory://song/part-00000', 'row\nboat\n']]
    * ```
    */
   async wholeTextFiles(
@@ -182,7 +186,7 @@ export class SparkContext implements RDDContext {
    *
    * @example
    * ```ts
-   * const sc = new SparkContext({ storage: openLocalStorage() })
+   * const sc = new SparkContext({ storage })
    * await sc.parallelize(['!'], 1).saveAsTextFile('memory://bytes')
    * await sc.binaryFiles('memory://bytes') // [['memory://bytes/part-00000', Uint8Array.of(33, 10)]]
    * ```
@@ -199,7 +203,7 @@ export class SparkContext implements RDDContext {
    *
    * @example
    * ```ts
-   * const sc = new SparkContext({ storage: openLocalStorage() })
+   * const sc = new SparkContext({ storage })
    * await sc.parallelize(['?', '!'], 1).saveAsTextFile('memory://records')
    * await sc.binaryRecords('memory://records', 2) // [Uint8Array.of(63, 10), Uint8Array.of(33, 10)]
    * ```
@@ -213,7 +217,7 @@ export class SparkContext implements RDDContext {
    *
    * @example
    * ```ts
-   * const sc = new SparkContext({ storage: openLocalStorage() })
+   * const sc = new SparkContext({ storage })
    * await sc.parallelize([new Date(0), undefined]).saveAsObjectFile('data/objects')
    * await sc.objectFile('data/objects') // [new Date(0), undefined]
    * ```
@@ -227,7 +231,7 @@ export class SparkContext implements RDDContext {
    *
    * @example
    * ```ts
-   * const sc = new SparkContext({ storage: openLocalStorage() })
+   * const sc = new SparkContext({ storage })
    * await sc.parallelize([['row', 3]]).saveAsSequenceFile('data/sequence')
    * await sc.sequenceFile('data/sequence') // [['row', 3]]
    * ```

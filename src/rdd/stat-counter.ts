@@ -7,10 +7,14 @@
  * const stats = new StatCounter([1, 2, 3, 4])
  * stats.mean // 2.5
  * stats.variance // 1.25
- * [stats.count, stats.sum, stats.min, stats.max] // [4, 10, 1, 4]
- * [stats.popVariance, stats.sampleVariance] // [1.25, 5 / 3]
+ * stats.count // 4
+ * stats.sum // 10
+ * stats.min // 1
+ * stats.popVariance // 1.25
+ * stats.sampleVariance // 5 / 3
  * new StatCounter([1, 3]).stdev // 1
- * [new StatCounter([1, 3]).popStdev, new StatCounter([1, 3]).sampleStdev] // [1, Math.SQRT2]
+ * new StatCounter([1, 3]).popStdev // 1
+ * new StatCounter([1, 3]).sampleStdev // Math.SQRT2
  * stats.copy().count // 4
  * stats.merge(new StatCounter([10])).max // 10
  * String(new StatCounter([1, 3])) // '(count: 2, mean: 2.000000, stdev: 1.000000, max: 3.000000, min: 1.000000)'

@@ -12,22 +12,6 @@ import { PairActions } from './pair-actions.ts'
  * `_SUCCESS` when all are there. A directory that holds anything is refused with code `output-exists`. They write at once:
  * in `foreachRDD` an attempt that fails leaves its files, which streams' own `saveAsTextFiles` and its like do not. There,
  * as in Spark, a directory may exist: the next attempt at the batch writes the same names again.
- *
- * @example
- * ```ts
- * const sc = new SparkContext({ storage })
- * const counts = sc.parallelize<[string, number]>([['row', 3], ['boat', 1]])
- * await counts.saveAsTextFile('data/text')
- * await (await sc.textFile('data/text')).collect() // ['(row,3)', '(boat,1)']
- * await counts.saveAsObjectFile('data/objects')
- * await (await sc.objectFile('data/objects')).collect() // [['row', 3], ['boat', 1]]
- * await counts.saveAsSequenceFile('data/pairs', { key: 'text', value: 'int' })
- * await (await sc.sequenceFile('data/pairs')).collect() // [['row', 3], ['boat', 1]]
- * await counts.saveAsHadoopFile('data/tab')
- * await (await sc.textFile('data/tab')).collect() // ['row\t3', 'boat\t1']
- * await counts.saveAsFile('data/table', { extension: 'csv', encode: ([word, count]) => `${word};${count}\n` })
- * await (await sc.textFile('data/table')).collect() // ['row;3', 'boat;1']
- * ```
  */
 export abstract class SaveActions<T> extends PairActions<T> {
   /** Writes a line for each element, as `print` shows it. */

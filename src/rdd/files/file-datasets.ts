@@ -26,7 +26,8 @@ export class FileDatasets {
     throw new SluiceError({
       code: 'no-storage',
       kind: 'invalid',
-      message: 'This SparkContext opens no files; give it a storage: new SparkContext({ storage: openLocalStorage() })',
+      message:
+        'This SparkContext opens no files; give it what does: new SparkContext({ storage: localEnvironment().storage })',
     })
   }
 
