@@ -16,7 +16,14 @@ const LATER_RATE = 'plans are bounded by what an invocation can hold and finish'
 const DURABLE = 'received blocks and batches are always durable before they count'
 const NO_CLUSTER = 'there are no executors to add or remove'
 
-/** Every key that Sluice knows, with its default. Others that begin with `spark.` are kept and reported, not refused. */
+/**
+ * Every key that Sluice knows, with its default. Others that begin with `spark.` are kept and reported, not refused.
+ *
+ * @example
+ * ```ts
+ * STREAMING_SETTINGS['spark.streaming.blockInterval'] !== undefined // true
+ * ```
+ */
 export const STREAMING_SETTINGS: Readonly<Record<string, Setting>> = {
   'spark.app.name': { type: 'text', effect: 'the name of the application, which its checkpoint is filed under' },
   'spark.master': { type: 'text', instead: 'everything runs in this process' },

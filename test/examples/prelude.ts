@@ -111,6 +111,8 @@ export async function runStreams(build: Build): Promise<void> {
         shown.push({ actual, expected })
         value.foreachRDD(async (rdd) => actual.push(await rdd.collect()), { name: `example-${shown.length}` })
       }
+      // Nothing runs without an output, and not every example has one.
+      ssc.queueStream([]).print(1, { name: 'example-end' })
       // The call itself is made at once: what is refused while streams are declared is not refused later.
       build(ssc, shows, (call, code) => void refused.push(fails(async () => call(), code)))
     }),
