@@ -72,7 +72,12 @@ export class StreamBuilder extends InputStreams {
    * @example
    * ```ts
    * const batches: number[] = []
-   * ssc.addStreamingListener({ onBatchCompleted: ({ batchInfo }) => batches.push(batchInfo.batchTime) })
+   * const listener: StreamingListener = {
+   *   onBatchCompleted({ batchInfo }) {
+   *     if (batches.push(batchInfo.batchTime) === 10) ssc.removeStreamingListener(listener)
+   *   },
+   * }
+   * ssc.addStreamingListener(listener)
    * ```
    */
   addStreamingListener(listener: StreamingListener): void {

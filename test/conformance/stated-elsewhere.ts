@@ -44,7 +44,7 @@ const SUITES: Readonly<Record<string, Place>> = {
   StreamingLogisticRegressionSuite: ML,
   StreamingTestSuite: ML,
   UIUtilsSuite: PAGE,
-  StreamingJobProgressListenerSuite: PAGE,
+  StreamingJobProgressListenerSuite: stated('test/local/streaming-context/listeners.test.ts'),
   WriteAheadLogUtilsSuite: WRITE_AHEAD,
   WriteAheadLogSuite: WRITE_AHEAD,
   WriteAheadLogBackedBlockRDDSuite: WRITE_AHEAD,
@@ -53,11 +53,14 @@ const SUITES: Readonly<Record<string, Place>> = {
   RDDSuite: stated('test/rdd/spark-cases.test.ts', 'test/rdd/actions.test.ts'),
   PairRDDFunctionsSuite: stated('test/rdd/spark-cases.test.ts', 'test/rdd/actions.test.ts'),
   StreamingContextSuite: stated('test/local/streaming-context/life-cycle.test.ts'),
+  StreamingListenerSuite: stated('test/local/streaming-context/listeners.test.ts'),
+  InputInfoTrackerSuite: departure(
+    'what a batch reads is its plan: one part a stream, kept as long as the batch is; nothing is reported beside it',
+  ),
   MapWithStateRDDSuite: stated('test/dstream/record-mapper.test.ts'),
   StateMapSuite: stated('test/dstream/record-mapper.test.ts'),
 }
 
-const OPEN: Place = { kind: 'open' }
 const NOT_KEPT = departure(
   'datasets of past batches are not kept in memory: they are made again from their plans when asked for',
 )
@@ -103,10 +106,13 @@ const TITLES: Readonly<Record<string, Place>> = {
   'ReceiverTrackerSuite: should restart receiver after stopping it': stated(
     'test/connectors/receiver/receiver-source.test.ts',
   ),
-  'StreamingContextSuite: stop slow receiver gracefully': OPEN,
-  'StreamingContextSuite: getOrCreate': OPEN,
-  'StreamingContextSuite: start should set local properties of streaming jobs correctly': OPEN,
-  'StreamingContextSuite: SPARK-22955': OPEN,
+  'StreamingContextSuite: stop slow receiver gracefully': stated('test/local/streaming-context/graceful-stop.test.ts'),
+  'StreamingContextSuite: getOrCreate': stated('test/local/streaming-context/recovery.test.ts'),
+  'StreamingContextSuite: start should set local properties of streaming jobs correctly': departure(
+    'jobs have no local properties: outputs are told their batch by arguments',
+  ),
+  'StreamingContextSuite: SPARK-22955': stated('test/local/streaming-context/graceful-stop.test.ts'),
+  'StreamingListenerSuite: receiver info reporting': stated('test/local/streaming-context/graceful-stop.test.ts'),
   'BasicOperationsSuite: slice': stated('test/conformance/spark-facts.test.ts'),
   'pyspark.BasicOperationTests: slice': stated('test/conformance/spark-facts.test.ts'),
   'pyspark.BasicOperationTests: failed func with reseting failure': departure(
@@ -126,6 +132,12 @@ const TITLES: Readonly<Record<string, Place>> = {
   'DERIVED: print(num) text': stated('test/conformance/spark-facts.test.ts'),
   'DERIVED: first batch time': stated('test/conformance/spark-facts.test.ts'),
   'DERIVED: restart batch time': stated('test/conformance/spark-facts.test.ts'),
+  'JobGeneratorSuite: SPARK-6222: Do not clear received block data too soon': stated(
+    'test/local/streaming-context/graceful-stop.test.ts',
+  ),
+  'RecurringTimerSuite: SPARK-10224: call callback after stopping': stated(
+    'test/local/streaming-context/graceful-stop.test.ts',
+  ),
   'RecurringTimerSuite: basic': stated('test/conformance/spark-facts.test.ts'),
 }
 
