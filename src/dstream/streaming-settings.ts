@@ -17,7 +17,7 @@ const DURABLE = 'received blocks and batches are always durable before they coun
 const NO_CLUSTER = 'there are no executors to add or remove'
 
 /**
- * Every key that Sluice knows, with its default. Others that begin with `spark.` are kept and reported, not refused.
+ * Every key that Sluice knows, with its default. Others that begin with `spark.` are kept, without effect.
  *
  * @example
  * ```ts
