@@ -30,12 +30,12 @@ export { StreamingJobProgressListener } from './dstream/streaming-job-progress-l
 export type {
   BatchInfo,
   OutputOperationInfo,
-  ReceiverInfo,
   StreamInputInfo,
   StreamingEvents,
   StreamingListener,
 } from './dstream/streaming-listener.ts'
 export { type Setting, type SettingType, STREAMING_SETTINGS } from './dstream/streaming-settings.ts'
+export type { ReceiverInfo } from './ports/receiver-event.ts'
 export { AccumulatorV2 } from './rdd/accumulators/accumulator.ts'
 export { CollectionAccumulator } from './rdd/accumulators/collection-accumulator.ts'
 export { DoubleAccumulator, LongAccumulator } from './rdd/accumulators/numeric-accumulators.ts'

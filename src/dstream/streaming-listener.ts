@@ -1,3 +1,4 @@
+import type { ReceiverInfo } from '../ports/receiver-event.ts'
 /** What one input stream had for one batch. */
 export interface StreamInputInfo {
   /** Its place among all input streams of the context, from 0. */
@@ -36,19 +37,6 @@ export interface BatchInfo {
   /** Records read, over all streams. */
   readonly numRecords: number
   readonly outputOperationInfos: Readonly<Record<number, OutputOperationInfo>>
-}
-
-/** What is known of one receiver. */
-export interface ReceiverInfo {
-  readonly streamId: number
-  readonly name: string
-  readonly active: boolean
-  readonly location: string
-  readonly executorId: string
-  readonly lastErrorMessage: string
-  readonly lastError: string
-  /** Milliseconds since the epoch; -1 before the first error. */
-  readonly lastErrorTime: number
 }
 
 /** What listeners are told, by the method that is called with it. */

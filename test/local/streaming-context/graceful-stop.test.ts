@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'
 import { Receiver } from '../../../src/dstream/receiver.ts'
 import { SparkConf } from '../../../src/dstream/spark-conf.ts'
-import type { ReceiverInfo } from '../../../src/dstream/streaming-listener.ts'
+import type { ReceiverInfo } from '../../../src/ports/receiver-event.ts'
 import { milliseconds } from '../../../src/util/time.ts'
 import { contextFor } from './context.ts'
 
