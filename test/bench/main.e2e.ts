@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { benchmarks } from './benchmarks.ts'
+import { peakMegabytes } from './memory.bench.ts'
 import { median } from './rounds.ts'
 
 const main = fileURLToPath(new URL('./main.ts', import.meta.url))
@@ -30,4 +33,9 @@ test('--help names every benchmark', () => {
 test('the median of an even number is the mean of the two in the middle', () => {
   assert.equal(median([4, 1, 3]), 3)
   assert.equal(median([4, 1, 3, 2]), 2.5)
+})
+
+test('a process that fails leaves no figure, but an error', async () => {
+  const nowhere = join(tmpdir(), 'sluice-no-words-here')
+  await assert.rejects(peakMegabytes('loop', nowhere), /the process that counts words failed: loop .*\n.*\n*.*ENOENT/s)
 })

@@ -2,6 +2,7 @@
  * Measures: `npm run bench -- [NAME …] [--json] [--data DIR]`. Without names, all benchmarks. Each line of `--json` is
  * `{bench, metric, value, unit, reference?, ratio?}`.
  */
+import assert from 'node:assert/strict'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
@@ -74,6 +75,7 @@ interface Line extends Figure {
 
 function show({ name }: Benchmark, { metric, value, unit, reference }: Figure, json: boolean): void {
   const beside = reference === undefined ? {} : { reference: rounded(reference), ratio: rounded(value / reference) }
+  assert([value, reference ?? 0].every(Number.isFinite), `${name} has not measured ${metric}: ${value} (${reference})`)
   const line: Line = { bench: name, metric, value: rounded(value), unit, ...beside }
   process.stdout.write(`${json ? JSON.stringify(line) : textOf(line)}\n`)
 }

@@ -3,11 +3,11 @@ import { localEnvironment, runApplication } from 'sluice/local'
 import wordCount from '../../functions/word-count.ts'
 import { countWordsInFile } from './wordcount-loop.ts'
 
-/** Counts the words below a directory in this process, then says how many megabytes it took at most. */
+/** Counts the words below a directory in this process, then tells its parent how many megabytes it took at most. */
 const [program, directory = '', out = ''] = process.argv.slice(2)
 if (program === 'loop') await countWordsInFile(join(directory, 'words.txt'))
 else await count()
-process.stdout.write(String((process.resourceUsage().maxRSS * 1_024) / 1e6))
+process.send?.((process.resourceUsage().maxRSS * 1_024) / 1e6)
 
 async function count(): Promise<void> {
   const quiet = { debug() {}, info() {}, warn() {}, error() {} }

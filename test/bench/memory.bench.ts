@@ -1,4 +1,6 @@
-import { execFile } from 'node:child_process'
+import assert from 'node:assert/strict'
+import { fork } from 'node:child_process'
+import { once } from 'node:events'
 import {
   createReadStream,
   createWriteStream,
@@ -13,7 +15,6 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { fileURLToPath } from 'node:url'
-import { promisify } from 'node:util'
 import type { Benchmark } from './benchmark.ts'
 import { wordsFile } from './words-file.ts'
 
@@ -50,13 +51,31 @@ async function* repeated(path: string, times: number): AsyncGenerator<Uint8Array
   for (let time = 0; time < times; time++) yield* createReadStream(path, { highWaterMark: 1 << 20 })
 }
 
-async function peakMegabytes(program: 'application' | 'loop', directory: string): Promise<number> {
+/** Rejects when the process fails, or does not say what it took: a figure that was not measured is none. */
+export async function peakMegabytes(program: 'application' | 'loop', directory: string): Promise<number> {
   const out = mkdtempSync(join(tmpdir(), 'sluice-bench-'))
   try {
-    const main = fileURLToPath(new URL('./memory-process.ts', import.meta.url))
-    const { stdout } = await promisify(execFile)(process.execPath, ['--import', 'tsx', main, program, directory, out])
-    return Number(stdout)
+    return await measured([program, directory, out])
   } finally {
     rmSync(out, { recursive: true, force: true })
   }
+}
+
+/** What the process says of itself. The application prints, so the figure does not travel on its standard output. */
+async function measured(args: readonly string[]): Promise<number> {
+  const main = fileURLToPath(new URL('./memory-process.ts', import.meta.url))
+  const execArgv = ['--import', 'tsx']
+  const child = fork(main, args, { execArgv, stdio: ['ignore', 'ignore', 'pipe', 'ipc'] })
+  let complaints = ''
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+    complaints += text
+  })
+  let megabytes: unknown
+  child.on('message', (message) => {
+    megabytes = message
+  })
+  const [code, signal] = await once(child, 'close')
+  assert.equal(signal ?? code, 0, `the process that counts words failed: ${args.join(' ')}\n${complaints}`)
+  assert(typeof megabytes === 'number' && megabytes > 0, `it did not say what memory it took: ${args.join(' ')}`)
+  return megabytes
 }
