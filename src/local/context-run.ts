@@ -118,14 +118,21 @@ export class ContextRun {
     for (const tell of [...this.#committed]) tell(batchTime)
   }
 
+  /** A function that does not even end when it is cut off is left behind: its batch keeps its plan. */
   async #endWithin(ms: number): Promise<void> {
     const ended = new AbortController()
-    const late = this.runtime.clock.sleep(ms, ended.signal).then(() => {
-      if (!ended.signal.aborted) this.#abort.abort()
-    })
-    await this.#done
+    await Promise.race([this.#done, this.#cutOffAfter(ms, ended.signal)])
     ended.abort()
-    await late
     await closeSources(this.runtime)
+  }
+
+  async #cutOffAfter(ms: number, ended: AbortSignal): Promise<void> {
+    const { app, clock, log } = this.runtime
+    await clock.sleep(ms, ended)
+    if (ended.aborted) return
+    this.#abort.abort()
+    await clock.sleep(ms, ended)
+    if (ended.aborted) return
+    log.warn('batch-left-behind', { app, message: 'A function of the batch under way does not end; it keeps its plan' })
   }
 }

@@ -6,6 +6,7 @@ import { SparkContext } from '../rdd/spark-context.ts'
 import { type Environment, runtimeOf } from '../scheduler/create-runtime.ts'
 import { messageOf, SluiceError } from '../util/errors.ts'
 import { Duration } from '../util/time.ts'
+import { BatchScope } from './batch-scope.ts'
 import { checkpointPath, readableDirectory } from './checkpoint-directory.ts'
 import { ContextRun } from './context-run.ts'
 import { type LocalOptions, localEnvironment } from './environment.ts'
@@ -78,6 +79,7 @@ export class StreamingContext extends StreamBuilder {
   readonly #options: StreamingContextOptions
   readonly #termination = new Termination()
   readonly #hook = new ShutdownHook()
+  readonly #batches = new BatchScope()
   #state: StreamingContextState = 'INITIALIZED'
   #starting: Promise<void> | undefined
   #stopping: Promise<void> | undefined
@@ -176,6 +178,8 @@ export class StreamingContext extends StreamBuilder {
   /**
    * Ends the context, and by default its SparkContext; resolves when the batch under way is done. Graceful, it ends when all
    * that was received is committed. Stopping again only warns. Refused with code `stop-in-listener` where a listener calls it.
+   * Where a function of a batch calls it, it resolves at once, as it would wait for itself: the context stops when that
+   * batch is done, which `awaitTermination` tells.
    *
    * @example
    * ```ts
@@ -194,11 +198,11 @@ export class StreamingContext extends StreamBuilder {
     const { stopSparkContext = byDefault, stopGracefully = false } = given
     if (this.graph.listeners.delivering) throw stopInListener()
     if (this.#state === 'STOPPED') this.#warn('StreamingContext has already been stopped')
-    else {
-      this.#stopping ??= this.#stop(stopGracefully)
-      await this.#stopping
-    }
-    if (stopSparkContext) this.sparkContext.stop()
+    else this.#stopping ??= this.#stop(stopGracefully)
+    const stopped = Promise.resolve(this.#stopping).then(() => {
+      if (stopSparkContext) this.sparkContext.stop()
+    })
+    if (!this.#batches.isInside) await stopped
   }
 
   /** Resolves when the context has stopped; rejects with the most recent failure of a batch. */
@@ -231,7 +235,8 @@ export class StreamingContext extends StreamBuilder {
   #environment(): Environment {
     const directory = this.checkpointDirectory
     const checkpoint = directory === undefined ? {} : { checkpoint: checkpointPath(directory) }
-    return localEnvironment({ ...this.#options, ...checkpoint })
+    const around: Environment['around'] = (evaluate) => this.#batches.around(evaluate)
+    return { ...localEnvironment({ ...this.#options, ...checkpoint }), around }
   }
 
   #runtime(environment: Environment) {

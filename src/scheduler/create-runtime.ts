@@ -35,6 +35,8 @@ export interface Environment {
   readonly settings?: SettingsReader | undefined
   /** Hears what becomes of receivers. */
   readonly receiverEvent?: ((event: ReceiverEvent) => void) | undefined
+  /** Called around each evaluation of a batch, for whoever must know that one of its functions calls back. */
+  readonly around?: (<R>(evaluate: () => Promise<R>) => Promise<R>) | undefined
 }
 
 /**
@@ -61,6 +63,7 @@ export function runtimeOf(
     uniqueId: () => crypto.randomUUID(),
     leaseAbandoned: () => false,
     ...environment,
+    around: environment.around ?? ((evaluate) => evaluate()),
     app: checkAppId(name),
     graph,
     batchIntervalMs: graph.batchInterval.milliseconds,

@@ -46,7 +46,7 @@ export async function runPlan(
   const times = { submissionTime, processingStartTime }
   run.progress = progressOf(run, plan, times)
   const evaluation = { plan, attempt, zeroTime, state: base.state, staging, signal, purpose, progress: run.progress }
-  return { planned, ...(await evaluate(runtime, evaluation)), ...times }
+  return { planned, ...(await runtime.around(() => evaluate(runtime, evaluation))), ...times }
 }
 
 function progressOf(

@@ -46,6 +46,8 @@ export interface Runtime {
   readonly settings?: SettingsReader | undefined
   /** Hears what becomes of receivers. */
   readonly receiverEvent?: ((event: ReceiverEvent) => void) | undefined
+  /** Called around each evaluation of a batch. */
+  readonly around: <R>(evaluate: () => Promise<R>) => Promise<R>
 }
 
 /**

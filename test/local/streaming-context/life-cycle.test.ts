@@ -4,10 +4,18 @@ import { once } from 'node:events'
 import { type TestContext, test } from 'node:test'
 import { SparkConf } from '../../../src/dstream/spark-conf.ts'
 import { StreamingContext } from '../../../src/local/streaming-context.ts'
+import { SystemClock } from '../../../src/local/system-clock.ts'
 import { SparkContext } from '../../../src/rdd/spark-context.ts'
 import { milliseconds, seconds } from '../../../src/util/time.ts'
 import { tempDirectory } from '../../contracts/temp-directory.ts'
 import { Collected, contextFor, quiet } from './context.ts'
+
+/** No rest lasts long. */
+class HurriedClock extends SystemClock {
+  override sleep(ms: number, signal?: AbortSignal): Promise<void> {
+    return super.sleep(Math.min(ms, 50), signal)
+  }
+}
 
 function running(t: TestContext): StreamingContext {
   const ssc = contextFor(t)
@@ -220,6 +228,67 @@ test('a graceful stop runs one more batch and all that are due, an abrupt one do
     if (stopGracefully) assert.equal(had, 1)
     else assert.ok(seen.batches.length <= 4)
   }
+})
+
+test('a function of a batch may stop its context: the stop does not wait for the batch, and the batch is finished', async (t) => {
+  for (const options of [{}, { stopGracefully: true }, { stopSparkContext: false }]) {
+    const ssc = contextFor(t)
+    const seen = new Collected<string>()
+    const after: string[] = []
+    const stream = ssc.queueStream([['a'], ['b'], ['c']])
+    stream.foreachRDD(async (rdd) => {
+      seen.add(await rdd.collect())
+      await ssc.stop(options)
+      after.push(ssc.getState())
+    })
+    stream.foreachRDD(async (rdd) => void after.push(...(await rdd.collect())))
+    await ssc.start()
+    await ssc.awaitTermination()
+    assert.equal(ssc.getState(), 'STOPPED')
+    assert.deepEqual(seen.batches[0], ['a'])
+    assert.deepEqual(after.slice(0, 2), ['ACTIVE', 'a'])
+    await ssc.stop(options)
+    assert.equal(ssc.sparkContext.isStopped, options.stopSparkContext !== false)
+  }
+})
+
+test('a function of transform may stop its context, too', async (t) => {
+  const ssc = contextFor(t)
+  ssc
+    .queueStream([['a']])
+    .transform(async (rdd) => {
+      await ssc.stop()
+      return rdd
+    })
+    .print()
+  await ssc.start()
+  await ssc.awaitTermination()
+  assert.equal(ssc.getState(), 'STOPPED')
+})
+
+test('what a batch started and did not wait for stops the context like anybody else', async (t) => {
+  const ssc = contextFor(t)
+  const stopped = new Promise<string>((resolve) => {
+    ssc.queueStream([['a']]).foreachRDD(() => {
+      setTimeout(() => void ssc.stop().then(() => resolve(ssc.getState())), 30)
+    })
+  })
+  await ssc.start()
+  assert.equal(await stopped, 'STOPPED')
+})
+
+test('a stop leaves a function behind that never ends', async (t) => {
+  const ssc = contextFor(t, { clock: new HurriedClock() })
+  const begun = new Promise<void>((resolve) => {
+    ssc.queueStream([['a']]).foreachRDD(() => {
+      resolve()
+      return new Promise(() => {})
+    })
+  })
+  await ssc.start()
+  await begun
+  await ssc.stop()
+  assert.equal(ssc.getState(), 'STOPPED')
 })
 
 test('a graceful stop gives up a batch that fails again and again after its timeout', async (t) => {
