@@ -1,5 +1,5 @@
 import { SluiceError } from '../util/errors.ts'
-import type { AppId, Attempt } from './attempt.ts'
+import type { AppId, Attempt, Token } from './attempt.ts'
 
 /**
  * The one place that formats object names below a checkpoint. Everything an attempt writes carries its incarnation, token,
@@ -14,6 +14,25 @@ export function attemptPrefix(app: AppId, attempt: Attempt): string {
   const { incarnation, token, batchTime, number } = attempt
   const time = `b${pad(batchTime, DIGITS.batchTime)}-${pad(number, DIGITS.number)}`
   return `${appPrefix(app)}/i${pad(incarnation, DIGITS.incarnation)}/t${pad(token, DIGITS.token)}/${time}`
+}
+
+/** Below it lies whatever attempts wrote, in the order of their tokens. */
+export function attemptsPrefix(app: AppId): string {
+  return `${appPrefix(app)}/i`
+}
+
+const ATTEMPT_OBJECT = /^([^/]+)\/i(\d+)\/t(\d+)\/b(\d+)-(\d+)\/./
+
+/** Whose object a name of this form is; `undefined` for a name of any other. */
+export function attemptOf(key: string): Attempt | undefined {
+  const [, , incarnation, token, batchTime, number] = ATTEMPT_OBJECT.exec(key) ?? []
+  if (incarnation === undefined) return undefined
+  return {
+    incarnation: Number(incarnation),
+    batchTime: Number(batchTime),
+    token: Number(token) as Token,
+    number: Number(number),
+  }
 }
 
 export function planKey(app: AppId, attempt: Attempt): string {
@@ -40,9 +59,14 @@ export function stagedKey(app: AppId, attempt: Attempt, output: string, file: st
   return `${attemptPrefix(app, attempt)}/output/${segment(output)}/${segment(file)}`
 }
 
+/** All blocks that any input stream was given. */
+export function allBlocksPrefix(app: AppId): string {
+  return `${appPrefix(app)}/blocks/`
+}
+
 /** All blocks that an input stream was given. */
 export function blocksPrefix(app: AppId, streamUid: string): string {
-  return `${appPrefix(app)}/blocks/${segment(streamUid)}/`
+  return `${allBlocksPrefix(app)}${segment(streamUid)}/`
 }
 
 /** A block that arrived before any batch was there to name it: the session of its receiver makes it the only one. */
@@ -64,6 +88,12 @@ export function blockName(key: string): BlockName | undefined {
   if (session === undefined) return undefined
   const counted = records === 'x' ? {} : { records: Number(records) }
   return { session: decodeURIComponent(session), number: Number(number), ...counted }
+}
+
+/** The stream that was given this block; `undefined` for a name of any other form. */
+export function streamOfBlock(key: string): string | undefined {
+  const [, stream] = /^[^/]+\/blocks\/([^/]+)\/[^/]+\/[^/]+$/.exec(key) ?? []
+  return stream === undefined || stream === '%' ? undefined : decodeURIComponent(stream)
 }
 
 /** Where one replay writes, and nothing else ever does (`shadow-per-replay`). */

@@ -1,9 +1,9 @@
+import { type Consumed, isConsumed } from '../../checkpoint/consumed-blocks.ts'
 import { blockKey, blockName, blocksPrefix } from '../../checkpoint/names.ts'
-import type { Json } from '../../checkpoint/stored.ts'
 import type { ObjectInfo } from '../../ports/object-store.ts'
 import type { SourceSurroundings } from '../../ports/source.ts'
 import { isRetryable } from '../../util/errors.ts'
-import { holds, type NumberSet, withNumbers } from './number-set.ts'
+import { type NumberSet, withNumbers } from '../../util/number-set.ts'
 import { type BlockContent, encodeBlock } from './stored-block.ts'
 
 /** A block that is durable. */
@@ -13,11 +13,6 @@ export interface ReceivedBlock {
   readonly number: number
   readonly sizeBytes: number
   readonly records?: number | undefined
-}
-
-/** Which blocks batches have read, by the session of their receiver: committed as the position of the stream. */
-export interface Consumed {
-  readonly [session: string]: NumberSet
 }
 
 /** In a row. */
@@ -134,16 +129,6 @@ export class ReceivedBlocks {
     const { checkpoint } = this.#surroundings
     if (surplus.length > 0 && checkpoint.url.startsWith('memory:')) await checkpoint.delete(surplus)
   }
-}
-
-/** Of a stream's position, as it was committed. */
-export function consumedBy(position: Json | undefined): Consumed {
-  const { consumed = {} } = (position ?? {}) as { consumed?: Consumed }
-  return consumed
-}
-
-function isConsumed(consumed: Consumed, { session, number }: ReceivedBlock): boolean {
-  return holds(consumed[session] ?? [], number)
 }
 
 function byAge(a: ReceivedBlock, b: ReceivedBlock): number {

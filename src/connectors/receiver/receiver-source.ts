@@ -1,8 +1,9 @@
+import { consumedBy } from '../../checkpoint/consumed-blocks.ts'
 import type { OffsetRange, PlanLimits, SourcePlan } from '../../checkpoint/plan.ts'
 import { Receiver } from '../../dstream/receiver.ts'
 import type { PlanRequest, Source, SourceOpener, SourceSurroundings } from '../../ports/source.ts'
 import { SluiceError } from '../../util/errors.ts'
-import { consumedBy, type ReceivedBlock, ReceivedBlocks } from './received-blocks.ts'
+import { type ReceivedBlock, ReceivedBlocks } from './received-blocks.ts'
 import { Supervisor } from './receiver-supervisor.ts'
 import { blockMissing, decodeBlock } from './stored-block.ts'
 
