@@ -1,4 +1,5 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec'
+import { SparkContext, type SparkContextOptions } from '../rdd/spark-context.ts'
 import { SluiceError } from '../util/errors.ts'
 import { Duration } from '../util/time.ts'
 import { Graph } from './graph.ts'
@@ -80,6 +81,9 @@ export function isApplication(value: unknown): value is Application {
   return typeof value === 'object' && value !== null && 'kind' in value && value.kind === 'sluice-application'
 }
 
+/** What `ssc.sparkContext` opens files with. */
+export type FileAccess = Pick<SparkContextOptions, 'storage' | 'gunzip'>
+
 /**
  * Runs an application's `build` with checked parameters. The graph is closed, but not validated yet.
  *
@@ -93,10 +97,11 @@ export function isApplication(value: unknown): value is Application {
  * buildGraph(app, { in: 'data/in' }).inputs.map(({ descriptor }) => descriptor.kind) // ['file']
  * ```
  */
-export function buildGraph(app: Application, params: unknown = {}): Graph {
+export function buildGraph(app: Application, params: unknown = {}, { storage, gunzip }: FileAccess = {}): Graph {
   const graph = new Graph(app.batchInterval)
-  const { defaultParallelism } = app
-  const ssc = new StreamBuilder({ graph, defaultParallelism, conf: confOf(app) })
+  const { name, defaultParallelism } = app
+  const sparkContext = new SparkContext({ appName: name, defaultParallelism, storage, gunzip })
+  const ssc = new StreamBuilder({ graph, defaultParallelism, conf: confOf(app), sparkContext })
   const result = app.build(ssc, checkedParams(app, params) as never)
   if (isThenable(result)) {
     throw invalid(

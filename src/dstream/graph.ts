@@ -150,6 +150,11 @@ export class Graph {
     return found
   }
 
+  /** The place of an input stream among all that were declared, from 0: what listeners know it by. */
+  streamIdOf(node: StreamNode<unknown>): number {
+    return sourcesOf([...this.#nodes]).indexOf(node)
+  }
+
   /** All outputs, in the order of their declaration. */
   get outputs(): readonly NamedOutput[] {
     return this.#view().outputs
@@ -262,11 +267,14 @@ function inputsOf(
   declared: readonly StreamNode<unknown>[],
   ids: ReadonlyMap<StreamNode<unknown>, StreamId>,
 ): GraphInput[] {
-  const sources = declared.filter(({ source }) => source !== undefined)
-  return sources.flatMap((node, streamId) => {
+  return sourcesOf(declared).flatMap((node, streamId) => {
     const uid = ids.get(node)?.id
     return node.source && uid !== undefined ? [{ uid, streamId, descriptor: node.source }] : []
   })
+}
+
+function sourcesOf(declared: readonly StreamNode<unknown>[]): StreamNode<unknown>[] {
+  return declared.filter(({ source }) => source !== undefined)
 }
 
 function reachable(

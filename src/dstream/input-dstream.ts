@@ -57,6 +57,11 @@ export abstract class InputDStream<T> extends DStream<T> implements ComputedStre
   /** Called when the context ends. */
   stop(): void | Promise<void> {}
 
+  /** Its place among all input streams of the context, from 0: the key of `BatchInfo.streamIdToInputInfo`. */
+  get id(): number {
+    return this.graph.streamIdOf(this.node)
+  }
+
   /** As listeners call the stream: `Seconds stream` for a class `Seconds` or `SecondsInputDStream`. */
   get name(): string {
     const words = this.constructor.name.replace(/(InputDStream|DStream)$/, '').split(/(?=[A-Z])/)

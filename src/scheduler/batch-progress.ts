@@ -1,15 +1,14 @@
 import type { Plan, SourcePlan } from '../checkpoint/plan.ts'
-import type { Graph } from '../dstream/graph.ts'
 import type { BatchInfo, OutputOperationInfo, StreamInputInfo } from '../dstream/streaming-listener.ts'
-import type { Clock } from '../ports/clock.ts'
+import type { Source } from '../ports/source.ts'
 import type { BatchJob } from './run-outputs.ts'
+import { type Runtime, sourceOf } from './runtime.ts'
 
 /** Ranges of one stream that its description names; a batch may have thousands. */
 const DESCRIBED_RANGES = 100
 
 export interface ProgressOf {
-  readonly graph: Graph
-  readonly clock: Clock
+  readonly runtime: Runtime
   readonly plan: Plan
   readonly submissionTime: number
   readonly processingStartTime: number
@@ -28,8 +27,8 @@ export class BatchProgress {
   /** The datasets are there; the outputs come next. */
   begin(jobs: readonly BatchJob[]): void {
     if (jobs.length === 0) return
-    const { graph, plan, submissionTime, processingStartTime } = this.#of
-    const { listeners } = graph
+    const { runtime, plan, submissionTime, processingStartTime } = this.#of
+    const { listeners } = runtime.graph
     this.#underWay = true
     for (const [id, { output }] of jobs.entries()) {
       const { name, description } = output
@@ -40,23 +39,24 @@ export class BatchProgress {
   }
 
   outputStarted(id: number): void {
-    const outputOperationInfo = this.#output(id, { startTime: this.#of.clock.now() })
-    this.#of.graph.listeners.post('onOutputOperationStarted', { outputOperationInfo })
+    const outputOperationInfo = this.#output(id, { startTime: this.#of.runtime.clock.now() })
+    this.#of.runtime.graph.listeners.post('onOutputOperationStarted', { outputOperationInfo })
   }
 
   outputEnded(id: number, failureReason?: string): void {
-    const endTime = this.#of.clock.now()
+    const endTime = this.#of.runtime.clock.now()
     const duration = endTime - (this.#outputs[id]?.startTime ?? endTime)
     const reason = failureReason === undefined ? {} : { failureReason }
     const outputOperationInfo = this.#output(id, { endTime, duration, ...reason })
-    this.#of.graph.listeners.post('onOutputOperationCompleted', { outputOperationInfo })
+    this.#of.runtime.graph.listeners.post('onOutputOperationCompleted', { outputOperationInfo })
   }
 
   /** The attempt is over, whether it was committed or failed. `records`: as they turned out to be. */
   end(records?: Readonly<Record<string, number>>): void {
     if (!this.#underWay) return
     this.#underWay = false
-    const { graph, clock, submissionTime, processingStartTime } = this.#of
+    const { runtime, submissionTime, processingStartTime } = this.#of
+    const { graph, clock } = runtime
     const times = { submissionTime, processingStartTime, processingEndTime: clock.now() }
     graph.listeners.post('onBatchCompleted', { batchInfo: this.#info(times, records) })
   }
@@ -82,12 +82,12 @@ export class BatchProgress {
 
   /** A source that cannot tell before it is read counts as 0 until the batch is over. */
   #inputs(records?: Readonly<Record<string, number>>): StreamInputInfo[] {
-    const { graph, plan } = this.#of
-    return graph.inputs.flatMap(({ uid, streamId }) => {
+    const { runtime, plan } = this.#of
+    return runtime.graph.inputs.flatMap(({ uid, streamId }) => {
       const cut = plan.sources[uid]
       if (cut === undefined) return []
       const numRecords = records?.[uid] ?? cut.records ?? 0
-      return [{ inputStreamId: streamId, numRecords, metadata: { Description: described(cut) } }]
+      return [{ inputStreamId: streamId, numRecords, metadata: metadataOf(sourceOf(runtime, uid), cut) }]
     })
   }
 }
@@ -104,6 +104,11 @@ function delays({ submissionTime, processingStartTime: start, processingEndTime:
   return end === undefined
     ? { schedulingDelay }
     : { schedulingDelay, processingDelay: end - start, totalDelay: end - submissionTime }
+}
+
+/** What the stream itself says of it counts more. */
+function metadataOf(source: Source, cut: SourcePlan): StreamInputInfo['metadata'] {
+  return source.inputInfo?.(cut) ?? { Description: described(cut) }
 }
 
 function described({ ranges }: SourcePlan): string {

@@ -44,7 +44,7 @@ export interface Environment {
  * Rejects bad parameters and graphs that cannot run with a `SluiceError` of kind `invalid`.
  */
 export function createRuntime(app: Application, params: unknown, environment: Environment): Runtime {
-  return runtimeOf(buildGraph(app, params), app, environment)
+  return runtimeOf(buildGraph(app, params, environment), app, environment)
 }
 
 /** Joins a graph that has been declared to an environment, under a name. Refuses one that cannot run. */

@@ -50,11 +50,11 @@ export async function runPlan(
 }
 
 function progressOf(
-  { runtime: { graph, clock } }: Invocation,
+  { runtime }: Invocation,
   plan: Plan,
   times: Pick<BatchResult, 'submissionTime' | 'processingStartTime'>,
 ): BatchProgress | undefined {
-  return graph.listeners.listening ? new BatchProgress({ graph, clock, plan, ...times }) : undefined
+  return runtime.graph.listeners.listening ? new BatchProgress({ runtime, plan, ...times }) : undefined
 }
 
 export async function evaluate(

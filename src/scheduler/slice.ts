@@ -167,7 +167,8 @@ function result({ runtime: { clock } }: Invocation, planned: BatchPlan, records:
 async function materialized<T>(runtime: Runtime, rdd: RDD<T> | undefined): Promise<RDD<T> | undefined> {
   if (rdd === undefined) return undefined
   const parts = await rdd.sparkContext.runJob(rdd, (records) => records)
-  return sourceRDD<T>(new SparkContext({ defaultParallelism: runtime.defaultParallelism }), {
+  const { app: appName, defaultParallelism, storage, gunzip } = runtime
+  return sourceRDD<T>(new SparkContext({ appName, defaultParallelism, storage, gunzip }), {
     partitions: parts.length,
     async *read(partition) {
       yield parts[partition] ?? []

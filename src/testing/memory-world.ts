@@ -86,6 +86,7 @@ export class MemoryWorld {
       register,
       checkpoint,
       ...openers({ storage, clock, write }),
+      storage,
       log: QUIET_LOG,
       metrics: NO_METRICS,
       memoryBytes: MEMORY_BYTES,
