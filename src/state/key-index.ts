@@ -48,6 +48,13 @@ export class KeyIndex {
     return -1
   }
 
+  /** As `find`, of the keys from `from` to before `until`: a loop that does nothing else waits for many cells at once. */
+  findAll(keys: readonly unknown[], from: number, until: number): Int32Array {
+    const found = new Int32Array(until - from)
+    for (let i = from; i < until; i++) found[i - from] = this.find(keys[i])
+    return found
+  }
+
   /** Gives a key that is not there, or whose slot is dead, the next slot. The caller's object is not kept. */
   add(key: unknown): number {
     if (this.#slots === undefined && typeof key === 'number') return this.#addNumber(key)

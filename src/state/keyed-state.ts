@@ -29,6 +29,8 @@ export interface StateTable<K, V> {
   prefetch(keys: readonly K[]): Promise<void> | undefined
   /** The slot of a key that is there, else -1. */
   find(key: K): Slot
+  /** As `find`, of the keys from `from` to before `until`; faster than one after the other. */
+  findAll(keys: readonly K[], from: number, until: number): Int32Array
   /** Entries have slots from 0 to before this, in iteration order; some of these slots may have none. */
   readonly slots: number
   isAlive(slot: Slot): boolean

@@ -10,11 +10,11 @@ import { isScalar, type Page, Stored } from './stored.ts'
 const SLACK = 1024
 const ALIVE = 1
 const TOUCHED = 2
-/** What a slot has, side by side: key and value if they are numbers, when it was last changed, flags. */
-const WIDTH = 4
+const FIRST_FLAGS = 64
+/** What a slot has, side by side: key and value if they are numbers, when it was last changed. */
+const WIDTH = 3
 const VALUE = 1
 const TIME = 2
-const FLAGS = 3
 
 /** Where stored entries are, and what their times count back from. */
 export interface EntrySpan {
@@ -39,6 +39,8 @@ export class Rows {
   #keys = new KeyIndex(this.#slab)
   /** Between batches: scalars and `Stored`; during a run also the objects that were set. */
   #values = new Column(this.#slab, VALUE)
+  /** A byte each, apart from the rest: which slots live is asked far more often than what they hold. */
+  #flags = new Uint8Array(FIRST_FLAGS)
   #timed = false
   #size = 0
   /** Made when somebody first asks what has expired. */
@@ -71,21 +73,31 @@ export class Rows {
     return slot >= 0 && this.isAlive(slot) ? slot : -1
   }
 
+  /** As `find` for each key from `from` to before `until`: the memory of many is waited for at once. */
+  findAll(keys: readonly unknown[], from: number, until: number): Int32Array {
+    const found = this.#keys.findAll(keys, from, until)
+    for (let i = 0; i < found.length; i++) {
+      const slot = found[i] as number
+      if (slot >= 0 && !this.isAlive(slot)) found[i] = -1
+    }
+    return found
+  }
+
   isAlive(slot: number): boolean {
-    return (this.#flags(slot) & ALIVE) !== 0
+    return ((this.#flags[slot] as number) & ALIVE) !== 0
   }
 
   /** Whether the slot was marked since its last `unmark`. */
   isMarked(slot: number): boolean {
-    return (this.#flags(slot) & TOUCHED) !== 0
+    return ((this.#flags[slot] as number) & TOUCHED) !== 0
   }
 
   mark(slot: number): void {
-    this.#setFlags(slot, this.#flags(slot) | TOUCHED)
+    this.#flags[slot] = (this.#flags[slot] as number) | TOUCHED
   }
 
   unmark(slot: number): void {
-    this.#setFlags(slot, this.#flags(slot) & ~TOUCHED)
+    this.#flags[slot] = (this.#flags[slot] as number) & ~TOUCHED
   }
 
   key(slot: number): unknown {
@@ -122,7 +134,7 @@ export class Rows {
   }
 
   remove(slot: number): void {
-    this.#setFlags(slot, this.#flags(slot) & ~ALIVE)
+    this.#flags[slot] = (this.#flags[slot] as number) & ~ALIVE
     this.#values.clear(slot)
     this.#size--
   }
@@ -194,14 +206,15 @@ export class Rows {
   /** Numbers the slots anew if most of them are dead. No slot that anybody knows is good afterwards. */
   pack(): void {
     if (this.slots <= 2 * this.#size + SLACK) return
-    const [keys, values, slots, { numbers }] = [this.#keys, this.#values, this.slots, this.#slab]
+    const [keys, values, slots, { numbers }, flags] = [this.#keys, this.#values, this.slots, this.#slab, this.#flags]
     this.#slab = new Slab(WIDTH)
     this.#keys = new KeyIndex(this.#slab)
     this.#values = new Column(this.#slab, VALUE)
+    this.#flags = new Uint8Array(this.#size + FIRST_FLAGS)
     this.#expiry = undefined
     this.#size = 0
     for (let slot = 0; slot < slots; slot++) {
-      if (((numbers[slot * WIDTH + FLAGS] as number) & ALIVE) === 0) continue
+      if (((flags[slot] as number) & ALIVE) === 0) continue
       const packed = this.#begin(this.#keys.adopt(keys, slot))
       this.#values.set(packed, values.get(slot))
       this.#slab.numbers[packed * WIDTH + TIME] = numbers[slot * WIDTH + TIME] as number
@@ -210,17 +223,10 @@ export class Rows {
 
   /** Makes a new slot live. */
   #begin(slot: number): number {
-    this.#setFlags(slot, ALIVE)
+    if (slot >= this.#flags.length) this.#flags = grown(this.#flags, slot)
+    this.#flags[slot] = ALIVE
     this.#size++
     return slot
-  }
-
-  #flags(slot: number): number {
-    return this.#slab.numbers[slot * WIDTH + FLAGS] as number
-  }
-
-  #setFlags(slot: number, flags: number): void {
-    this.#slab.numbers[slot * WIDTH + FLAGS] = flags
   }
 
   /** Entries from before their table kept times count as changed when it began to: also after a restart. */
@@ -243,4 +249,10 @@ function skipObject(reader: ValueReader, page: Page): Stored {
   const start = reader.offset
   reader.skip()
   return new Stored(page, start, reader.offset)
+}
+
+function grown(flags: Uint8Array<ArrayBuffer>, slot: number): Uint8Array<ArrayBuffer> {
+  const larger = new Uint8Array(Math.max(slot + 1, flags.length * 2))
+  larger.set(flags)
+  return larger
 }

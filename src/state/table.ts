@@ -26,6 +26,8 @@ export class Table<K, V> implements StateTable<K, V> {
   readonly #touched: Slot[] = []
   readonly #before = new Column()
   readonly #timesBefore = new Column()
+  /** How many of the touched slots have no entry any more. */
+  #deleted = 0
   readonly #scratch = new ValueWriter(256)
 
   constructor(id: TableId, rows: Rows) {
@@ -86,6 +88,10 @@ export class Table<K, V> implements StateTable<K, V> {
     return this.#use().find(key)
   }
 
+  findAll(keys: readonly K[], from: number, until: number): Int32Array {
+    return this.#use().findAll(keys, from, until)
+  }
+
   isAlive(slot: Slot): boolean {
     return this.#use().isAlive(slot)
   }
@@ -142,6 +148,7 @@ export class Table<K, V> implements StateTable<K, V> {
   deleteAt(slot: Slot): void {
     const rows = this.#use()
     this.#touch(rows, slot)
+    if (slot < this.#appendedFrom) this.#deleted++
     rows.remove(slot)
   }
 
@@ -159,11 +166,10 @@ export class Table<K, V> implements StateTable<K, V> {
     const appended = rows.slots - this.#appendedFrom
     const writer = new ValueWriter((this.#touched.length + appended) * 12 + 64)
     const target = { rows, writer, page, batchTime }
-    const deletes = this.#writeDeletes(target)
+    const deletes = this.#deleted === 0 ? 0 : this.#writeDeletes(target)
     const putsStart = writer.length
     const puts = this.#writePuts(target) + this.#writeAppended(target)
     rows.count(writer.length - putsStart, puts)
-    for (const slot of this.#touched) rows.unmark(slot)
     page.bytes = writer.toBytes()
     const { timed } = rows
     rows.pack()
@@ -219,6 +225,7 @@ export class Table<K, V> implements StateTable<K, V> {
     let puts = 0
     for (let i = 0; i < this.#touched.length; i++) {
       const slot = this.#touched[i] as Slot
+      rows.unmark(slot)
       if (!rows.isAlive(slot)) continue
       const before = this.#before.get(i)
       const start = writer.length

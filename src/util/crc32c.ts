@@ -1,11 +1,11 @@
 /** Castagnoli's polynomial, bits reversed. */
 const POLYNOMIAL = 0x82f63b78
 
-/** Eight tables of 256: table k moves a byte on by k further bytes, so that eight bytes take one step. */
+/** Sixteen tables of 256: table k moves a byte on by k further bytes, so that four words take one step. */
 const TABLES = makeTables()
 
 function makeTables(): Int32Array {
-  const tables = new Int32Array(8 * 256)
+  const tables = new Int32Array(16 * 256)
   for (let i = 0; i < 256; i++) {
     let crc = i
     for (let bit = 0; bit < 8; bit++) crc = crc & 1 ? (crc >>> 1) ^ POLYNOMIAL : crc >>> 1
@@ -20,14 +20,16 @@ function makeTables(): Int32Array {
 
 /**
  * CRC-32C of the bytes, from 0 to 2^32 - 1. With `previous`, the checksum of what came before, goes on from there:
- * `crc32c(b, crc32c(a))` is that of a followed by b.
+ * `crc32c(b, crc32c(a))` is that of a followed by b. Made for little-endian machines, as stored values are.
  */
 export function crc32c(bytes: Uint8Array, previous = 0): number {
-  let crc = ~previous
+  if (bytes.length < 16) return ~byteByByte(bytes, { from: 0, until: bytes.length }, ~previous) >>> 0
+  const aligned = -bytes.byteOffset & 3
+  const words = new Int32Array(bytes.buffer, bytes.byteOffset + aligned, (bytes.length - aligned) >> 2)
+  let crc = byteByByte(bytes, { from: 0, until: aligned }, ~previous)
   let i = 0
-  for (const end = bytes.length - 7; i < end; i += 8) crc = eightBytes(bytes, i, crc)
-  for (; i < bytes.length; i++) crc = (crc >>> 8) ^ entry(0, crc ^ at(bytes, i))
-  return ~crc >>> 0
+  for (const end = words.length - 3; i < end; i += 4) crc = fourWords(words, i, crc)
+  return ~byteByByte(bytes, { from: aligned + i * 4, until: bytes.length }, crc) >>> 0
 }
 
 /** As 8 hexadecimal digits, the form that records carry. */
@@ -35,22 +37,29 @@ export function crc32cHex(bytes: Uint8Array): string {
   return crc32c(bytes).toString(16).padStart(8, '0')
 }
 
-function eightBytes(bytes: Uint8Array, i: number, crc: number): number {
-  const low = crc ^ (at(bytes, i) | (at(bytes, i + 1) << 8) | (at(bytes, i + 2) << 16) | (at(bytes, i + 3) << 24))
+function byteByByte(bytes: Uint8Array, { from, until }: { from: number; until: number }, previous: number): number {
+  let crc = previous
+  for (let i = from; i < until; i++) crc = (crc >>> 8) ^ entry(0, crc ^ (bytes[i] as number))
+  return crc
+}
+
+function fourWords(words: Int32Array, i: number, crc: number): number {
   return (
-    entry(7, low) ^
-    entry(6, low >>> 8) ^
-    entry(5, low >>> 16) ^
-    entry(4, low >>> 24) ^
-    entry(3, at(bytes, i + 4)) ^
-    entry(2, at(bytes, i + 5)) ^
-    entry(1, at(bytes, i + 6)) ^
-    entry(0, at(bytes, i + 7))
+    word(12, crc ^ (words[i] as number)) ^
+    word(8, words[i + 1] as number) ^
+    word(4, words[i + 2] as number) ^
+    word(0, words[i + 3] as number)
   )
 }
 
-function at(bytes: Uint8Array, i: number): number {
-  return bytes[i] as number
+/** What four bytes become that so many more follow in the step. */
+function word(following: number, bytes: number): number {
+  return (
+    entry(following + 3, bytes) ^
+    entry(following + 2, bytes >>> 8) ^
+    entry(following + 1, bytes >>> 16) ^
+    entry(following, bytes >>> 24)
+  )
 }
 
 function entry(table: number, byte: number): number {

@@ -37,7 +37,8 @@ export class RecordMapper<K, V, S, E> {
   async mapAll({ keys, values }: Columns<K, V>, task: Task): Promise<void> {
     for (let from = 0; from < keys.length; from += CHUNK_RECORDS) {
       const until = Math.min(from + CHUNK_RECORDS, keys.length)
-      for (let i = from; i < until; i++) this.#map(keys[i] as K, values[i] as V)
+      const slots = this.#table.findAll(keys, from, until)
+      for (let i = from; i < until; i++) this.#map(keys[i] as K, values[i] as V, slots[i - from] as Slot)
       const pause = task.pause()
       if (pause) await pause
     }
@@ -56,10 +57,11 @@ export class RecordMapper<K, V, S, E> {
     }
   }
 
-  #map(key: K, value: V): void {
+  /** `found`: where the key was before the records of its chunk; one of them may have added or removed it since. */
+  #map(key: K, value: V, found: Slot): void {
     const table = this.#table
     const handle = this.#handle
-    const slot = table.find(key)
+    const slot = found >= 0 && table.isAlive(found) ? found : table.find(key)
     handle.moveTo(slot, false)
     this.#call(key, value)
     const time = this.#at.time.milliseconds

@@ -18,10 +18,11 @@ export class ValueGroups<K, V> {
     this.#values = values
     this.#firstOf = new Int32Array(table.slots)
     this.#next = new Int32Array(keys.length)
+    const slots = table.findAll(keys, 0, keys.length)
     let fresh = 0
     // From the last to the first, so that chains begin with the first.
     for (let i = keys.length - 1; i >= 0; i--) {
-      const slot = table.find(keys[i] as K)
+      const slot = slots[i] as Slot
       if (slot < 0) {
         this.#next[i] = -1
         fresh++
