@@ -20,9 +20,10 @@ export interface CaseParams {
   readonly batchMs?: number
   readonly numPartitions?: number
   readonly numBatches?: number
-  readonly restartAfterBatches?: number
+  /** Several restarts make a list. */
+  readonly restartAfterBatches?: number | readonly number[]
   readonly expectError?: boolean
-  /** Batch time of the failure; 0: refused at definition or start. */
+  /** Batch time of the failure, as outputs meet it; 0: refused at definition or start. */
   readonly errorAtMs?: number
   readonly byPartition?: boolean
   readonly partitionCountsOnly?: boolean
@@ -48,6 +49,7 @@ export interface Step {
   readonly checkpointMs?: number
   readonly timeoutMs?: number
   readonly numPartitions?: number
+  readonly ascending?: boolean
   readonly initial?: readonly (readonly [unknown, unknown])[]
   readonly rememberPartitioner?: boolean
   readonly form?: string

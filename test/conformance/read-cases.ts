@@ -44,7 +44,7 @@ function problemOf(given: unknown): string | undefined {
 const NUMBERS = ['batchMs', 'numPartitions', 'numBatches', 'restartAfterBatches']
 
 function problemOfNumbers(params: Readonly<Record<string, unknown>>): string | undefined {
-  const wrong = NUMBERS.find((name) => params[name] !== undefined && !isPositive(params[name]))
+  const wrong = NUMBERS.find((name) => ![params[name] ?? 1].flat().every(isPositive))
   return wrong === undefined ? undefined : `params.${wrong} must be a whole number from 1: ${String(params[wrong])}`
 }
 

@@ -1,26 +1,8 @@
-import * as sluice from 'sluice'
-import { type Duration, HashPartitioner, milliseconds, type RDD, SparkContext, type Time } from 'sluice'
+import { RDD, type Time } from 'sluice'
+import { type AnyStream, call, duration, required, UnknownOperation } from './any-stream.ts'
 import type { OtherStream, Step } from './case.ts'
-import {
-  type Fn,
-  functionOf,
-  requiredFunction,
-  type StateHandle,
-  toNull,
-  toUndefined,
-  translatedSides,
-  translatedState,
-} from './functions.ts'
-
-/** A stream as cases see it: methods by name. The types of a case are known only when it runs. */
-export interface AnyStream {
-  readonly [method: string]: unknown
-}
-
-/** An operation that this runner does not know, or that the API does not have. */
-export class UnknownOperation extends Error {
-  override readonly name = 'UnknownOperation'
-}
+import { functionOf, requiredFunction, translatedSides } from './functions.ts'
+import { mapWithState, updateStateByKey } from './state-steps.ts'
 
 /** The source streams of a case. */
 export type Sources = Readonly<Record<string, AnyStream>>
@@ -39,11 +21,12 @@ type Apply = (stream: AnyStream, step: Step, sources: Sources) => AnyStream
 
 function applyStep(stream: AnyStream, step: Step, sources: Sources): AnyStream {
   const apply = Object.hasOwn(STEPS, step.op) ? STEPS[step.op] : undefined
-  if (apply === undefined) throw new UnknownOperation(`there is no operation of this name: ${step.op}`)
-  return apply(stream, step, sources)
+  if (apply) return apply(stream, step, sources)
+  if (step.op in RDD.prototype) return ofDatasets(stream, step)
+  throw new UnknownOperation(`there is no operation of this name: ${step.op}`)
 }
 
-/** What stands for the arguments of each method; most methods take `fn` alone. */
+/** What stands for the arguments of each method; what is not here, a dataset's method does, through `transform`. */
 const STEPS: Readonly<Record<string, Apply>> = {
   map: withFn,
   flatMap: withFn,
@@ -52,28 +35,27 @@ const STEPS: Readonly<Record<string, Apply>> = {
   mapValues: withFn,
   flatMapValues: withFn,
   reduce: withFn,
-  reduceByKey: withFn,
+  reduceByKey: (s, { fn, numPartitions }) => call(s, 'reduceByKey', requiredFunction(fn, 'fn'), numPartitions),
   count: (s) => call(s, 'count'),
-  countByValue: (s) => call(s, 'countByValue'),
+  countByValue: (s, { numPartitions }) => call(s, 'countByValue', numPartitions),
   glom: (s) => call(s, 'glom'),
-  groupByKey: (s) => call(s, 'groupByKey'),
+  groupByKey: (s, { numPartitions }) => call(s, 'groupByKey', numPartitions),
   persist: (s) => call(s, 'persist'),
   cache: (s) => call(s, 'cache'),
   checkpoint: (s, { checkpointMs }) => call(s, 'checkpoint', duration(required(checkpointMs, 'checkpointMs'))),
-  repartition: (s, { numPartitions }) => call(s, 'repartition', numPartitions),
-  combineByKey: (s, { createCombiner, mergeValue, mergeCombiners }) =>
+  repartition: (s, { numPartitions }) => call(s, 'repartition', required(numPartitions, 'numPartitions')),
+  combineByKey: (s, { createCombiner, mergeValue, mergeCombiners, numPartitions }) =>
     call(
       s,
       'combineByKey',
       requiredFunction(createCombiner, 'createCombiner'),
       requiredFunction(mergeValue, 'mergeValue'),
       requiredFunction(mergeCombiners, 'mergeCombiners'),
+      numPartitions,
     ),
-  sortByKey: (s) => call(s, 'transform', (rdd: unknown) => call(rdd as AnyStream, 'sortByKey')),
   transform,
   transformWith,
-  union: (s, { others = [{}] }, sources) =>
-    others.reduce((stream, other) => call(stream, 'union', otherStream(other, sources)), s),
+  union: (s, step, sources) => others(step, sources).reduce((stream, other) => call(stream, 'union', other), s),
   cogroup: joined,
   join: joined,
   leftOuterJoin: outerJoined,
@@ -81,38 +63,34 @@ const STEPS: Readonly<Record<string, Apply>> = {
   fullOuterJoin: outerJoined,
   window: (s, step) => call(s, 'window', ...windowOf(step)),
   countByWindow: (s, step) => call(s, 'countByWindow', ...windowOf(step)),
-  countByValueAndWindow: (s, step) => call(s, 'countByValueAndWindow', ...windowOf(step)),
-  groupByKeyAndWindow: (s, step) => call(s, 'groupByKeyAndWindow', ...windowOf(step)),
-  reduceByWindow: reduceOverWindow,
-  reduceByKeyAndWindow: reduceOverWindow,
+  countByValueAndWindow: (s, step) => call(s, 'countByValueAndWindow', ...windowOf(step), step.numPartitions),
+  groupByKeyAndWindow: (s, step) => call(s, 'groupByKeyAndWindow', ...windowOf(step), step.numPartitions),
+  reduceByWindow: (s, step) => call(s, 'reduceByWindow', ...reductionOf(step), ...windowOf(step)),
+  reduceByKeyAndWindow,
   updateStateByKey,
   mapWithState,
-}
-
-function call(target: AnyStream, method: string, ...args: readonly unknown[]): AnyStream {
-  const found = target[method]
-  if (typeof found !== 'function') throw new UnknownOperation(`the API has no method of this name: ${method}`)
-  return found.apply(target, args) as AnyStream
 }
 
 function withFn(stream: AnyStream, { op, fn }: Step): AnyStream {
   return call(stream, op, requiredFunction(fn, 'fn'))
 }
 
-function duration(ms: number): Duration {
-  return milliseconds(ms)
+/** The slide stays in its place when a step leaves it out. */
+function windowOf({ windowMs, slideMs }: Step): readonly unknown[] {
+  return [duration(required(windowMs, 'windowMs')), slideMs === undefined ? undefined : duration(slideMs)]
 }
 
-function windowOf({ windowMs, slideMs }: Step): readonly Duration[] {
-  const window = duration(required(windowMs, 'windowMs'))
-  return slideMs === undefined ? [window] : [window, duration(slideMs)]
+function reductionOf({ fn, invFn }: Step): readonly unknown[] {
+  const f = requiredFunction(fn, 'fn')
+  return invFn === undefined ? [f] : [f, requiredFunction(invFn, 'invFn')]
 }
 
-function reduceOverWindow(stream: AnyStream, step: Step): AnyStream {
-  const { op, fn, invFn, filterFn } = step
-  const inverse = invFn === undefined ? [] : [requiredFunction(invFn, 'invFn')]
-  const filter = filterFn === undefined ? [] : [undefined, requiredFunction(filterFn, 'filterFn')]
-  return call(stream, op, requiredFunction(fn, 'fn'), ...inverse, ...windowOf(step), ...filter)
+function reduceByKeyAndWindow(stream: AnyStream, step: Step): AnyStream {
+  const { op, invFn, filterFn, numPartitions } = step
+  if (filterFn === undefined) return call(stream, op, ...reductionOf(step), ...windowOf(step), numPartitions)
+  required(invFn, 'invFn, without which there is nothing to filter')
+  const filter = requiredFunction(filterFn, 'filterFn')
+  return call(stream, op, ...reductionOf(step), ...windowOf(step), numPartitions, filter)
 }
 
 /** Inside the function, datasets are arrays of a batch's elements. */
@@ -120,106 +98,61 @@ function transform(stream: AnyStream, { fn }: Step): AnyStream {
   const f = functionOf(required(fn, 'fn'))
   return call(stream, 'transform', async (rdd: RDD<unknown>, time: Time) => {
     if (f === null) return null
-    return parallelized(rdd, f(await rdd.collect(), time.milliseconds) as readonly unknown[])
+    return parallelized(rdd, f(await rdd.collect(), time.milliseconds))
   })
 }
 
-function parallelized(like: RDD<unknown>, elements: readonly unknown[]): RDD<unknown> {
-  return like.sparkContext.parallelize(elements, Math.max(1, like.getNumPartitions()))
+function parallelized(like: RDD<unknown>, elements: unknown): RDD<unknown> | null {
+  if (elements === null) return null
+  return like.sparkContext.parallelize(elements as readonly unknown[], Math.max(1, like.getNumPartitions()))
+}
+
+/** `sortByKey` and other methods that only datasets have. */
+function ofDatasets(stream: AnyStream, { op, fn, ascending, numPartitions }: Step): AnyStream {
+  const f = fn === undefined ? [] : [requiredFunction(fn, 'fn')]
+  const order = op === 'sortBy' || op === 'sortByKey' ? [ascending] : []
+  return call(stream, 'transform', (rdd: unknown) => call(rdd as AnyStream, op, ...f, ...order, numPartitions))
 }
 
 const OUTER_JOINS: ReadonlySet<string> = new Set(['leftOuterJoin', 'rightOuterJoin', 'fullOuterJoin'])
 
-/** `fn` names a method of datasets. */
+/** `fn` names a method of datasets, or is a function of both batches' elements and the time. */
 function transformWith(stream: AnyStream, step: Step, sources: Sources): AnyStream {
   const method = required(step.fn, 'fn')
+  if (!/^\w+$/.test(method)) return transformBoth(stream, step, sources)
   const combine = (left: unknown, right: unknown) => call(left as AnyStream, method, right)
   const made = call(stream, 'transformWith', other(step, sources), combine)
   return OUTER_JOINS.has(method) ? call(made, 'map', translatedSides) : made
 }
 
+function transformBoth(stream: AnyStream, step: Step, sources: Sources): AnyStream {
+  const f = requiredFunction(step.fn, 'fn')
+  const combine = async (left: RDD<unknown>, right: RDD<unknown>, time: Time) =>
+    parallelized(left, f(await left.collect(), await right.collect(), time.milliseconds))
+  return call(stream, 'transformWith', other(step, sources), combine)
+}
+
 function joined(stream: AnyStream, step: Step, sources: Sources): AnyStream {
-  return call(stream, step.op, other(step, sources))
+  return call(stream, step.op, other(step, sources), step.numPartitions)
 }
 
 function outerJoined(stream: AnyStream, step: Step, sources: Sources): AnyStream {
   return call(joined(stream, step, sources), 'map', translatedSides)
 }
 
-function other({ other, otherPipeline }: Step, sources: Sources): AnyStream {
-  return otherStream(other ?? { pipeline: otherPipeline ?? [] }, sources)
+function other(step: Step, sources: Sources): AnyStream {
+  const [only, ...more] = others(step, sources)
+  if (more.length > 0) throw new UnknownOperation(`${step.op} takes one other stream, not ${more.length + 1}`)
+  return required(only, 'other')
+}
+
+function others({ other, others, otherPipeline = [] }: Step, sources: Sources): readonly AnyStream[] {
+  const given = others ?? [other ?? { pipeline: otherPipeline }]
+  return given.map((stream) => otherStream(stream, sources))
 }
 
 function otherStream({ source = 'input2', pipeline = [] }: OtherStream, sources: Sources): AnyStream {
   const stream = Object.hasOwn(sources, source) ? sources[source] : undefined
   if (stream === undefined) throw new UnknownOperation(`there is no source of this name: ${source}`)
   return applyPipeline(stream, pipeline, sources)
-}
-
-function initialState({ initial }: Step): RDD<unknown> | undefined {
-  return initial === undefined ? undefined : new SparkContext().parallelize(initial)
-}
-
-const PARTITIONS = 2
-
-/** In the form that the step asks for: by key, with the time, or over iterators. */
-function updateStateByKey(stream: AnyStream, step: Step): AnyStream {
-  const { timeFn, rememberPartitioner = true, form } = step
-  const initial = initialState(step)
-  const tail = initial === undefined ? [] : [initial]
-  if (timeFn !== undefined) {
-    const f = requiredFunction(timeFn, 'timeFn')
-    const update = (time: Time, key: unknown, values: Iterable<unknown>, state: unknown) =>
-      toUndefined(f(time.milliseconds, key, [...values], toNull(state)))
-    return call(stream, 'updateStateByKey', update, new HashPartitioner(PARTITIONS), rememberPartitioner, ...tail)
-  }
-  const f = requiredFunction(step.fn, 'fn')
-  if (form === 'iterator') {
-    return call(
-      stream,
-      'updateStateByKey',
-      overIterator(f),
-      new HashPartitioner(PARTITIONS),
-      rememberPartitioner,
-      ...tail,
-    )
-  }
-  const update = (values: Iterable<unknown>, state: unknown) => toUndefined(f([...values], toNull(state)))
-  return call(
-    stream,
-    'updateStateByKey',
-    update,
-    ...(initial === undefined ? [] : [new HashPartitioner(PARTITIONS), initial]),
-  )
-}
-
-function overIterator(f: Fn) {
-  return function* (keys: Iterable<readonly [unknown, Iterable<unknown>, unknown]>) {
-    for (const [key, values, state] of keys) {
-      const next = toUndefined(f([...values], toNull(state)))
-      if (next !== undefined) yield [key, next]
-    }
-  }
-}
-
-function mapWithState(stream: AnyStream, step: Step): AnyStream {
-  const f = requiredFunction(step.fn, 'fn')
-  const StateSpec = (sluice as Readonly<Record<string, unknown>>).StateSpec as AnyStream | undefined
-  if (StateSpec === undefined) throw new UnknownOperation('the API has no StateSpec')
-  const update = (time: Time, key: unknown, value: unknown, state: StateHandle) =>
-    toUndefined(f(time.milliseconds, key, toNull(value), translatedState(state)))
-  const initial = initialState(step)
-  const plain = call(StateSpec, 'function', update)
-  const started = initial === undefined ? plain : call(plain, 'initialState', initial)
-  const spec = step.timeoutMs === undefined ? started : call(started, 'timeout', duration(step.timeoutMs))
-  const mapped = call(stream, 'mapWithState', spec)
-  if (step.output !== 'snapshots') return mapped
-  // The interval is the state's, and is set before its snapshots are asked for.
-  const kept = step.checkpointMs === undefined ? mapped : call(mapped, 'checkpoint', duration(step.checkpointMs))
-  return call(kept, 'stateSnapshots')
-}
-
-function required<T>(value: T | undefined, name: string): T {
-  if (value === undefined) throw new UnknownOperation(`the step has no ${name}`)
-  return value
 }
