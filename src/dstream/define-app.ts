@@ -1,9 +1,9 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec'
+import { type Settings, SparkConf } from '../rdd/spark-conf.ts'
 import { SparkContext, type SparkContextOptions } from '../rdd/spark-context.ts'
 import { SluiceError } from '../util/errors.ts'
 import { Duration } from '../util/time.ts'
 import { Graph } from './graph.ts'
-import { type Settings, SparkConf } from './spark-conf.ts'
 import { StreamBuilder } from './stream-builder.ts'
 
 /** Settings of an application that do not change with where it runs. */

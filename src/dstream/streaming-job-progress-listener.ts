@@ -1,15 +1,16 @@
+import { SparkConf } from '../rdd/spark-conf.ts'
 import type { BatchInfo, StreamingEvents } from './streaming-listener.ts'
 
-/** What `spark.streaming.ui.retainedBatches` is unless it is set. */
-const RETAINED_BATCHES = 1_000
+const RETAINED_BATCHES = 'spark.streaming.ui.retainedBatches'
 
 /**
  * Counts batches and records, and keeps the latest batches: what a page about an application shows. Records count as
- * received when their batch starts, as processed when it completes.
+ * received when their batch starts, as processed when it completes. How many batches are kept is a number, or what
+ * `spark.streaming.ui.retainedBatches` says in the settings that are given.
  *
  * @example
  * ```ts
- * const progress = new StreamingJobProgressListener()
+ * const progress = new StreamingJobProgressListener(ssc.conf)
  * ssc.addStreamingListener(progress)
  * progress.numUnprocessedBatches // 0
  * progress.numTotalCompletedBatches // 0
@@ -31,8 +32,8 @@ export class StreamingJobProgressListener {
   #received = 0
   #processed = 0
 
-  constructor(retainedBatches: number = RETAINED_BATCHES) {
-    this.#retained = retainedBatches
+  constructor(retained: number | SparkConf = new SparkConf()) {
+    this.#retained = typeof retained === 'number' ? retained : (retained.getNumber(RETAINED_BATCHES) ?? 0)
   }
 
   /** A batch waits. */

@@ -1,7 +1,7 @@
 import { checkAppId } from '../checkpoint/names.ts'
 import { Graph } from '../dstream/graph.ts'
-import { SparkConf } from '../dstream/spark-conf.ts'
 import { StreamBuilder } from '../dstream/stream-builder.ts'
+import { SparkConf } from '../rdd/spark-conf.ts'
 import { SparkContext } from '../rdd/spark-context.ts'
 import { type Environment, runtimeOf } from '../scheduler/create-runtime.ts'
 import { messageOf, SluiceError } from '../util/errors.ts'

@@ -3,8 +3,8 @@ import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { DStream, defineApp, RDD, SparkContext, StateSpec, seconds } from 'sluice'
 import { StreamingContext } from 'sluice/local'
-import { STREAMING_SETTINGS } from '../../src/dstream/streaming-settings.ts'
 import { buildGraph, MapWithStateDStream, StreamBuilder } from '../../src/index.ts'
+import { STREAMING_SETTINGS } from '../../src/rdd/streaming-settings.ts'
 import { publicApi } from '../examples/public-api.ts'
 
 const page = readFileSync('docs/coming-from-spark.md', 'utf8')

@@ -1,5 +1,14 @@
 /** Checked by the compiler alone: what must have which type, and what must be refused. */
-import { type DStream, defineApp, type RDD, seconds } from '../../src/index.ts'
+import {
+  type DStream,
+  defineApp,
+  type MapWithStateDStream,
+  type RDD,
+  type State,
+  StateSpec,
+  seconds,
+  type Time,
+} from '../../src/index.ts'
 
 type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false
 /** Fails to compile unless both types are the same. */
@@ -86,6 +95,24 @@ same<typeof right, DStream<[string, [number | undefined, boolean]]>>(true)
 const full = counts.fullOuterJoin(tagged, 4)
 same<typeof full, DStream<[string, [number | undefined, boolean | undefined]]>>(true)
 
+// MapWithStateSuite: mapWithState - type inferencing and class tags
+const pairsOfState = numbers.map((n) => [String(n), n])
+const simpleSpec = StateSpec.function((_key: string, _value: number | undefined, _state: State<boolean>) => 1n)
+const timedSpec = StateSpec.function(
+  (_time: Time, _key: string, _value: number | undefined, _state: State<boolean>): bigint | undefined => 1n,
+)
+same<typeof simpleSpec, StateSpec<string, number, boolean, bigint>>(true)
+same<typeof timedSpec, StateSpec<string, number, boolean, bigint>>(true)
+
+const simplyMapped = pairsOfState.mapWithState(simpleSpec)
+const timedMapped = pairsOfState.mapWithState(timedSpec)
+same<typeof simplyMapped, MapWithStateDStream<string, boolean, bigint>>(true)
+same<typeof timedMapped, MapWithStateDStream<string, boolean, bigint>>(true)
+const mappedByState: DStream<bigint> = simplyMapped
+const snapshots = timedMapped.stateSnapshots()
+same<typeof snapshots, DStream<[string, boolean]>>(true)
+void mappedByState
+
 const parts = words.glom()
 same<typeof parts, DStream<string[]>>(true)
 
@@ -165,6 +192,10 @@ words.reduce((a, b) => a.length + b.length)
 words.mapPartitions((part) => part.length)
 // @ts-expect-error an outer side may be undefined
 left.mapValues(([, tag]) => tag.valueOf())
+// @ts-expect-error the function is of texts, the values are numbers
+pairsOfState.mapWithState(StateSpec.function((_key: string, _value: string | undefined, _state: State<boolean>) => 1))
+// @ts-expect-error strings are no pairs
+words.mapWithState(simpleSpec)
 // @ts-expect-error a window is a Duration, not a number
 words.window(10)
 // @ts-expect-error a window is a Duration, not a number

@@ -5,14 +5,13 @@ import { type TestContext, test } from 'node:test'
 import { defineApp } from '../../src/dstream/define-app.ts'
 import type { DStream } from '../../src/dstream/dstream.ts'
 import { serializeBlock } from '../../src/dstream/serialize-block.ts'
-import { SparkConf } from '../../src/dstream/spark-conf.ts'
 import type { StreamBuilder } from '../../src/dstream/stream-builder.ts'
 import { localEnvironment } from '../../src/local/environment.ts'
 import { runApplication } from '../../src/local/run-application.ts'
 import type { ReceiverEvent } from '../../src/ports/receiver-event.ts'
+import { SparkConf } from '../../src/rdd/spark-conf.ts'
 import { milliseconds } from '../../src/util/time.ts'
-
-const quiet = { debug() {}, info() {}, warn() {}, error() {} }
+import { Collected, contextFor, quiet } from './streaming-context/context.ts'
 
 /** What stands for `nc -lk`: a server on a free port, with the connections that it gets. */
 class Listener {
@@ -180,4 +179,17 @@ test('each frame of a raw socket is a block of its own, and so a partition', asy
     running.partitions.reduce((sum, count) => sum + count),
     2,
   )
+})
+
+test('InputStreamsSuite "socket input stream - no block in a batch": a batch for which nothing came is run, on an empty dataset', async (t) => {
+  const port = await new Listener(t).listen()
+  const ssc = contextFor(t)
+  const seen = new Collected<string>()
+  ssc.socketTextStream('127.0.0.1', port).foreachRDD(async (rdd) => {
+    assert.equal(await rdd.isEmpty(), true)
+    seen.add(await rdd.collect())
+  })
+  await ssc.start()
+  assert.deepEqual((await seen.atLeast(2)).slice(0, 2), [[], []])
+  await ssc.stop()
 })

@@ -1,5 +1,5 @@
-import { SparkConf } from '../../dstream/spark-conf.ts'
 import type { SettingsReader } from '../../ports/source.ts'
+import { SparkConf } from '../../rdd/spark-conf.ts'
 import { SluiceError } from '../../util/errors.ts'
 
 export interface ReceiverSettings {

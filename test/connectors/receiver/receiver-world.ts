@@ -1,10 +1,10 @@
 import { openReceiverSource } from '../../../src/connectors/receiver/receiver-source.ts'
 import { Receiver } from '../../../src/dstream/receiver.ts'
 import { receiverSource } from '../../../src/dstream/sources/receiver-stream.ts'
-import { SparkConf } from '../../../src/dstream/spark-conf.ts'
 import { SystemClock } from '../../../src/local/system-clock.ts'
 import type { ReceiverEvent } from '../../../src/ports/receiver-event.ts'
 import type { Source } from '../../../src/ports/source.ts'
+import { SparkConf } from '../../../src/rdd/spark-conf.ts'
 import { FakeStorage } from '../fake-storage.ts'
 
 /** A receiver that a test feeds, and that writes down what is done to it. */

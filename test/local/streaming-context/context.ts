@@ -1,7 +1,7 @@
 import type { TestContext } from 'node:test'
-import { SparkConf } from '../../../src/dstream/spark-conf.ts'
 import { StreamingContext, type StreamingContextOptions } from '../../../src/local/streaming-context.ts'
 import type { Log } from '../../../src/ports/log.ts'
+import { SparkConf } from '../../../src/rdd/spark-conf.ts'
 import { type Duration, milliseconds } from '../../../src/util/time.ts'
 
 export const quiet: Log = { debug() {}, info() {}, warn() {}, error() {} }

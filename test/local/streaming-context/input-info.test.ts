@@ -5,8 +5,10 @@ import { type TestContext, test } from 'node:test'
 import { pathToFileURL } from 'node:url'
 import { InputDStream } from '../../../src/dstream/input-dstream.ts'
 import { Receiver } from '../../../src/dstream/receiver.ts'
+import { StreamingJobProgressListener } from '../../../src/dstream/streaming-job-progress-listener.ts'
 import type { BatchInfo } from '../../../src/dstream/streaming-listener.ts'
 import type { StreamingContext } from '../../../src/local/streaming-context.ts'
+import { SparkConf } from '../../../src/rdd/spark-conf.ts'
 import { tempDirectory } from '../../contracts/temp-directory.ts'
 import { contextFor } from './context.ts'
 
@@ -77,4 +79,20 @@ test('InputStreamsSuite "test track the number of input stream": ids count all i
     own.map(({ id }) => id),
     [2, 3],
   )
+})
+
+test('InputInfoTrackerSuite "cleanup": what was told of a batch is kept as long as the batch is', async (t) => {
+  const kept = new StreamingJobProgressListener(new SparkConf({ 'spark.streaming.ui.retainedBatches': 1 }))
+  const ssc = contextFor(t)
+  ssc.queueStream([[1], [1, 2]]).foreachRDD((rdd) => rdd.count())
+  ssc.addStreamingListener(kept)
+  const infos: BatchInfo[] = []
+  const done = new Promise<void>((resolve) => {
+    ssc.addStreamingListener({ onBatchCompleted: ({ batchInfo }) => void (infos.push(batchInfo) === 2 && resolve()) })
+  })
+  await ssc.start()
+  await done
+  assert.deepEqual(kept.retainedCompletedBatches.at(-1), infos.at(-1))
+  assert.equal(kept.retainedCompletedBatches.length, 1)
+  await ssc.stop()
 })

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { buildGraph, defineApp } from '../../src/dstream/define-app.ts'
-import { SparkConf } from '../../src/dstream/spark-conf.ts'
-import { STREAMING_SETTINGS } from '../../src/dstream/streaming-settings.ts'
+import { SparkConf } from '../../src/rdd/spark-conf.ts'
+import { STREAMING_SETTINGS } from '../../src/rdd/streaming-settings.ts'
 import { seconds } from '../../src/util/time.ts'
 
 test('times take units, and without one the unit of their key', () => {
