@@ -1,0 +1,116 @@
+import type { Chance } from '../world/chance.ts'
+
+/** A key of the simulated data, compared by value. */
+export type Key = string | number | readonly (string | number)[]
+export type Pair = readonly [key: Key, value: number]
+
+/** One stream of a random application, all of pairs of a key and a whole number; `from` and its like are places in the list. */
+export type NodeSpec =
+  | { readonly op: 'log'; readonly stream: number }
+  | { readonly op: 'files'; readonly stream: number }
+  | { readonly op: 'map'; readonly from: number; readonly times: number; readonly plus: number }
+  | { readonly op: 'rekey'; readonly from: number; readonly modulus: number }
+  | { readonly op: 'filter'; readonly from: number; readonly modulus: number; readonly rest: number }
+  | { readonly op: 'repeat'; readonly from: number; readonly modulus: number }
+  | { readonly op: 'union'; readonly left: number; readonly right: number }
+  | { readonly op: 'join'; readonly left: number; readonly right: number; readonly partitions: number }
+  | { readonly op: 'reduce'; readonly from: number; readonly partitions: number }
+  | { readonly op: 'group'; readonly from: number; readonly partitions: number }
+  | { readonly op: 'window'; readonly from: number; readonly length: number }
+  | { readonly op: 'reduce-window'; readonly from: number; readonly length: number; readonly partitions: number }
+  | { readonly op: 'inverse-window'; readonly from: number; readonly length: number; readonly partitions: number }
+  | { readonly op: 'update-state'; readonly from: number; readonly partitions: number; readonly modulus: number }
+  | {
+      readonly op: 'map-with-state'
+      readonly from: number
+      readonly partitions: number
+      readonly modulus: number
+      readonly timeout: number
+    }
+  | { readonly op: 'snapshots'; readonly of: number; readonly partitions: number }
+
+/**
+ * What becomes of a stream. `text`: files of it. `tagged`: files whose lines also carry a number that every attempt draws
+ * anew. `chain`: files of a state that remembers what its own attempts and those before them drew. `effect`: a function
+ * that records what it was given, by its token.
+ */
+export interface OutputSpec {
+  readonly kind: 'text' | 'tagged' | 'chain' | 'effect'
+  readonly from: number
+  readonly name: string
+}
+
+export interface AppSpec {
+  readonly nodes: readonly NodeSpec[]
+  readonly outputs: readonly OutputSpec[]
+}
+
+/** A random application: one or two inputs, up to seven operators, up to three outputs. */
+export function randomApp(chance: Chance): AppSpec {
+  const nodes: NodeSpec[] = [{ op: 'log', stream: 0 }]
+  if (chance.chance(0.3)) nodes.push({ op: 'log', stream: 1 })
+  if (chance.chance(0.4)) nodes.push({ op: 'files', stream: 0 })
+  const operators = chance.between(0, 6)
+  for (let i = 0; i < operators; i++) nodes.push(randomOperator(chance, nodes))
+  return { nodes, outputs: randomOutputs(chance, nodes) }
+}
+
+function randomOperator(chance: Chance, nodes: readonly NodeSpec[]): NodeSpec {
+  const from = recent(chance, nodes.length)
+  const partitions = chance.between(1, 3)
+  const length = chance.between(1, 4)
+  const modulus = chance.between(3, 7)
+  switch (chance.nextInt(13)) {
+    case 0:
+      return { op: 'map', from, times: chance.between(1, 3), plus: chance.between(-5, 5) }
+    case 1:
+      return { op: 'rekey', from, modulus }
+    case 2:
+      return { op: 'filter', from, modulus, rest: chance.nextInt(modulus) }
+    case 3:
+      return { op: 'repeat', from, modulus }
+    case 4:
+      return { op: 'union', left: from, right: chance.nextInt(nodes.length) }
+    case 5:
+      return { op: 'join', left: from, right: chance.nextInt(nodes.length), partitions }
+    case 6:
+      return { op: 'reduce', from, partitions }
+    case 7:
+      return { op: 'group', from, partitions }
+    case 8:
+      return { op: 'window', from, length }
+    case 9:
+      return { op: 'reduce-window', from, length, partitions }
+    case 10:
+      return { op: 'inverse-window', from, length, partitions }
+    case 11:
+      return { op: 'update-state', from, partitions, modulus: chance.between(5, 11) }
+    default:
+      return withSnapshots(chance, nodes) ?? mapWithState(chance, from, partitions)
+  }
+}
+
+function mapWithState(chance: Chance, from: number, partitions: number): NodeSpec {
+  const timeout = chance.chance(0.7) ? chance.between(1, 3) : 0
+  return { op: 'map-with-state', from, partitions, modulus: chance.between(5, 11), timeout }
+}
+
+function withSnapshots(chance: Chance, nodes: readonly NodeSpec[]): NodeSpec | undefined {
+  const of = nodes.findIndex(({ op }) => op === 'map-with-state')
+  const node = nodes[of]
+  if (node?.op !== 'map-with-state' || chance.chance(0.5)) return undefined
+  return { op: 'snapshots', of, partitions: node.partitions }
+}
+
+function randomOutputs(chance: Chance, nodes: readonly NodeSpec[]): OutputSpec[] {
+  const outputs: OutputSpec[] = [{ kind: chance.pick(['text', 'tagged']), from: nodes.length - 1, name: 'last' }]
+  if (chance.chance(0.5)) outputs.push({ kind: 'chain', from: recent(chance, nodes.length), name: 'chain' })
+  if (chance.chance(0.3)) outputs.push({ kind: 'effect', from: recent(chance, nodes.length), name: 'effect' })
+  if (chance.chance(0.3)) outputs.push({ kind: 'tagged', from: recent(chance, nodes.length), name: 'more' })
+  return outputs
+}
+
+/** Mostly the latest, so that chains of operators come about. */
+function recent(chance: Chance, count: number): number {
+  return chance.chance(0.6) ? count - 1 : chance.nextInt(count)
+}

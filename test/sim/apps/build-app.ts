@@ -1,0 +1,129 @@
+import { type Application, defineApp } from '../../../src/dstream/define-app.ts'
+import type { DStream, MapWithStateDStream } from '../../../src/dstream/dstream.ts'
+import type { State } from '../../../src/dstream/state.ts'
+import { StateSpec } from '../../../src/dstream/state-spec.ts'
+import type { StreamBuilder } from '../../../src/dstream/stream-builder.ts'
+import { Duration } from '../../../src/util/time.ts'
+import { INPUT, OUTPUT } from '../world/site-of.ts'
+import type { AppSpec, Key, NodeSpec, OutputSpec } from './app-spec.ts'
+import { advanceState, chained, type Link, mix, parseLine, TIMED_OUT } from './functions.ts'
+
+/** What an application of the simulation has from the process that it is built in. */
+export interface AppProcess {
+  /** What its functions that are not deterministic come up with. */
+  readonly nonce: number
+  /** A side effect on the world outside. */
+  record(token: string, content: string): Promise<void>
+}
+
+type Pairs = DStream<[Key, number]>
+
+/** The application of a specification, declared through the public methods. */
+export function buildApp(spec: AppSpec, intervalMs: number, process: AppProcess): Application {
+  const interval = new Duration(intervalMs)
+  return defineApp({ name: 'simulated', batchInterval: interval }, (ssc) => {
+    const streams: Pairs[] = []
+    for (const [place, node] of spec.nodes.entries()) streams.push(declare(ssc, node, streams).uid(`n${place}`))
+    for (const output of spec.outputs) declareOutput(output, at(streams, output.from), process)
+  })
+}
+
+function at(streams: readonly Pairs[], place: number): Pairs {
+  const stream = streams[place]
+  if (stream === undefined) throw new Error(`the specification names a stream that is not there: ${place}`)
+  return stream
+}
+
+function declare(ssc: StreamBuilder, node: NodeSpec, streams: readonly Pairs[]): Pairs {
+  const add = (a: number, b: number): number => a + b
+  const batches = (count: number): Duration => ssc.batchInterval.times(count)
+  switch (node.op) {
+    case 'log':
+      return ssc.inputStream<[Key, number]>({ kind: 'log', options: { stream: node.stream } })
+    case 'files':
+      return ssc.textFileStream(`${INPUT}/${node.stream}`, { newFilesOnly: false, maxFilesPerBatch: 2 }).map(parseLine)
+    case 'map':
+      return at(streams, node.from).map(([key, value]) => [key, mix(value * node.times + node.plus)])
+    case 'rekey':
+      return at(streams, node.from).map(([, value]) => [Math.abs(value) % node.modulus, value])
+    case 'filter':
+      return at(streams, node.from).filter(([, value]) => Math.abs(value) % node.modulus !== node.rest)
+    case 'repeat':
+      return at(streams, node.from).flatMap((pair) =>
+        new Array<[Key, number]>((Math.abs(pair[1]) % node.modulus) % 3).fill(pair),
+      )
+    case 'union':
+      return at(streams, node.left).union(at(streams, node.right))
+    case 'join':
+      return at(streams, node.left)
+        .join(at(streams, node.right), node.partitions)
+        .map(([key, [a, b]]) => [key, mix(31 * a + b)])
+    case 'reduce':
+      return at(streams, node.from).reduceByKey(add, node.partitions)
+    case 'group':
+      return at(streams, node.from)
+        .groupByKey(node.partitions)
+        .map(([key, values]) => [key, values.reduce((all, value) => mix(7 * all + value), 1)])
+    case 'window':
+      return at(streams, node.from).window(batches(node.length))
+    case 'reduce-window':
+      return at(streams, node.from).reduceByKeyAndWindow(add, batches(node.length), batches(1), node.partitions)
+    case 'inverse-window':
+      return at(streams, node.from).reduceByKeyAndWindow(
+        add,
+        (a, b) => a - b,
+        batches(node.length),
+        batches(1),
+        node.partitions,
+      )
+    case 'update-state':
+      return at(streams, node.from)
+        .updateStateByKey<{ sum: number }>(
+          (values, state) => advanceState(values, state, node.modulus),
+          node.partitions,
+        )
+        .map(([key, { sum }]) => [key, sum])
+    case 'map-with-state':
+      return mapWithState(at(streams, node.from), node, batches)
+    case 'snapshots':
+      return (at(streams, node.of) as MapWithStateDStream<Key, number, [Key, number]>).stateSnapshots()
+  }
+}
+
+function mapWithState(
+  parent: Pairs,
+  { partitions, modulus, timeout }: Extract<NodeSpec, { readonly op: 'map-with-state' }>,
+  batches: (count: number) => Duration,
+): Pairs {
+  const spec = StateSpec.function((key: Key, value: number | undefined, state: State<number>): [Key, number] => {
+    if (state.isTimingOut()) return [key, TIMED_OUT]
+    const sum = (state.getOption() ?? 0) + (value ?? 0)
+    if (sum % modulus === 0 && state.exists()) state.remove()
+    else state.update(sum)
+    return [key, sum]
+  }).numPartitions(partitions)
+  if (timeout > 0) spec.timeout(batches(timeout))
+  return parent.mapWithState(spec).checkpoint(batches(2))
+}
+
+function declareOutput({ kind, name }: OutputSpec, stream: Pairs, process: AppProcess): void {
+  const prefix = `${OUTPUT}/${name}`
+  switch (kind) {
+    case 'text':
+      stream.saveAsTextFiles(prefix)
+      break
+    case 'tagged':
+      stream.map(([key, value]) => [key, value, `~${process.nonce}`]).saveAsTextFiles(prefix)
+      break
+    case 'chain':
+      stream
+        .updateStateByKey<Link>((values, link) => chained(values, link, process.nonce), 2)
+        .uid('chain')
+        .saveAsTextFiles(prefix)
+      break
+    case 'effect':
+      stream.foreachRDD(async (rdd, _time, output) => {
+        await process.record(output.token(), JSON.stringify(await rdd.collect()))
+      })
+  }
+}

@@ -1,0 +1,36 @@
+import type { Key } from './app-spec.ts'
+
+/** What the functions of simulated applications compute, for the application and for the oracle alike. */
+
+/** Keeps numbers small, so that no sum loses digits. */
+export function mix(value: number): number {
+  return value % 9_973
+}
+
+/** What `mapWithState` puts out for a key that times out. */
+export const TIMED_OUT = -1
+
+/** The state is changed in place on purpose: that must count exactly if it is returned and committed. */
+export function advanceState(
+  values: readonly number[],
+  state: { sum: number } | undefined,
+  modulus: number,
+): { sum: number } | undefined {
+  const next = state ?? { sum: 0 }
+  for (const value of values) next.sum = mix(next.sum + value)
+  return values.length > 0 && next.sum % modulus === 0 ? undefined : next
+}
+
+/** How many values a key has had, what the attempt drew that saw the last of them, and what the one before had drawn. */
+export type Link = readonly [count: number, drawn: number, before: number]
+
+export function chained(values: readonly number[], link: Link | undefined, nonce: number): Link | undefined {
+  const [count, drawn] = link ?? [0, 0, 0]
+  return values.length === 0 ? link : [count + values.length, nonce, drawn]
+}
+
+/** A line of an input file, `a 7` or `12 7`. */
+export function parseLine(line: string): [Key, number] {
+  const [key = '', value = ''] = line.split(' ')
+  return [/^\d+$/.test(key) ? Number(key) : key, Number(value)]
+}

@@ -1,0 +1,42 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+import { build } from 'esbuild'
+import { editing } from './mutations/editing.ts'
+import type { SourceEdit } from './mutations/source-edit.ts'
+import { SCALING } from './scaling.ts'
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url))
+
+/** The simulator, with the product in it, as one module. */
+export type Simulator = typeof import('./simulate.ts')
+
+/**
+ * Bundles the simulator with the sources as they are, or with edits in them, and loads it. What decides by a real clock when
+ * to pause is told that no time passes: a simulation has only its own.
+ */
+export async function loadSimulator(edits: readonly SourceEdit[] = []): Promise<Simulator> {
+  const directory = await mkdtemp(join(tmpdir(), 'sluice-sim-'))
+  try {
+    const outfile = join(directory, 'simulate.mjs')
+    await build({
+      entryPoints: [join(ROOT, 'test/sim/simulate.ts')],
+      outfile,
+      absWorkingDir: ROOT,
+      tsconfig: join(ROOT, 'tsconfig.json'),
+      bundle: true,
+      format: 'esm',
+      platform: 'node',
+      target: 'node20',
+      sourcemap: 'inline',
+      define: { 'performance.now': 'noTimePasses' },
+      banner: { js: 'const noTimePasses = () => 0;' },
+      plugins: [editing(ROOT, [...SCALING, ...edits])],
+      logLevel: 'error',
+    })
+    return (await import(pathToFileURL(outfile).href)) as Simulator
+  } finally {
+    await rm(directory, { recursive: true, force: true })
+  }
+}

@@ -1,0 +1,43 @@
+import type { Head } from '../../../src/checkpoint/head.ts'
+import type { Manifest } from '../../../src/checkpoint/manifest.ts'
+import type { InvocationOutcome } from '../../../src/scheduler/invocation.ts'
+import type { Place } from '../world/place.ts'
+import type { SimProcess } from '../world/sim-process.ts'
+
+export interface HeadChange {
+  readonly before: Head | undefined
+  readonly after: Head
+  readonly process: SimProcess
+}
+
+/** A swap that made a batch final. */
+export interface Commit extends HeadChange {
+  readonly manifest: Manifest
+}
+
+export interface ObjectChange {
+  readonly place: Place
+  readonly key: string
+  /** Absent for a deletion. */
+  readonly bytes?: Uint8Array
+}
+
+/**
+ * Sees everything that happens in the world, at the instant at which it happens, and says what must never be. What it calls
+ * a violation ends the run.
+ */
+export interface Checker {
+  headChanged?(change: HeadChange): void
+  committed?(commit: Commit): void
+  objectChanged?(change: ObjectChange): void
+  effect?(token: string, content: string): void
+  invocationEnded?(
+    process: SimProcess,
+    outcome: InvocationOutcome | { readonly kind: 'failed'; readonly error: unknown },
+  ): void
+  /** When all faults have stopped and the backlog should be drained. */
+  ended?(): Promise<void> | void
+}
+
+/** Says that a rule, by its name, does not hold. */
+export type Violate = (rule: string, message: string) => void

@@ -1,0 +1,29 @@
+import type { Manifest } from '../../../src/checkpoint/manifest.ts'
+import type { OutputSpec } from '../apps/app-spec.ts'
+import type { Checker, Violate } from './checker.ts'
+
+/** A token of `foreachRDD` always comes with the same content, and every committed batch has had its side effect. */
+export class EffectChecker implements Checker {
+  readonly #violate: Violate
+  readonly #contents = new Map<string, string>()
+
+  constructor(violate: Violate) {
+    this.#violate = violate
+  }
+
+  effect(token: string, content: string): void {
+    const before = this.#contents.get(token)
+    if (before !== undefined && before !== content)
+      this.#violate('one-token-one-content', `${token}: ${before}, then ${content}`)
+    this.#contents.set(token, content)
+  }
+
+  requireEffect({ attempt }: Manifest, { name }: OutputSpec, content: string): void {
+    const token = [...this.#contents.keys()].find((token) => token.includes(`/${attempt.batchTime}/`))
+    if (token === undefined || this.#contents.get(token) !== content)
+      this.#violate(
+        'effect-before-commit',
+        `${name} of ${attempt.batchTime} ms: ${token && this.#contents.get(token)}, expected ${content}`,
+      )
+  }
+}

@@ -1,0 +1,122 @@
+import type { Manifest } from '../../../src/checkpoint/manifest.ts'
+import type { OffsetRange, Plan } from '../../../src/checkpoint/plan.ts'
+import type { NodeSpec, OutputSpec, Pair } from '../apps/app-spec.ts'
+import { parseLine } from '../apps/functions.ts'
+import { type Expected, Oracle } from '../oracle/oracle.ts'
+import type { SimWorld } from '../world/sim-world.ts'
+import { OUTPUT } from '../world/site-of.ts'
+import type { Checker, Commit } from './checker.ts'
+
+/**
+ * Every record is in exactly one batch, and what a batch commits is what an independent evaluation of all batches so far
+ * makes of their plans.
+ */
+export class HistoryChecker implements Checker {
+  readonly #world: SimWorld
+  readonly #oracle: Oracle
+  /** Up to where each partition of each log was committed. */
+  readonly #read = new Map<string, number>()
+  readonly #files = new Set<string>()
+  readonly #links = new Map<string, { readonly count: number; readonly drawn: string }>()
+  #unseen = false
+
+  constructor(world: SimWorld) {
+    this.#world = world
+    this.#oracle = new Oracle(world.scenario.app)
+  }
+
+  committed({ manifest }: Commit): void {
+    const plan = this.#world.load<Plan>(manifest.plan)
+    if (plan === undefined) return
+    const input = new Map<NodeSpec, Pair[][]>()
+    for (const [place, node] of this.#world.scenario.app.nodes.entries()) {
+      if (node.op !== 'log' && node.op !== 'files') continue
+      const uid = Object.keys(plan.sources).find((uid) => this.#world.nodeOf(uid) === place)
+      const ranges = uid === undefined ? [] : (plan.sources[uid]?.ranges ?? [])
+      const parts = ranges.map((range) => (node.op === 'log' ? this.#records(node.stream, range) : this.#lines(range)))
+      input.set(node, manifest.skipped === undefined ? parts : [])
+    }
+    const expected = this.#oracle.next(input)
+    if (manifest.skipped === undefined) this.#compare(manifest, expected)
+    else this.#skipped(manifest)
+  }
+
+  /** Half-open ranges must follow each other. */
+  #records(stream: number, { partition, from, until }: OffsetRange): Pair[] {
+    const log = this.#world.logs[stream]?.partitions[Number(partition)]
+    const name = `${stream}/${partition}`
+    const last = this.#read.get(name)
+    if (last !== undefined && from !== last)
+      this.#world.violate('offsets-follow', `${name}: from ${from}, read up to ${last}`)
+    if (Number(until) < Number(from)) this.#world.violate('offsets-follow', `${name}: from ${from} to ${until}`)
+    this.#read.set(name, Number(until))
+    return log?.records.slice(Number(from), Number(until)) ?? []
+  }
+
+  #lines({ partition, until }: OffsetRange): Pair[] {
+    if (this.#files.has(partition)) this.#world.violate('files-once', `read twice: ${partition}`)
+    this.#files.add(partition)
+    const text = this.#world.inputs.get(`${partition} ${(until as { readonly etag: string }).etag}`) ?? ''
+    return text
+      .split('\n')
+      .filter((line) => line !== '')
+      .map(parseLine)
+  }
+
+  /** A skipped batch may still move state on, by what windows hold: nobody sees what its attempt drew. */
+  #skipped({ outputs, attempt }: Manifest): void {
+    if (outputs.length > 0) this.#world.violate('skipped-puts-out-nothing', `${attempt.batchTime} ms`)
+    this.#links.clear()
+    this.#unseen = true
+  }
+
+  #compare(manifest: Manifest, { files, effects }: Expected): void {
+    const drawn = new Set<string>()
+    for (const [output, parts] of files) {
+      const destination = `${OUTPUT}/${output.name}-${manifest.attempt.batchTime}`
+      const staged = manifest.outputs.find((staged) => staged.destination === destination)
+      const got = new Map(staged?.files.map((file) => [file.name, this.#world.textOf(file)]))
+      for (const name of new Set([...parts.keys(), ...got.keys()]))
+        this.#compareFile(
+          { output, where: `${destination}/${name}`, drawn },
+          parts.get(name) ?? [],
+          got.get(name) ?? '',
+        )
+    }
+    if (drawn.size > 1)
+      this.#world.violate('one-attempt', `batch ${manifest.attempt.batchTime} ms is of ${[...drawn].join(' and ')}`)
+    for (const [output, content] of effects) this.#world.checkEffect(manifest, output, content)
+  }
+
+  #compareFile(
+    { output, where, drawn }: { readonly output: OutputSpec; readonly where: string; readonly drawn: Set<string> },
+    expected: readonly string[],
+    text: string,
+  ): void {
+    const lines = text.split('\n').slice(0, -1)
+    const plain = lines.map((line) => {
+      if (output.kind === 'text') return line
+      if (output.kind === 'chain') return this.#link(line)
+      const [, start = '', draw = ''] = /^(.*),~(\d+)\)$/.exec(line) ?? []
+      drawn.add(draw)
+      return `${start})`
+    })
+    if (plain.join('\n') !== expected.join('\n'))
+      this.#world.violate(
+        'output-equals-oracle',
+        `${where}\nexpected: ${expected.join(' ')}\ngot:      ${lines.join(' ')}`,
+      )
+  }
+
+  /** Each state must go on from the one that was committed before, whatever its attempt drew. */
+  #link(line: string): string {
+    const [, key = '', count = '', drawn = '', before = ''] = /^\((.*),\((\d+),(\d+),(\d+)\)\)$/.exec(line) ?? []
+    const known = this.#links.get(key)
+    const last = known ?? { count: 0, drawn: '0' }
+    const goesOn = Number(count) === last.count ? drawn === last.drawn : before === last.drawn
+    if (!goesOn && !(known === undefined && this.#unseen))
+      this.#world.violate('state-goes-on', `${line} after ${last.count} values and ${last.drawn}`)
+    this.#links.set(key, { count: Number(count), drawn })
+    return `(${key},${count})`
+  }
+}

@@ -1,0 +1,30 @@
+import { SluiceError } from '../../../src/util/errors.ts'
+import type { SimProcess } from '../world/sim-process.ts'
+import type { SimWorld } from '../world/sim-world.ts'
+import type { Checker } from './checker.ts'
+
+/** What may go wrong for reasons that the world gives: inputs that are lost or changed. */
+const EXCUSED = new Set(['data-lost', 'source-changed', 'source-missing', 'batch-not-planned', 'head-missing'])
+
+/** Invocations fail for want of answers, or because the world has lost their data, and for no other reason. */
+export class OutcomeChecker implements Checker {
+  readonly #world: SimWorld
+
+  constructor(world: SimWorld) {
+    this.#world = world
+  }
+
+  invocationEnded(process: SimProcess, outcome: { readonly kind: string; readonly error?: unknown }): void {
+    if (outcome.kind !== 'failed') return
+    for (let error = outcome.error; error instanceof Error; error = error.cause) {
+      if (error instanceof SluiceError && (error.kind === 'retryable' || EXCUSED.has(error.code))) return
+    }
+    this.#world.violate('fails-only-with-a-reason', `process ${process.id}: ${describe(outcome.error)}`)
+  }
+}
+
+function describe(error: unknown): string {
+  return error instanceof Error
+    ? `${error.stack}${error.cause === undefined ? '' : `\n  because of ${describe(error.cause)}`}`
+    : String(error)
+}

@@ -1,0 +1,118 @@
+import { nextBatchTime } from '../../src/checkpoint/grid.ts'
+import { Operator } from './world/operator.ts'
+import { Producer } from './world/producer.ts'
+import { SimWorld, type Violation } from './world/sim-world.ts'
+import type { Sites } from './world/sites.ts'
+import { Trigger } from './world/trigger.ts'
+
+export { Sites } from './world/sites.ts'
+
+/** What one seed came to. */
+export interface SeedResult {
+  readonly seed: number
+  readonly batches: number
+  readonly faults: ReadonlyMap<string, number>
+  readonly sites: Sites
+  readonly violations: readonly Violation[]
+  /** Of everything that happened: the same for the same seed. */
+  readonly traceHash: string
+}
+
+/** Ticks without faults in which the backlog must be gone. */
+const MOST_CALM_TICKS = 400
+/** Ticks after that, each of which must do its own batch. */
+const PUNCTUAL_TICKS = 4
+
+/** Lives through everything that one seed says; `tell` hears of each call and each change. */
+export async function simulate(seed: number, tell?: (line: string) => void): Promise<SeedResult> {
+  const world = new SimWorld(seed, tell)
+  await new Simulation(world).run()
+  const { batches, faults, sites, violations, traceHash } = world
+  return { seed, batches, faults: faults.counts, sites, violations, traceHash }
+}
+
+class Simulation {
+  readonly #world: SimWorld
+  readonly #trigger: Trigger
+  readonly #producer: Producer
+  readonly #operator: Operator
+  #ticks = 0
+  #punctual = 0
+  #over = false
+
+  constructor(world: SimWorld) {
+    this.#world = world
+    this.#trigger = new Trigger(world)
+    this.#producer = new Producer(world)
+    this.#operator = new Operator(world, this.#trigger)
+  }
+
+  async run(): Promise<void> {
+    const { timeline, violations } = this.#world
+    this.#producer.produce()
+    timeline.after(this.#world.scenario.intervalMs, () => this.#interval())
+    while (!this.#over && violations.length === 0) {
+      const act = timeline.next()
+      if (act === undefined) throw new Error('nothing is left to happen, and the simulation has not ended')
+      act()
+      await microtasks()
+    }
+    if (violations.length === 0) await this.#world.ended()
+  }
+
+  #interval(): void {
+    const { timeline, scenario } = this.#world
+    this.#ticks++
+    timeline.after(scenario.intervalMs, () => this.#interval())
+    if (this.#ticks <= scenario.ticks) this.#stormy()
+    else this.#calm()
+  }
+
+  #stormy(): void {
+    this.#producer.produce()
+    this.#operator.look()
+    if (this.#ticks % this.#world.scenario.batchesPerTrigger === 0) this.#trigger.tick()
+  }
+
+  /** Nothing goes wrong any more. First the backlog goes, then every tick does its batch. */
+  #calm(): void {
+    const { faults, scenario, timeline, violate } = this.#world
+    if (this.#ticks === scenario.ticks + 1) {
+      faults.end()
+      for (const process of this.#trigger.processes) process.recover()
+    }
+    const calmTicks = this.#ticks - scenario.ticks
+    if (calmTicks > MOST_CALM_TICKS) violate('backlog-drains', this.#situation())
+    const behind = this.#isBehind()
+    if (this.#punctual > 0 && behind) violate('a-tick-does-its-batch', this.#situation())
+    const alone = this.#trigger.processes.every(({ busy, dead }) => dead || !busy)
+    if (!behind && alone) this.#punctual++
+    if (this.#punctual > PUNCTUAL_TICKS) {
+      this.#over = true
+      return
+    }
+    this.#operator.skipFailed(1)
+    timeline.after(1, () => this.#trigger.invoke({ impatient: true, waitUntilMs: 0 }))
+  }
+
+  /** Whether what was due by the last tick is not committed yet. */
+  #isBehind(): boolean {
+    const { head, timeline, scenario } = this.#world
+    if (head === undefined) return true
+    return nextBatchTime(head) <= timeline.nowMs - scenario.intervalMs
+  }
+
+  #situation(): string {
+    const { head, timeline, zeroTime } = this.#world
+    if (head === undefined) return 'there is no head'
+    const { lease, planned, committed, token } = head
+    const of = (batchTime: number | undefined): string => (batchTime === undefined ? 'none' : `${batchTime - zeroTime}`)
+    const failure = planned?.failure === undefined ? '' : ` (${planned.failure.code}: ${planned.failure.message})`
+    return `at ${timeline.nowMs - zeroTime}: committed ${of(committed?.attempt.batchTime)}, published ${committed?.published}, planned ${of(planned?.batchTime)}${failure}, token ${token}, lease of ${lease?.owner} until ${lease && lease.until - zeroTime}`
+  }
+}
+
+/** Lets everything go on that no longer waits for the world. */
+function microtasks(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve))
+}

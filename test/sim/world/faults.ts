@@ -1,0 +1,101 @@
+import { Chance } from './chance.ts'
+
+/** What can happen to one call of a process. */
+export const CALL_FAULTS = [
+  /** The process dies before the call has an effect. */
+  'crash-before',
+  /** The process dies when the call has had its effect. */
+  'crash-after',
+  /** The call has its effect; its caller hears of an error. */
+  'lost-answer',
+  /** No effect: 500, 503. */
+  'server-error',
+  /** No effect: asked too often. */
+  'throttled',
+  /** 409 or 412: of a register, perhaps its own success reported as a conflict; of a store, no effect. */
+  'conflict',
+  /** The caller hears of an error; the effect comes later, perhaps much later. */
+  'late-request',
+  /** The call has its effect, and once more later. */
+  'twice',
+  /** The effect is there at once, the answer takes long. */
+  'slow-answer',
+  /** The whole process stands still for long, and goes on as if nothing had happened. */
+  'stall',
+] as const
+export type CallFault = (typeof CALL_FAULTS)[number]
+
+/** What can happen to a process or to its surroundings, beside calls. */
+export const WORLD_FAULTS = [
+  'torn-upload',
+  'duplicate-tick',
+  'late-tick',
+  'missed-tick',
+  'clock-skew',
+  'clock-back',
+  'clock-far-ahead',
+  'deadline-cut',
+  'cold-start',
+  'warm-start',
+  'at-once',
+  'lease-seized',
+  'stalled-past-deadline',
+  'data-lost',
+  'input-overwritten',
+  'skip',
+  'replay',
+  'rival',
+] as const
+export type WorldFault = (typeof WORLD_FAULTS)[number]
+
+/** Faults have effects only where a call changes something. */
+const ONLY_CHANGES = new Set<CallFault>(['late-request', 'twice'])
+
+/**
+ * How often what goes wrong, drawn for each seed: some kinds often, others never, so that no kind hides another
+ * (swarm testing).
+ */
+export class Faults {
+  readonly counts = new Map<CallFault | WorldFault, number>()
+  readonly #chance: Chance
+  readonly #kinds: readonly CallFault[]
+  readonly #world: ReadonlyMap<WorldFault, number>
+  #rate: number
+
+  constructor(seed: number) {
+    const chance = new Chance(seed, 1)
+    this.#chance = chance
+    this.#kinds = CALL_FAULTS.filter(() => chance.chance(0.5))
+    this.#rate = chance.pick([0, 0.01, 0.02, 0.04, 0.08])
+    this.#world = new Map(WORLD_FAULTS.map((kind) => [kind, chance.chance(0.5) ? chance.next() : 0]))
+  }
+
+  /** What happens to this call, if anything. */
+  ofCall(changes: boolean): CallFault | undefined {
+    if (this.#kinds.length === 0 || !this.#chance.chance(this.#rate)) return undefined
+    const kind = this.#chance.pick(this.#kinds)
+    if (!changes && ONLY_CHANGES.has(kind)) return undefined
+    this.note(kind)
+    return kind
+  }
+
+  /** Whether this happens now; `most` is how often in the worst of worlds. */
+  happens(kind: WorldFault, most: number): boolean {
+    if (this.ended || !this.#chance.chance((this.#world.get(kind) ?? 0) * most)) return false
+    this.note(kind)
+    return true
+  }
+
+  note(kind: CallFault | WorldFault): void {
+    this.counts.set(kind, (this.counts.get(kind) ?? 0) + 1)
+  }
+
+  get ended(): boolean {
+    return this.#rate < 0
+  }
+
+  /** From now on nothing goes wrong any more. */
+  end(): void {
+    this.#rate = -1
+  }
+}

@@ -1,0 +1,72 @@
+import type { Pair } from '../apps/app-spec.ts'
+import { Chance } from './chance.ts'
+import type { Place } from './place.ts'
+import type { SimWorld } from './sim-world.ts'
+import { INPUT } from './site-of.ts'
+
+/** Brings data into the world, loses some, and puts it back. */
+export class Producer {
+  readonly #world: SimWorld
+  readonly #chance: Chance
+  #files = 0
+
+  constructor(world: SimWorld) {
+    this.#world = world
+    this.#chance = new Chance(world.scenario.seed, 5)
+  }
+
+  /** What comes in one interval, at any time of it. */
+  produce(): void {
+    const { timeline, scenario } = this.#world
+    const records = this.#chance.between(0, scenario.recordsPerInterval)
+    for (let i = 0; i < records; i++) timeline.after(this.#chance.nextInt(scenario.intervalMs), () => this.#record())
+    if (this.#chance.chance(0.3)) timeline.after(this.#chance.nextInt(scenario.intervalMs), () => this.#file())
+    this.#lose()
+  }
+
+  #pair(): Pair {
+    return [this.#chance.pick(this.#world.scenario.keys), this.#chance.between(-20, 100)]
+  }
+
+  #record(): void {
+    const log = this.#chance.pick(this.#world.logs)
+    log.append(this.#chance.nextInt(log.partitions.length), this.#pair())
+  }
+
+  #file(): void {
+    const lines = Array.from({ length: this.#chance.between(1, 6) }, () => {
+      const [key, value] = this.#pair()
+      return `${typeof key === 'object' ? key.join('') : String(key).replace(' ', '')} ${value}\n`
+    })
+    const place = this.#world.place(`${INPUT}/0`)
+    // Names do not come in the order of their times.
+    const key = `${this.#chance.nextInt(1_000)}-${this.#files++}.txt`
+    this.#put(place, key, lines.join(''))
+  }
+
+  #lose(): void {
+    const { faults, timeline } = this.#world
+    if (faults.happens('data-lost', 0.05)) {
+      const log = this.#chance.pick(this.#world.logs)
+      log.trim()
+      timeline.after(this.#chance.nextInt(10_000), () => log.restore())
+    }
+    if (faults.happens('input-overwritten', 0.3)) this.#overwrite()
+  }
+
+  /** Somebody writes other content under the name of an input, and later what was there. */
+  #overwrite(): void {
+    const place = this.#world.place(`${INPUT}/0`)
+    const key = place.keys('').at(-1)
+    const object = key === undefined ? undefined : place.objects.get(key)
+    if (key === undefined || object === undefined) return
+    const text = new TextDecoder().decode(object.bytes)
+    this.#put(place, key, text.replaceAll(/\d\n/g, '0\n'))
+    this.#world.timeline.after(this.#chance.nextInt(4_000), () => this.#put(place, key, text))
+  }
+
+  #put(place: Place, key: string, text: string): void {
+    const { etag } = place.put(key, new TextEncoder().encode(text))
+    this.#world.inputs.set(`${place.url}/${key} ${etag}`, text)
+  }
+}

@@ -1,0 +1,47 @@
+import type { Key } from '../apps/app-spec.ts'
+import { type AppSpec, randomApp } from '../apps/app-spec.ts'
+import { Chance } from './chance.ts'
+
+/** What a seed decides before anything happens. */
+export interface Scenario {
+  readonly seed: number
+  readonly app: AppSpec
+  readonly intervalMs: number
+  /** Ticks before all faults stop. */
+  readonly ticks: number
+  /** How long an invocation may last, and how long before its end it stops. */
+  readonly timeoutMs: number
+  readonly marginMs: number
+  /** Batches between triggers; more than one: an invocation waits for those in between. */
+  readonly batchesPerTrigger: number
+  readonly logPartitions: number
+  readonly start: 'latest' | 'earliest'
+  readonly maxRecords: number
+  readonly keys: readonly Key[]
+  /** Records that come in an interval, at most. */
+  readonly recordsPerInterval: number
+  /** Whether anybody is told that a process is dead. */
+  readonly deathIsKnown: boolean
+}
+
+const KEYS: readonly Key[] = ['a', 'b', 'c', 7, 12, ['x', 1], ['x', 2], 'd e', 'é']
+
+export function scenarioOf(seed: number): Scenario {
+  const chance = new Chance(seed, 2)
+  const intervalMs = 1_000
+  return {
+    seed,
+    app: randomApp(chance),
+    intervalMs,
+    ticks: chance.between(8, 24),
+    timeoutMs: chance.pick([3_000, 6_000, 20_000]),
+    marginMs: chance.pick([200, 500, 1_000]),
+    batchesPerTrigger: chance.pick([1, 1, 1, 4]),
+    logPartitions: chance.between(1, 3),
+    start: chance.pick(['latest', 'earliest']),
+    maxRecords: chance.pick([4, 20, 1_000]),
+    keys: KEYS.filter(() => chance.chance(0.6)).concat('z'),
+    recordsPerInterval: chance.pick([0, 2, 6, 12]),
+    deathIsKnown: chance.chance(0.7),
+  }
+}

@@ -1,0 +1,55 @@
+import type { AppId } from '../../../src/checkpoint/attempt.ts'
+import type { Head } from '../../../src/checkpoint/head.ts'
+import type { HeadRegister, Swapped } from '../../../src/ports/head-register.ts'
+import type { SimProcess } from './sim-process.ts'
+import { Wire } from './wire.ts'
+
+/** The head register as a process sees it, over its wire. An answer that does not come is `unknown`. */
+export class SimRegister implements HeadRegister {
+  readonly url = 'sim://head'
+  readonly #process: SimProcess
+  readonly #wire: Wire
+
+  constructor(process: SimProcess) {
+    this.#process = process
+    this.#wire = new Wire(process)
+  }
+
+  read(app: AppId): Promise<Head | undefined> {
+    const { register } = this.#process.world
+    return this.#wire.call({ site: 'head:read', act: () => register.read(app), changes: false })
+  }
+
+  async swap(expected: number, next: Head): Promise<Swapped> {
+    const { world } = this.#process
+    const before = world.head
+    try {
+      return await this.#wire.call<Swapped>({
+        site: `head:${transitionOf(before, next)}`,
+        act: () => this.#swap(expected, next),
+        changes: true,
+        conflict: () => ({ kind: 'conflict' }),
+      })
+    } catch (cause) {
+      return { kind: 'unknown', cause }
+    }
+  }
+
+  async #swap(expected: number, next: Head): Promise<Swapped> {
+    const { world } = this.#process
+    const swapped = await world.register.swap(expected, next)
+    if (swapped.kind === 'ok') world.headChanged(next, this.#process)
+    return swapped
+  }
+}
+
+/** What a swap is for, as its site says. */
+function transitionOf(before: Head | undefined, next: Head): string {
+  if (before === undefined || next.token !== before.token) return 'lease'
+  if (next.committed?.attempt.batchTime !== before.committed?.attempt.batchTime)
+    return next.lease === undefined ? 'commit-and-release' : 'commit'
+  if (next.planned?.failure?.count !== before.planned?.failure?.count) return 'fail'
+  if (next.planned?.plan !== before.planned?.plan && next.planned?.attempts !== before.planned?.attempts) return 'plan'
+  if (next.lease === undefined) return 'release'
+  return 'mark'
+}

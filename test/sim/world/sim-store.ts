@@ -1,0 +1,139 @@
+import type {
+  GetOptions,
+  ListOptions,
+  ObjectInfo,
+  ObjectPlace,
+  ObjectStore,
+  ObjectUpload,
+  PutIfAbsent,
+  StoredObject,
+} from '../../../src/ports/object-store.ts'
+import { concatBytes } from '../../../src/rdd/formats/concat-bytes.ts'
+import { SluiceError } from '../../../src/util/errors.ts'
+import { objectChanged, objectMissing } from '../../../src/util/object-errors.ts'
+import { clampRange } from '../../../src/util/object-range.ts'
+import type { Place, SimObject } from './place.ts'
+import type { SimProcess } from './sim-process.ts'
+import { siteOf } from './site-of.ts'
+import { Wire } from './wire.ts'
+
+/** A page of a listing is a call of its own; small, so that much happens between two of them. */
+const PAGE_KEYS = 3
+
+/** The objects of one place as a process sees them, over its wire. */
+export class SimStore implements ObjectStore {
+  readonly url: string
+  readonly place: Place
+  readonly #process: SimProcess
+  readonly #wire: Wire
+
+  constructor(place: Place, process: SimProcess) {
+    this.url = place.url
+    this.place = place
+    this.#process = process
+    this.#wire = new Wire(process)
+  }
+
+  exists(): Promise<boolean> {
+    return this.#read('exists', '', () => true)
+  }
+
+  put(key: string, body: Uint8Array): Promise<ObjectInfo> {
+    const bytes = Uint8Array.from(body)
+    return this.#change('put', key, () => this.place.put(key, bytes))
+  }
+
+  putIfAbsent(key: string, body: Uint8Array): Promise<PutIfAbsent> {
+    const bytes = Uint8Array.from(body)
+    return this.#change('put-if-absent', key, () =>
+      this.place.objects.has(key) ? { kind: 'exists' } : { kind: 'created', info: this.place.put(key, bytes) },
+    )
+  }
+
+  upload(key: string): ObjectUpload {
+    const parts: Uint8Array[] = []
+    const { faults } = this.#process.world
+    let torn = false
+    return {
+      write: (bytes) =>
+        this.#read('upload-part', key, () => {
+          torn ||= faults.happens('torn-upload', 0.05)
+          parts.push(Uint8Array.from(bytes))
+        }),
+      complete: () =>
+        this.#change('upload', key, () => {
+          if (torn) throw tornUpload(this.url, key)
+          return this.place.put(key, concatBytes(parts))
+        }),
+      abort: async () => {},
+    }
+  }
+
+  get(key: string, options: GetOptions = {}): Promise<StoredObject | undefined> {
+    return this.#read('get', key, () => {
+      const object = this.place.objects.get(key)
+      if (object === undefined) return undefined
+      if (options.ifMatch !== undefined && options.ifMatch !== object.info.etag)
+        throw objectChanged(`${this.url}/${key}`, 'if-match')
+      return storedObject(object, options)
+    })
+  }
+
+  head(key: string): Promise<ObjectInfo | undefined> {
+    return this.#read('head', key, () => this.place.objects.get(key)?.info)
+  }
+
+  async *list(prefix: string, { startAfter = '', delimiter }: ListOptions = {}): AsyncGenerator<ObjectInfo[]> {
+    for (let after: string | undefined = startAfter; after !== undefined; ) {
+      const from: string = after
+      const page: string[] = await this.#read('list', prefix, () =>
+        this.place
+          .keys(prefix, from)
+          .filter((key) => delimiter === undefined || !key.includes(delimiter, prefix.length))
+          .slice(0, PAGE_KEYS),
+      )
+      yield page.flatMap((key) => this.place.objects.get(key)?.info ?? [])
+      after = page.length < PAGE_KEYS ? undefined : page.at(-1)
+    }
+  }
+
+  delete(keys: readonly string[]): Promise<void> {
+    return this.#change('delete', keys[0] ?? '', () => {
+      for (const key of keys) this.place.delete(key)
+    })
+  }
+
+  copy({ store, key }: ObjectPlace, to: string): Promise<ObjectInfo> {
+    const from = store as SimStore
+    return this.#change('copy', to, () => {
+      const object = from.place.objects.get(key)
+      if (object === undefined) throw objectMissing(`${store.url}/${key}`)
+      return this.place.put(to, object.bytes)
+    })
+  }
+
+  #read<T>(operation: string, key: string, act: () => T): Promise<T> {
+    return this.#wire.call({ site: siteOf(this.place.url, operation, key), act, changes: false })
+  }
+
+  #change<T>(operation: string, key: string, act: () => T): Promise<T> {
+    return this.#wire.call({ site: siteOf(this.place.url, operation, key), act, changes: true })
+  }
+}
+
+function storedObject({ info, bytes }: SimObject, { range }: GetOptions): StoredObject {
+  const { start, end } = clampRange(range, bytes.length)
+  const part = bytes.slice(start, end)
+  return {
+    info,
+    body: (async function* () {
+      if (part.length > 0) yield part
+    })(),
+    bytes: async () => part,
+  }
+}
+
+function tornUpload(url: string, key: string): SluiceError {
+  const message = `Simulated: a part of the upload was lost: ${url}/${key}`
+  return new SluiceError({ code: 'torn-upload', kind: 'retryable', message })
+}

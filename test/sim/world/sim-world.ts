@@ -1,0 +1,156 @@
+import { sameAttempt } from '../../../src/checkpoint/attempt.ts'
+import type { Head } from '../../../src/checkpoint/head.ts'
+import type { Manifest, StagedFile } from '../../../src/checkpoint/manifest.ts'
+import type { Stored } from '../../../src/checkpoint/stored.ts'
+import { MemoryHeadRegister } from '../../../src/local/stores/memory-head-register.ts'
+import type { OutputSpec } from '../apps/app-spec.ts'
+import { allCheckers } from '../checkers/all-checkers.ts'
+import type { Checker, Violate } from '../checkers/checker.ts'
+import type { EffectChecker } from '../checkers/effect-checker.ts'
+import { Chance } from './chance.ts'
+import { Faults } from './faults.ts'
+import { Place, type PlaceWatcher } from './place.ts'
+import { type Scenario, scenarioOf } from './scenario.ts'
+import { SimLog } from './sim-log.ts'
+import type { SimProcess } from './sim-process.ts'
+import { CHECKPOINT } from './site-of.ts'
+import { Sites } from './sites.ts'
+import { Timeline } from './timeline.ts'
+import { Trace } from './trace.ts'
+
+export interface Violation {
+  readonly rule: string
+  readonly message: string
+  readonly atMs: number
+}
+
+/** When the true time begins: some time after the epoch, so that clocks can be behind. */
+const START_MS = 1_000_000_000_000
+
+/** Everything that outlives processes, and everybody who watches it. */
+export class SimWorld implements PlaceWatcher {
+  readonly scenario: Scenario
+  readonly timeline = new Timeline(START_MS)
+  readonly chance: Chance
+  readonly readerChance: Chance
+  readonly faults: Faults
+  readonly sites = new Sites()
+  readonly register = new MemoryHeadRegister()
+  readonly places = new Map<string, Place>()
+  readonly logs: readonly SimLog[]
+  /** All that input files ever held, by URL and ETag. */
+  readonly inputs = new Map<string, string>()
+  /** Who drew which owner name. */
+  readonly owners = new Map<string, SimProcess>()
+  readonly violations: Violation[] = []
+  readonly violate: Violate
+  /** The node of the specification that an input stream's uid is of. */
+  nodeOf: (uid: string) => number | undefined = () => undefined
+  head: Head | undefined
+  /** Z of the grid, as the first invocation is told. */
+  readonly zeroTime = START_MS
+  batches = 0
+  readonly #tell: ((line: string) => void) | undefined
+  readonly #trace = new Trace()
+  readonly #effects: EffectChecker
+  readonly #checkers: readonly Checker[]
+
+  constructor(seed: number, tell?: (line: string) => void) {
+    this.#tell = tell
+    this.scenario = scenarioOf(seed)
+    this.chance = new Chance(seed, 3)
+    this.readerChance = new Chance(seed, 4)
+    this.faults = new Faults(seed)
+    this.logs = [0, 1].map(() => new SimLog(this.scenario.logPartitions))
+    this.violate = (rule, message) => void this.violations.push({ rule, message, atMs: this.timeline.nowMs - START_MS })
+    const { checkers, effects } = allCheckers(this)
+    this.#checkers = checkers
+    this.#effects = effects
+  }
+
+  get checkpoint(): Place {
+    return this.place(CHECKPOINT)
+  }
+
+  place(url: string): Place {
+    const known = this.places.get(url)
+    if (known !== undefined) return known
+    const place = new Place(url, this, () => Math.floor(this.timeline.nowMs))
+    this.places.set(url, place)
+    return place
+  }
+
+  latencyMs(): number {
+    return !this.faults.ended && this.chance.chance(0.02) ? this.chance.nextInt(2_000) : this.chance.nextInt(20)
+  }
+
+  /** What is stored, wherever it is; reported if it is not there. */
+  load<T>(stored: Stored<T>): T | undefined {
+    if (stored.kind === 'inline') return stored.value
+    const object = this.checkpoint.objects.get(stored.ref.key)
+    if (object === undefined) {
+      this.violate('referenced-is-there', stored.ref.key)
+      return undefined
+    }
+    return JSON.parse(new TextDecoder().decode(object.bytes)) as T
+  }
+
+  textOf({ at }: StagedFile): string {
+    if (at.kind === 'text') return at.text
+    if (at.kind === 'base64') return atob(at.data)
+    const object = this.checkpoint.objects.get(at.ref.key)
+    if (object === undefined) this.violate('referenced-is-there', at.ref.key)
+    return new TextDecoder().decode(object?.bytes)
+  }
+
+  trace(...parts: readonly (number | string)[]): void {
+    this.#trace.add(Math.floor(this.timeline.nowMs), ...parts)
+    this.#tell?.(`${(this.timeline.nowMs - START_MS).toFixed(0).padStart(7)}  ${parts.join(' ')}`)
+  }
+
+  get traceHash(): string {
+    return this.#trace.hash
+  }
+
+  headChanged(after: Head, process: SimProcess): void {
+    const before = this.head
+    this.head = after
+    this.trace(process.id, 'head', after.version, after.token)
+    for (const checker of this.#checkers) checker.headChanged?.({ before, after, process })
+    const { committed } = after
+    if (committed === undefined || (before?.committed && sameAttempt(before.committed.attempt, committed.attempt)))
+      return
+    this.batches++
+    const manifest = this.load<Manifest>(committed.manifest)
+    if (manifest === undefined) return
+    for (const checker of this.#checkers) checker.committed?.({ before, after, process, manifest })
+  }
+
+  put(place: Place, key: string, bytes: Uint8Array): void {
+    this.trace(place.url, key, bytes.length)
+    for (const checker of this.#checkers) checker.objectChanged?.({ place, key, bytes })
+  }
+
+  deleted(place: Place, key: string): void {
+    this.trace(place.url, key, 'deleted')
+    for (const checker of this.#checkers) checker.objectChanged?.({ place, key })
+  }
+
+  effect(token: string, content: string): void {
+    this.trace(token, content)
+    for (const checker of this.#checkers) checker.effect?.(token, content)
+  }
+
+  checkEffect(manifest: Manifest, output: OutputSpec, content: string): void {
+    this.#effects.requireEffect(manifest, output, content)
+  }
+
+  invocationEnded(process: SimProcess, outcome: Parameters<NonNullable<Checker['invocationEnded']>>[1]): void {
+    this.trace(process.id, outcome.kind)
+    for (const checker of this.#checkers) checker.invocationEnded?.(process, outcome)
+  }
+
+  async ended(): Promise<void> {
+    for (const checker of this.#checkers) await checker.ended?.()
+  }
+}

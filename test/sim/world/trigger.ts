@@ -1,0 +1,103 @@
+import type { InvocationOptions } from '../../../src/scheduler/invocation.ts'
+import { runInvocation } from '../../../src/scheduler/run-invocation.ts'
+import { launch } from './launch.ts'
+import type { SimProcess } from './sim-process.ts'
+import type { SimWorld } from './sim-world.ts'
+
+const YEAR_MS = 365 * 86_400_000
+
+/** Whatever starts invocations: a schedule that is not always on time, and a service that keeps processes warm as it likes. */
+export class Trigger {
+  readonly #world: SimWorld
+  #processes: SimProcess[] = []
+  #launched = 0
+
+  constructor(world: SimWorld) {
+    this.#world = world
+  }
+
+  get processes(): readonly SimProcess[] {
+    return this.#processes
+  }
+
+  /** One tick of the schedule. */
+  tick(): void {
+    const { faults, timeline, chance } = this.#world
+    if (faults.happens('missed-tick', 0.5)) return
+    if (faults.happens('duplicate-tick', 0.5)) timeline.after(chance.nextInt(100), () => this.invoke())
+    if (faults.happens('late-tick', 0.5)) timeline.after(chance.nextInt(5_000), () => this.invoke())
+    else this.invoke()
+  }
+
+  /** Another invocation, in a warm process if there is one and the service feels like it. */
+  invoke(extra: Partial<InvocationOptions> = {}): void {
+    const process = this.processFor()
+    const { clock, world } = process
+    const { timeoutMs, marginMs, batchesPerTrigger, intervalMs } = world.scenario
+    const nowMs = clock.now()
+    const waits = batchesPerTrigger > 1 ? { waitUntilMs: nowMs + batchesPerTrigger * intervalMs - 250 } : {}
+    const farAhead = process.skewMs >= YEAR_MS ? { maxBatches: 2 } : {}
+    this.start(process, (runtime) =>
+      runInvocation(runtime, {
+        deadlineMs: nowMs + timeoutMs,
+        marginMs,
+        due: 'clock',
+        zeroTime: world.zeroTime,
+        ...waits,
+        ...farAhead,
+        ...extra,
+      }),
+    )
+  }
+
+  /** Runs something in a process, which ends it when its time is up. */
+  start<T extends { readonly kind: string }>(
+    process: SimProcess,
+    run: (runtime: NonNullable<SimProcess['runtime']>) => Promise<T>,
+  ): void {
+    const { world, runtime } = process
+    if (runtime === undefined) return
+    process.busy = true
+    const invocation = ++process.invocation
+    const { timeline, faults } = world
+    if (!faults.happens('stalled-past-deadline', 0.5)) {
+      timeline.after(world.scenario.timeoutMs + 50, () => {
+        if (process.dead || !process.busy || process.invocation !== invocation) return
+        faults.note('deadline-cut')
+        process.die()
+      })
+    }
+    run(runtime).then(
+      (outcome) => this.#end(process, outcome as never),
+      (error: unknown) => this.#end(process, { kind: 'failed', error }),
+    )
+  }
+
+  #end(process: SimProcess, outcome: Parameters<SimWorld['invocationEnded']>[1]): void {
+    process.busy = false
+    process.world.invocationEnded(process, outcome)
+  }
+
+  /** A warm process that is idle, or a new one. */
+  processFor(): SimProcess {
+    const { faults, chance } = this.#world
+    this.#processes = this.#processes.filter(({ dead }) => !dead)
+    const idle = this.#processes.filter(({ busy }) => !busy)
+    if (idle.length > 0 && !faults.happens('cold-start', 0.5)) {
+      const process = chance.pick(idle)
+      faults.note('warm-start')
+      if (faults.happens('clock-back', 0.2)) process.skewMs -= chance.pick([100, 5_000, 3_600_000])
+      return process
+    }
+    return this.#launch()
+  }
+
+  #launch(): SimProcess {
+    const { faults, chance } = this.#world
+    const process = launch(this.#world, ++this.#launched)
+    if (faults.happens('clock-skew', 0.5)) process.skewMs = chance.pick([-60_000, -2_000, -300, 300, 2_000])
+    else if (faults.happens('clock-far-ahead', 0.1)) process.skewMs = YEAR_MS
+    this.#processes.push(process)
+    return process
+  }
+}
