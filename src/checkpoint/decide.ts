@@ -54,9 +54,10 @@ export function pauseAfter(failure: Pick<Failure, 'count'>): number {
 
 /**
  * What to do next, given everything observed. Pure: the same facts give the same decision.
- * The order is the protocol's: nobody else's lease (P1), nothing after the deadline, a lease of one's own before anything,
- * the last commit visible before the next (P9), the plan that exists before a new one (P5). The first invocation writes a
- * head even if nothing is due: it fixes the grid, which would else begin anew with each look at the clock (P2).
+ * The order is the protocol's: nobody else's lease (P1), nothing after the deadline, the last commit visible before the next
+ * (P9), the plan that exists before a new one (P5), a lease of one's own before any of these; only a new plan may be cut
+ * before, or beside, taking it, as cutting changes nothing. The first invocation writes a head even if nothing is due: it
+ * fixes the grid, which would else begin anew with each look at the clock (P2).
  */
 export function decide({ head, nowMs, self }: Facts): Decision {
   if (!self.leaseAbandoned && heldByOther(head, self.owner, nowMs)) {
@@ -67,9 +68,10 @@ export function decide({ head, nowMs, self }: Facts): Decision {
   if (head.version === 0) return { kind: 'lease' }
   const dueAt = nextDueMs(head, self, nowMs)
   if (dueAt > nowMs) return finishPublish(head, self) ?? later(dueAt, self)
+  const publish = finishPublish(head, self)
+  if (publish !== undefined) return publish
+  if (head.planned === undefined) return { kind: 'plan', batchTime: nextBatchTime(withIntervalOf(self, head)) }
   if (head.lease?.owner !== self.owner) return { kind: 'lease' }
-  if (head.committed !== undefined && !head.committed.published) return { kind: 'publish', committed: head.committed }
-  if (head.planned === undefined) return { kind: 'plan', batchTime: nextBatchTime(head) }
   return stuckOnDeadline(head.planned)
     ? { kind: 'replan', planned: head.planned }
     : { kind: 'rerun', planned: head.planned }
@@ -84,7 +86,12 @@ function nextDueMs(head: Head, self: Self, nowMs: number): number {
   if (failure !== undefined && failure.atMs <= nowMs && self.impatient !== true)
     return failure.atMs + pauseAfter(failure)
   if (head.planned !== undefined || self.due === 'source') return Number.NEGATIVE_INFINITY
-  return nextBatchTime({ ...head, batchIntervalMs: self.batchIntervalMs })
+  return nextBatchTime(withIntervalOf(self, head))
+}
+
+/** The head as the next lease makes it. */
+function withIntervalOf({ batchIntervalMs }: Self, head: Head): Head {
+  return { ...head, batchIntervalMs }
 }
 
 /** A batch that is committed but not visible is worth a lease even when no other batch is due (f). */

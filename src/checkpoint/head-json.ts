@@ -153,7 +153,7 @@ const HEAD: Shape = {
   token: isCount,
   zeroTime: isWhole,
   batchIntervalMs: isPositive,
-  lease: optional(like({ owner: isText, until: Number.isFinite })),
+  lease: optional(like({ owner: isText, until: Number.isFinite, tookOver: optional((value) => value === true) })),
   planned: optional(
     like({
       batchTime: isWhole,

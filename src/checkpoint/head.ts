@@ -30,6 +30,8 @@ export interface Lease {
   readonly owner: string
   /** The invocation's own deadline, milliseconds since the epoch. */
   readonly until: number
+  /** Whoever had the lease before did not give it back, and nothing has been committed since. */
+  readonly tookOver?: true
 }
 
 export interface Planned {

@@ -43,7 +43,22 @@ export interface LeaseRequest {
 
 /** Takes the lease, fencing whoever had it by a higher token. */
 export function leased(head: Head, { owner, untilMs, batchIntervalMs }: LeaseRequest): Head {
-  return { ...next(head), token: nextToken(head.token), batchIntervalMs, lease: { owner, until: untilMs } }
+  const tookOver = head.lease === undefined ? {} : ({ tookOver: true } as const)
+  return { ...next(head), token: nextToken(head.token), batchIntervalMs, lease: { owner, until: untilMs, ...tookOver } }
+}
+
+/**
+ * Takes the lease and writes the first plan under it in one swap. Only where the last commit is known to be published: the
+ * head says so, or this very swap does (P9). Only for a plan that travels in the head: an object would need the new token in
+ * its name before anybody has that token (`token-in-names`).
+ *
+ *     I  puts t+1/plan ─────────── lease and plan: conflict
+ *     J  lease and plan t+1: ok ── (I's put, late: over the plan that J has committed to)
+ */
+export function leasedAndPlanned(head: Head, request: LeaseRequest, plan: NewPlan): Head {
+  assert(head.committed?.published !== false, 'lease and plan in one swap need the last commit to be published')
+  assert(plan.plan.kind === 'inline', 'lease and plan in one swap need a plan that travels in the head')
+  return { ...planned(leased(head, request), plan), version: head.version + 1 }
 }
 
 export interface NewPlan {
@@ -74,15 +89,19 @@ export interface NewCommit {
   readonly nothingToPublish: boolean
   /** Ends the lease in the same swap. */
   readonly release: boolean
+  /** The plan is in the head. Without (see `mustPlanAhead`), this swap is plan and commit in one. */
+  readonly plannedAhead: boolean
 }
 
 /** The batch becomes final: offsets, state and outputs at once. */
-export function committed(head: Head, { attempt, manifest, history, nothingToPublish, release }: NewCommit): Head {
-  assert(head.planned?.batchTime === attempt.batchTime, 'a commit needs the plan of its batch in the head')
+export function committed(head: Head, commit: NewCommit): Head {
+  const { attempt, manifest, history, nothingToPublish } = commit
+  if (commit.plannedAhead) assert(head.planned?.batchTime === attempt.batchTime, 'the plan of the batch is in the head')
+  else assert(head.planned === undefined, 'plan and commit are one swap only where no plan is kept')
   assert(head.committed?.published !== false, 'a commit waits for the publish of the one before')
   const { planned: _, ...rest } = next(head)
   const result = { ...rest, committed: { attempt, manifest, published: nothingToPublish }, history }
-  return release ? withoutLease(result) : result
+  return commit.release ? withoutLease(result) : cleanLease(result)
 }
 
 /** Records that everything the last commit staged is visible. */
@@ -92,12 +111,12 @@ export function marked(head: Head, attempt: Attempt): Head {
   return { ...head, committed: { ...committed, published: true } satisfies Committed }
 }
 
-/** Records why the attempt failed; the plan stays. */
-export function failed(head: Head, failure: Omit<Failure, 'count'>): Head {
-  const { planned } = head
-  assert(planned !== undefined, 'only a planned batch can fail')
-  const count = (planned.failure?.count ?? 0) + 1
-  return { ...next(head), planned: { ...planned, failure: { ...failure, count } } }
+/** Records why the attempt failed; the plan stays. One that is not in the head yet comes with its failure. */
+export function failed(head: Head, failure: Omit<Failure, 'count'>, plan?: NewPlan): Head {
+  const batch = head.planned ?? (plan && planned(head, plan).planned)
+  assert(batch !== undefined, 'only a planned batch can fail')
+  const count = (batch.failure?.count ?? 0) + 1
+  return { ...next(head), planned: { ...batch, failure: { ...failure, count } } }
 }
 
 /** Begins another attempt at the plan that is there, for the record. */
@@ -114,6 +133,13 @@ export function released(head: Head): Head {
 
 function next(head: Head): Head {
   return { ...head, version: head.version + 1 }
+}
+
+/** A batch was committed under the lease: whatever killed the one before is behind. */
+function cleanLease(head: Head): Head {
+  if (head.lease?.tookOver === undefined) return head
+  const { tookOver: _, ...lease } = head.lease
+  return { ...head, lease }
 }
 
 function withoutLease(head: Head): Head {

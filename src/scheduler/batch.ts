@@ -1,7 +1,8 @@
 import type { BatchTime } from '../checkpoint/attempt.ts'
 import type { RunDecision } from '../checkpoint/decide.ts'
+import { nextBatchTime } from '../checkpoint/grid.ts'
 import type { Committed } from '../checkpoint/head.ts'
-import { failed } from '../checkpoint/transitions.ts'
+import { failed, type NewPlan } from '../checkpoint/transitions.ts'
 import { messageOf, SluiceError } from '../util/errors.ts'
 import { commit } from './commit.ts'
 import { committedManifest } from './committed-manifest.ts'
@@ -14,8 +15,11 @@ import { type Base, restore } from './restore.ts'
 import { runPlan } from './run.ts'
 import { stage } from './stage.ts'
 
-/** `nothing`: with `due: 'source'`, no source has more. `fenced`: somebody else has the application; nothing was published. */
-export type BatchOutcome = { readonly kind: 'committed' | 'nothing' | 'fenced' }
+/**
+ * `nothing`: with `due: 'source'`, no source has more. `overtaken`: somebody else changed the head before anything was begun.
+ * `fenced`: somebody else has the application; nothing was published.
+ */
+export type BatchOutcome = { readonly kind: 'committed' | 'nothing' | 'overtaken' | 'fenced' }
 
 /** One batch, top to bottom: restore, plan, run, stage, commit, publish, report. */
 export async function runBatch(run: Invocation, decision: RunDecision): Promise<BatchOutcome> {
@@ -55,6 +59,9 @@ async function runOn(run: Invocation, base: Base, decision: RunDecision): Promis
   }
 }
 
+/** Errors of the register, after which nothing can be recorded in it. */
+const NOT_OF_THE_BATCH = new Set(['outcome-unknown', 'head-missing'])
+
 /** Errors of a run whose ground was pulled away: somebody else may have committed and collected meanwhile. */
 const LOST_GROUND = new Set(['object-missing', 'staged-missing', 'state-missing'])
 
@@ -64,17 +71,23 @@ const LOST_GROUND = new Set(['object-missing', 'staged-missing', 'state-missing'
  */
 async function whatFailed(run: Invocation, error: unknown): Promise<{ readonly kind: 'fenced' }> {
   const code = error instanceof SluiceError ? error.code : 'unexpected'
-  if (code === 'outcome-unknown') throw error
+  if (NOT_OF_THE_BATCH.has(code)) throw error
   if (LOST_GROUND.has(code)) {
     const own = run.head.head.token
     await run.head.refresh()
     if (run.head.head.token !== own) return { kind: 'fenced' }
   }
-  const { planned } = run.head.head
+  const plan = openPlan(run)
   const cause = run.signal.aborted ? cutOff(run, error) : error
-  if (planned !== undefined && (await recordFailure(run, cause)) === 'fenced') return { kind: 'fenced' }
-  reportFailure(run, planned?.batchTime ?? unpublished(run), cause)
-  throw failure(run, cause)
+  if (plan !== undefined && (await recordFailure(run, plan, cause)) === 'fenced') return { kind: 'fenced' }
+  reportFailure(run, plan?.batchTime ?? unpublished(run), cause)
+  throw failure(run, plan, cause)
+}
+
+/** What has a plan, in the head or in this process alone, and is not committed. */
+function openPlan({ head: { head }, planAlong }: Invocation): NewPlan | undefined {
+  if (head.planned !== undefined) return head.planned
+  return planAlong?.batchTime === nextBatchTime(head) ? planAlong : undefined
 }
 
 /** The batch that is committed and not known to be visible: nothing is planned before that is done. */
@@ -83,14 +96,14 @@ function unpublished({ head: { head } }: Invocation): BatchTime | undefined {
 }
 
 /** Not to be able to record it must not hide what failed. */
-async function recordFailure(run: Invocation, cause: unknown): Promise<SwapOutcome> {
+async function recordFailure(run: Invocation, plan: NewPlan, cause: unknown): Promise<SwapOutcome> {
   const failure = {
     message: messageOf(cause).slice(0, 2_000),
     code: cause instanceof SluiceError ? cause.code : 'unexpected',
     atMs: run.runtime.clock.now(),
   }
   try {
-    return await run.head.swap((head) => failed(head, failure))
+    return await run.head.swap((head) => failed(head, failure, plan))
   } catch (error) {
     run.runtime.log.warn('failure-not-recorded', { app: run.runtime.app, error: messageOf(error) })
     return 'ok'
@@ -109,16 +122,15 @@ function cutOff({ options }: Invocation, cause: unknown): SluiceError {
   })
 }
 
-function whatHappened(run: Invocation): string {
-  const { planned } = run.head.head
-  if (planned !== undefined) return `Batch ${planned.batchTime} ms failed and keeps its plan`
+function whatHappened(run: Invocation, plan: NewPlan | undefined): string {
+  if (plan !== undefined) return `Batch ${plan.batchTime} ms failed and keeps its plan`
   const batchTime = unpublished(run)
   if (batchTime === undefined) return 'No batch could be planned'
   return `Batch ${batchTime} ms is committed, but could not be published yet, which the next run does first`
 }
 
-function failure(run: Invocation, cause: unknown): SluiceError {
-  const what = whatHappened(run)
+function failure(run: Invocation, plan: NewPlan | undefined, cause: unknown): SluiceError {
+  const what = whatHappened(run, plan)
   return new SluiceError({
     code: 'batch-failed',
     kind: cause instanceof SluiceError ? cause.kind : 'internal',

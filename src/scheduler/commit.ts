@@ -20,11 +20,11 @@ export type CommitOutcome = { readonly kind: 'committed'; readonly committed: Co
 
 /** Offsets, state references and staged outputs become final in one compare-and-set (P8). */
 export async function commit(run: Invocation, permit: CommitPermit): Promise<CommitOutcome> {
-  const { attempt, stored, history } = permit
+  const { attempt, stored, history, planned } = permit
   const nothingToPublish = permit.manifest.outputs.length === 0
   const release = nothingToPublish && !goesOn(run)
   const outcome = await run.head.swap((head) =>
-    committed(head, { attempt, manifest: stored, history, nothingToPublish, release }),
+    committed(head, { attempt, manifest: stored, history, nothingToPublish, release, plannedAhead: planned.ahead }),
   )
   if (outcome === 'fenced') return { kind: 'fenced' }
   run.runtime.warm.manifest = permit.manifest

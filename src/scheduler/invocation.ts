@@ -1,4 +1,5 @@
 import { nextBatchTime } from '../checkpoint/grid.ts'
+import type { NewPlan } from '../checkpoint/transitions.ts'
 import type { BatchProgress } from './batch-progress.ts'
 import type { BatchReport } from './batch-report.ts'
 import type { OwnHead } from './own-head.ts'
@@ -49,6 +50,8 @@ export interface Invocation {
   readonly reports: BatchReport[]
   /** Runs begun by this invocation; no two of its attempts share a number (P3). */
   attempts: number
+  /** The last plan that went into no head before its batch: should that fail, it goes there with the failure. */
+  planAlong?: NewPlan
   /** Of the batch under way, when somebody listens. */
   progress?: BatchProgress | undefined
 }

@@ -1,15 +1,34 @@
 import { LONGEST_LEASE_MS } from '../checkpoint/lease.ts'
-import { leased, retried } from '../checkpoint/transitions.ts'
+import { type LeaseRequest, leased, leasedAndPlanned, type NewPlan, retried } from '../checkpoint/transitions.ts'
 import type { Invocation } from './invocation.ts'
 
-/**
- * Takes the lease until this invocation's own deadline. Whoever had it is fenced by the higher token (P1).
- * When somebody else's swap came first, what to do is decided anew on the head that was found.
- */
-export async function takeLease(run: Invocation): Promise<void> {
-  const { owner, options, runtime } = run
+/** `overtaken`: somebody else's swap came first; what to do is decided anew on the head that was found. */
+export type LeaseOutcome = 'ok' | 'overtaken'
+
+/** Whether this invocation has taken the lease. */
+export function hasLease({ head, owner }: Invocation): boolean {
+  return head.head.lease?.owner === owner
+}
+
+/** Takes the lease until this invocation's own deadline. Whoever had it is fenced by the higher token (P1). */
+export async function takeLease(run: Invocation): Promise<LeaseOutcome> {
+  const request = leaseRequest(run)
+  return told(run, await run.head.take((head) => leased(retried(head), request)))
+}
+
+/** The same, and the first plan under it. */
+export async function takeLeaseAndPlan(run: Invocation, plan: NewPlan): Promise<LeaseOutcome> {
+  const request = leaseRequest(run)
+  return told(run, await run.head.take((head) => leasedAndPlanned(head, request, plan)))
+}
+
+function leaseRequest({ owner, options, runtime }: Invocation): LeaseRequest {
   const untilMs = Math.min(options.deadlineMs, runtime.clock.now() + LONGEST_LEASE_MS)
-  const request = { owner, untilMs, batchIntervalMs: runtime.batchIntervalMs }
-  const taken = await run.head.take((head) => leased(retried(head), request))
-  if (taken === 'ok') runtime.log.debug('leased', { app: runtime.app, token: run.head.head.token, owner })
+  return { owner, untilMs, batchIntervalMs: runtime.batchIntervalMs }
+}
+
+function told({ runtime, head, owner }: Invocation, taken: 'ok' | 'fenced'): LeaseOutcome {
+  if (taken === 'fenced') return 'overtaken'
+  runtime.log.debug('leased', { app: runtime.app, token: head.head.token, owner })
+  return 'ok'
 }

@@ -3,32 +3,37 @@ import { DEADLINES_BEFORE_REPLAN, type RunDecision } from '../checkpoint/decide.
 import type { Head } from '../checkpoint/head.ts'
 import { planKey } from '../checkpoint/names.ts'
 import type { Plan, SourcePlan } from '../checkpoint/plan.ts'
+import { mustPlanAhead } from '../checkpoint/plan-ahead.ts'
 import type { Json, Stored } from '../checkpoint/stored.ts'
-import { planned } from '../checkpoint/transitions.ts'
+import { type NewPlan, planned } from '../checkpoint/transitions.ts'
 import { planLimits } from '../planner/limits.ts'
 import { allDone } from '../util/all-done.ts'
 import { assert } from '../util/assert.ts'
 import { crc32c } from '../util/crc32c.ts'
 import { SluiceError } from '../util/errors.ts'
 import type { Invocation } from './invocation.ts'
+import { hasLease, takeLease, takeLeaseAndPlan } from './lease.ts'
 import type { Base } from './restore.ts'
 import { sourceOf } from './runtime.ts'
-import { load, store } from './stored.ts'
+import { inlined, load, store } from './stored.ts'
 
-/** A plan that the head holds: the licence to run its batch. */
+/** A plan under this invocation's lease: the licence to run its batch. */
 export interface BatchPlan {
   readonly kind: 'planned'
   readonly attempt: Attempt
+  /** Whether the head holds it. If not, it is committed by the swap that commits its batch, or recorded with its failure. */
+  readonly ahead: boolean
   /** How often this batch was begun, over all invocations. */
   readonly tries: number
   readonly plan: Plan
   readonly stored: Stored<Plan>
 }
 
-export type Planning = BatchPlan | { readonly kind: 'nothing' } | { readonly kind: 'fenced' }
+/** `nothing`: no source has more. `overtaken`: the lease was not to be had. `fenced`: it was lost. */
+export type Planning = BatchPlan | { readonly kind: 'nothing' | 'overtaken' | 'fenced' }
 
 /**
- * The plan of the next batch: the one in the head, unchanged, if an earlier attempt died; else cut now and swapped into the
+ * The plan of the next batch: the one in the head, unchanged, if an earlier attempt died; else cut now, and swapped into the
  * head before any side effect (P5).
  */
 export async function planBatch(run: Invocation, base: Base, decision: RunDecision): Promise<Planning> {
@@ -47,22 +52,54 @@ interface Cut {
 }
 
 async function cut(run: Invocation, base: Base, request: Cut): Promise<Planning> {
-  const { runtime } = run
-  const { batchTime } = request
-  const attempt = attemptAt(run, batchTime)
-  const sources = await cutSources(run, base, request)
+  const ahead = isAhead(run, base)
+  const cutting = cutSources(run, base, request)
+  // A plan that goes ahead travels with the lease; else that is taken beside the cutting, which is what a batch waits for.
+  const [sources, lease] = await allDone([cutting, ahead || hasLease(run) ? undefined : takeLease(run)])
+  if (lease === 'overtaken') return { kind: 'overtaken' }
   if (run.options.due === 'source' && nothingNew(base, sources)) return { kind: 'nothing' }
-  const plan: Plan = {
+  const plan = planOf(run, request, sources)
+  return ahead ? planAhead(run, plan) : planAlong(run, plan)
+}
+
+function isAhead({ head: { head }, owner, runtime: { graph } }: Invocation, base: Base): boolean {
+  const streams = graph.inputs.map(({ uid }) => uid)
+  const { hasForeachRDD } = graph
+  return mustPlanAhead({ head, owner, hasForeachRDD, streams, positions: base.manifest?.positions ?? {} })
+}
+
+function planOf({ runtime, options, head: { head } }: Invocation, { batchTime }: Cut, sources: Plan['sources']): Plan {
+  return {
     formatVersion: 1,
     batchTime,
-    clockMs: run.options.due === 'source' ? batchTime : runtime.clock.now(),
-    seed: seedOf(run.head.head, batchTime),
+    clockMs: options.due === 'source' ? batchTime : runtime.clock.now(),
+    seed: seedOf(head, batchTime),
     fingerprint: runtime.graph.fingerprint(),
     sources,
   }
-  const stored = await store(runtime.checkpoint, planKey(runtime.app, attempt), plan)
-  if ((await run.head.swap((head) => planned(head, { batchTime, plan: stored }))) === 'fenced')
-    return { kind: 'fenced' }
+}
+
+/** Plan and commit are one swap: the plan is in no head before its batch is committed, or has failed. */
+async function planAlong(run: Invocation, plan: Plan): Promise<BatchPlan> {
+  const { batchTime } = plan
+  const attempt = attemptAt(run, batchTime)
+  const stored = await store(run.runtime.checkpoint, planKey(run.runtime.app, attempt), plan)
+  run.planAlong = { batchTime, plan: stored }
+  return { kind: 'planned', attempt, ahead: false, tries: 1, plan, stored }
+}
+
+async function planAhead(run: Invocation, plan: Plan): Promise<Planning> {
+  const { batchTime } = plan
+  if (!hasLease(run)) {
+    const stored = inlined(plan)
+    const lease = stored === undefined ? takeLease(run) : takeLeaseAndPlan(run, { batchTime, plan: stored })
+    if ((await lease) === 'overtaken') return { kind: 'overtaken' }
+    if (stored !== undefined) return inHead(run, attemptAt(run, batchTime), { plan, stored })
+  }
+  const attempt = attemptAt(run, batchTime)
+  const stored = await store(run.runtime.checkpoint, planKey(run.runtime.app, attempt), plan)
+  const written: NewPlan = { batchTime, plan: stored }
+  if ((await run.head.swap((head) => planned(head, written))) === 'fenced') return { kind: 'fenced' }
   return inHead(run, attempt, { plan, stored })
 }
 
@@ -130,7 +167,7 @@ function attemptAt(run: Invocation, batchTime: BatchTime): Attempt {
 function inHead(run: Invocation, attempt: Attempt, { plan, stored }: Pick<BatchPlan, 'plan' | 'stored'>): BatchPlan {
   const { planned } = run.head.head
   assert(planned?.batchTime === attempt.batchTime, 'a batch runs only with its plan in the head')
-  return { kind: 'planned', attempt, tries: planned.attempts, plan, stored }
+  return { kind: 'planned', attempt, ahead: true, tries: planned.attempts, plan, stored }
 }
 
 /** The same in every attempt and in every run over the same grid. */

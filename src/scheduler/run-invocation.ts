@@ -6,7 +6,7 @@ import { unreachable } from '../util/assert.ts'
 import { messageOf } from '../util/errors.ts'
 import { publishAgain, runBatch } from './batch.ts'
 import { batchesLeft, type Invocation, type InvocationOptions, type InvocationOutcome } from './invocation.ts'
-import { takeLease } from './lease.ts'
+import { hasLease, takeLease } from './lease.ts'
 import { OwnHead } from './own-head.ts'
 import type { Runtime } from './runtime.ts'
 
@@ -66,7 +66,7 @@ async function carryOut(run: Invocation, decision: Decision): Promise<Invocation
     case 'rerun':
     case 'replan': {
       const outcome = await runBatch(run, decision)
-      if (outcome.kind === 'committed') return 'go-on'
+      if (outcome.kind === 'committed' || outcome.kind === 'overtaken') return 'go-on'
       return outcome.kind === 'nothing' ? { ...ended(run, 'idle'), sourcesDone: true } : ended(run, 'fenced')
     }
     case 'wait':
@@ -155,7 +155,7 @@ function stopAt(runtime: Runtime, options: InvocationOptions, stop: AbortControl
 
 /** The last swap gives the lease back. Not doing so is safe: the next tick waits for its end, no more. */
 export async function release(run: Invocation): Promise<void> {
-  if (run.head.head.lease?.owner !== run.owner) return
+  if (!hasLease(run)) return
   try {
     await run.head.swap(released)
   } catch (error) {

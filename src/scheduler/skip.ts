@@ -4,7 +4,7 @@ import { SluiceError } from '../util/errors.ts'
 import type { BatchReport } from './batch-report.ts'
 import { commit } from './commit.ts'
 import type { Invocation } from './invocation.ts'
-import { takeLease } from './lease.ts'
+import { hasLease, takeLease } from './lease.ts'
 import { planBatch } from './plan.ts'
 import { publishCommitted } from './publish.ts'
 import { reportBatch } from './report.ts'
@@ -31,7 +31,7 @@ export async function skipBatch(runtime: Runtime, request: SkipRequest): Promise
   const run = await openInvocation(runtime, options, request.signal)
   await run.head.refresh()
   try {
-    while (run.head.head.lease?.owner !== run.owner) {
+    while (!hasLease(run)) {
       plannedBatch(run, request)
       await takeLease(run)
     }

@@ -31,6 +31,12 @@ export async function getObject(store: ObjectStore, ref: ObjectRef): Promise<Uin
   })
 }
 
+/** A record that is small enough to travel inside the head. */
+export function inlined<T>(value: T): Stored<T> | undefined {
+  const text = JSON.stringify(value)
+  return text.length <= INLINE_BYTES ? inline(value, text) : undefined
+}
+
 /** Keeps a record inline when it is small, else in the object `key`. */
 export async function store<T>(objects: ObjectStore, key: string, value: T): Promise<Stored<T>> {
   const text = JSON.stringify(value)
