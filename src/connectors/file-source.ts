@@ -46,6 +46,8 @@ class FileSource implements Source {
   readonly #store: ObjectStore
   readonly #clock: Clock
   readonly #gunzip: Gunzip
+  /** The directory was not there when a plan asked for it: whatever it holds now is new. */
+  #wasMissing = false
 
   constructor(options: FileOptions, { storage, clock, gunzip = standardGunzip }: FileEnvironment) {
     this.#clock = clock
@@ -56,7 +58,7 @@ class FileSource implements Source {
   }
 
   async plan(request: PlanRequest): Promise<SourcePlan> {
-    const skipAll = this.#options.newFilesOnly && request.position === undefined
+    const skipAll = this.#options.newFilesOnly && request.position === undefined && !this.#wasMissing
     const selection = new Selection(request.limits, this.#options)
     const skipped: string[] = []
     for await (const { url, info } of this.#unread(request)) {
@@ -88,7 +90,9 @@ class FileSource implements Source {
         if (!memory.has(url) && filter(url)) yield { url, info }
       }
     }
-    if (!anything && !(await this.#store.exists())) throw directoryMissing(this.#options.url)
+    if (anything || (await this.#store.exists())) return
+    this.#wasMissing = true
+    throw directoryMissing(this.#options.url)
   }
 
   async *read(range: OffsetRange, signal: AbortSignal): AsyncGenerator<readonly unknown[]> {

@@ -57,6 +57,15 @@ test('with newFilesOnly what the first plan finds is never read, in whatever pro
   assert.deepEqual(commits.position, {})
 })
 
+test('with newFilesOnly, what comes with a directory that was missing is new', async () => {
+  const storage = new FakeStorage()
+  const source = open(storage, { newFilesOnly: true })
+  const commits = new FakeCommits()
+  await rejects(commits.plan(source), 'directory-missing', /There is no directory for the file stream to read/)
+  storage.write(`${IN}/first`, 'f')
+  assert.deepEqual(await commits.batch(source), [['f']])
+})
+
 test('a hundred thousand skipped files make a plan of about a megabyte', async () => {
   const storage = new FakeStorage()
   storage.pageSize = 1000
