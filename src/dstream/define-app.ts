@@ -1,6 +1,7 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec'
 import { type Settings, SparkConf } from '../rdd/spark-conf.ts'
-import { SparkContext, type SparkContextOptions } from '../rdd/spark-context.ts'
+import { SparkContext } from '../rdd/spark-context.ts'
+import type { SparkContextOptions } from '../rdd/spark-context-options.ts'
 import { SluiceError } from '../util/errors.ts'
 import { Duration } from '../util/time.ts'
 import { Graph } from './graph.ts'
@@ -81,8 +82,8 @@ export function isApplication(value: unknown): value is Application {
   return typeof value === 'object' && value !== null && 'kind' in value && value.kind === 'sluice-application'
 }
 
-/** What `ssc.sparkContext` opens files with. */
-export type FileAccess = Pick<SparkContextOptions, 'storage' | 'gunzip'>
+/** What `ssc.sparkContext` opens files and starts processes with. */
+export type ContextSurroundings = Pick<SparkContextOptions, 'storage' | 'gunzip' | 'pipeThrough'>
 
 /**
  * Runs an application's `build` with checked parameters. The graph is closed, but not validated yet.
@@ -97,11 +98,13 @@ export type FileAccess = Pick<SparkContextOptions, 'storage' | 'gunzip'>
  * buildGraph(app, { in: 'data/in' }).inputs.map(({ descriptor }) => descriptor.kind) // ['file']
  * ```
  */
-export function buildGraph(app: Application, params: unknown = {}, { storage, gunzip }: FileAccess = {}): Graph {
+export function buildGraph(app: Application, params: unknown = {}, surroundings: ContextSurroundings = {}): Graph {
   const graph = new Graph(app.batchInterval)
   const { name, defaultParallelism } = app
-  const sparkContext = new SparkContext({ appName: name, defaultParallelism, storage, gunzip })
-  const ssc = new StreamBuilder({ graph, defaultParallelism, conf: confOf(app), sparkContext })
+  const { storage, gunzip, pipeThrough } = surroundings
+  const conf = confOf(app)
+  const sparkContext = new SparkContext({ appName: name, conf, defaultParallelism, storage, gunzip, pipeThrough })
+  const ssc = new StreamBuilder({ graph, defaultParallelism, conf, sparkContext })
   const result = app.build(ssc, checkedParams(app, params) as never)
   if (isThenable(result)) {
     throw invalid(

@@ -9,6 +9,7 @@ import type { Environment } from '../scheduler/create-runtime.ts'
 import { consoleLog } from './console-log.ts'
 import { MemoryMetrics } from './memory-metrics.ts'
 import { nodeGunzip } from './node-gunzip.ts'
+import { pipeThrough } from './pipe-through.ts'
 import { isDeadProcess, processOwner } from './process-lease.ts'
 import { openSocketSource } from './socket-receiver.ts'
 import { FileHeadRegister } from './stores/file-head-register.ts'
@@ -64,6 +65,7 @@ export function localEnvironment(options: LocalOptions = {}): Environment {
     }),
     storage,
     gunzip: nodeGunzip,
+    pipeThrough,
     log: options.log ?? consoleLog(),
     metrics: options.metrics ?? new MemoryMetrics(),
     memoryBytes: MEMORY_BYTES,

@@ -1,6 +1,7 @@
 import { checkAppId } from '../checkpoint/names.ts'
 import { Graph } from '../dstream/graph.ts'
 import { StreamBuilder } from '../dstream/stream-builder.ts'
+import { streamingProperties } from '../rdd/local-properties.ts'
 import { SparkConf } from '../rdd/spark-conf.ts'
 import { SparkContext } from '../rdd/spark-context.ts'
 import { type Environment, runtimeOf } from '../scheduler/create-runtime.ts'
@@ -11,6 +12,7 @@ import { checkpointPath, readableDirectory } from './checkpoint-directory.ts'
 import { ContextRun } from './context-run.ts'
 import { type LocalOptions, localEnvironment } from './environment.ts'
 import { nodeGunzip } from './node-gunzip.ts'
+import { pipeThrough } from './pipe-through.ts'
 import { ShutdownHook } from './shutdown-hook.ts'
 import { openLocalStorage } from './stores/storage.ts'
 import { Termination } from './termination.ts'
@@ -236,7 +238,8 @@ export class StreamingContext extends StreamBuilder {
     const directory = this.checkpointDirectory
     const checkpoint = directory === undefined ? {} : { checkpoint: checkpointPath(directory) }
     const around: Environment['around'] = (evaluate) => this.#batches.around(evaluate)
-    return { ...localEnvironment({ ...this.#options, ...checkpoint }), around }
+    const localProperties = streamingProperties(this.sparkContext.localProperties)
+    return { ...localEnvironment({ ...this.#options, ...checkpoint }), around, localProperties }
   }
 
   #runtime(environment: Environment) {
@@ -300,7 +303,7 @@ function parts(args: ContextArguments): ContextParts {
   const [from, batchDuration, options = {}] = args
   if (from instanceof SparkConf) return { conf: from.clone(), batchDuration, options }
   if (from instanceof SparkContext) {
-    return { conf: new SparkConf().setAppName(from.appName), sparkContext: from, batchDuration, options }
+    return { conf: from.getConf(), sparkContext: from, batchDuration, options }
   }
   throw invalid('bad-context', 'A StreamingContext is made from a SparkConf, a SparkContext, or a master and a name')
 }
@@ -310,12 +313,7 @@ function isByName(args: ContextArguments): args is ByName {
 }
 
 function newSparkContext(conf: SparkConf, options: StreamingContextOptions): SparkContext {
-  return new SparkContext({
-    appName: conf.getOption('spark.app.name'),
-    defaultParallelism: conf.getNumber('spark.default.parallelism'),
-    storage: options.storage ?? openLocalStorage(),
-    gunzip: nodeGunzip,
-  })
+  return new SparkContext({ conf, storage: options.storage ?? openLocalStorage(), gunzip: nodeGunzip, pipeThrough })
 }
 
 function positive(batchDuration: unknown): Duration {

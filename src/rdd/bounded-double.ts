@@ -19,3 +19,8 @@ export interface BoundedDouble {
 export function certain(mean: number): BoundedDouble {
   return { mean, confidence: 1, low: mean, high: mean }
 }
+
+/** Counts that are certain. */
+export function certainCounts<K>(counts: ReadonlyMap<K, number>): Map<K, BoundedDouble> {
+  return new Map(Array.from(counts, ([key, count]) => [key, certain(count)]))
+}

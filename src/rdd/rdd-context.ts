@@ -5,12 +5,28 @@ import type { DoubleAccumulator, LongAccumulator } from './accumulators/numeric-
 import type { Broadcast } from './broadcast.ts'
 import type { Element } from './element.ts'
 import type { RunJob } from './job.ts'
+import type { PipeThrough } from './nodes/pipe.ts'
 import type { RDD } from './rdd.ts'
+import type { SparkConf } from './spark-conf.ts'
 
 /** What a dataset knows of its `SparkContext`. */
 export interface RDDContext {
   /** The application's name. */
   readonly appName: string
+  /** What the application is filed under. */
+  readonly applicationId: string
+  /** A copy of the settings. */
+  getConf(): SparkConf
+  /** Says something of the jobs to come; null takes it back. */
+  setLocalProperty(key: string, value: string | null): void
+  /** What was said of jobs. */
+  getLocalProperty(key: string): string | undefined
+  /** Says what the jobs to come do. */
+  setJobDescription(description: string | null): void
+  /** Names the jobs to come. */
+  setJobGroup(groupId: string, description: string, interruptOnCancel?: boolean): void
+  /** Takes group and description back. */
+  clearJobGroup(): void
   /** Partitions of datasets that nobody gave a number; 2 unless set. */
   readonly defaultParallelism: number
   /** `defaultParallelism` if it was set on purpose. */
@@ -41,6 +57,8 @@ export interface RDDContext {
   readonly validateOutputSpecs: boolean
   /** Opens the places of files. */
   readonly storage: Storage
+  /** What `rdd.pipe` starts processes with. */
+  readonly pipeThrough: PipeThrough
   /** A value that every task reads. */
   broadcast<T>(value: T): Broadcast<T>
   /** Adds up whole numbers. */

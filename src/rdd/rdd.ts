@@ -94,6 +94,9 @@ import type { Node } from './node.ts'
  * const lengths = words.map((word) => word.length) // [3, 3, 3, 4, 4]
  * await lengths.sum() // 17
  * await lengths.mean() // 3.4
+ * await lengths.sumApprox(1000).then(({ mean }) => mean) // 17
+ * await lengths.meanApprox(1000).then(({ mean }) => mean) // 3.4
+ * await counts.countByKeyApprox(1000).then((words) => words.get('row')?.mean) // 1
  * await lengths.stats().then(({ max }) => max) // 4
  * const spread = new SparkContext().parallelize([1, 3])
  * await Promise.all([spread.variance(), spread.popVariance(), spread.sampleVariance()]) // [1, 1, 2]
@@ -116,6 +119,11 @@ import type { Node } from './node.ts'
  * words.context === words.sparkContext // true
  * words.getStorageLevel() === StorageLevel.MEMORY_ONLY // true
  * words.unpersist().localCheckpoint().isCheckpointed // false
+ * words.checkpoint().getCheckpointFile() // undefined
+ * words.partitions // [{ index: 0 }, { index: 1 }]
+ * words.dependencies.map(({ kind }) => kind) // ['narrow']
+ * words.preferredLocations({ index: 0 }) // []
+ * words.barrier() // throws 'no-barrier'
  * ```
  */
 export class RDD<T> extends SaveActions<T> {

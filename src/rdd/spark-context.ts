@@ -6,41 +6,24 @@ import { DoubleAccumulator, LongAccumulator } from './accumulators/numeric-accum
 import { registerAccumulator } from './accumulators/task-updates.ts'
 import { Broadcast } from './broadcast.ts'
 import type { Element } from './element.ts'
-import { type Executor, InProcessExecutor } from './executor.ts'
+import { InProcessExecutor } from './executor.ts'
 import { FileDatasets } from './files/file-datasets.ts'
 import type { FileDecoder } from './formats/decoder.ts'
-import type { Gunzip } from './formats/gunzip.ts'
 import { readObjectFile } from './formats/object-file.ts'
 import { readSequenceFile } from './formats/read-sequence-file.ts'
 import { JobRunner, type RunJob } from './job.ts'
+import { LocalProperties, type Properties } from './local-properties.ts'
 import { collectPartition } from './nodes/map-partitions.ts'
+import type { PipeThrough } from './nodes/pipe.ts'
 import { rangeNode } from './nodes/range.ts'
 import { parallelizeNode } from './nodes/source.ts'
 import { unionNode } from './nodes/union.ts'
 import { checkPartitions } from './partitioner.ts'
 import { RDD } from './rdd.ts'
 import type { RDDContext } from './rdd-context.ts'
-import { MemoryShuffleStore, type ShuffleStore } from './shuffle-store.ts'
-
-/** What a context can be told. */
-export interface SparkContextOptions {
-  /** Spark's `spark.default.parallelism`. */
-  readonly defaultParallelism?: number | undefined
-  /** Where seeds that nobody gives come from; 0 unless it is set. */
-  readonly seed?: number | undefined
-  /** Ends every job when it is aborted. */
-  readonly signal?: AbortSignal | undefined
-  readonly executor?: Executor
-  readonly shuffles?: ShuffleStore
-  /** The application's name, `sluice` by default. */
-  readonly appName?: string | undefined
-  /** Opens the places that files are read from and written to; without it, neither is possible. */
-  readonly storage?: Storage | undefined
-  /** Whether actions that save files refuse a directory that holds any; true by default, and false within batches. */
-  readonly validateOutputSpecs?: boolean | undefined
-  /** What takes `.gz` files apart; by default what every platform has, which refuses files of several members. */
-  readonly gunzip?: Gunzip | undefined
-}
+import { MemoryShuffleStore } from './shuffle-store.ts'
+import { SparkConf } from './spark-conf.ts'
+import type { SparkContextOptions } from './spark-context-options.ts'
 
 /**
  * Makes datasets and runs jobs on them. One per batch: what its jobs shuffled is kept until it is dropped.
@@ -66,6 +49,23 @@ export interface SparkContextOptions {
  * sc.doubleAccumulator().isZero // true
  * sc.collectionAccumulator<string>().value // []
  * sc.parallelize(['row'], 0) // throws 'bad-partition-count'
+ * sc.pipeThrough // throws 'no-processes'
+ *
+ * const named = new SparkContext(new SparkConf().setMaster('local[2]').setAppName('song'))
+ * named.getConf().get('spark.app.name') // 'song'
+ * named.appName // 'song'
+ * named.applicationId // 'song'
+ * named.master // 'local[2]'
+ * named.isLocal // true
+ * named.setLocalProperty('verse', '1')
+ * named.getLocalProperty('verse') // '1'
+ * named.setJobGroup('boats', 'rows boats')
+ * named.setJobDescription('rows a boat')
+ * named.getLocalProperty('spark.job.description') // 'rows a boat'
+ * named.clearJobGroup()
+ * named.localProperties // { verse: '1' }
+ * named.setCheckpointDir('data/checkpoint')
+ * named.getCheckpointDir() // 'data/checkpoint'
  *
  * sc.stop()
  * sc.isStopped // true
@@ -79,24 +79,94 @@ export class SparkContext implements RDDContext {
   readonly signal: AbortSignal
   readonly run: RunJob
   readonly appName: string
+  readonly #conf: SparkConf
+  readonly #properties: LocalProperties
+  readonly #pipeThrough: PipeThrough | undefined
   readonly #files: FileDatasets
   readonly #runner: JobRunner
   #rdds = 0
   #stopped = false
   #seed: number
+  #checkpointDir: string | undefined
 
-  constructor(options: SparkContextOptions = {}) {
-    const { defaultParallelism, signal = new AbortController().signal } = options
+  /** From settings, as in Spark, or from options. */
+  constructor(from: SparkContextOptions | SparkConf = {}) {
+    const options: SparkContextOptions = from instanceof SparkConf ? { conf: from } : from
+    const { conf = new SparkConf(), signal = new AbortController().signal } = options
+    const defaultParallelism = options.defaultParallelism ?? parallelismOf(conf)
     const { executor = new InProcessExecutor(), shuffles = new MemoryShuffleStore() } = options
     this.#runner = new JobRunner({ executor, shuffles, signal })
     this.defaultParallelism = checkPartitions(defaultParallelism ?? 2)
     this.configuredParallelism = defaultParallelism
     this.signal = signal
-    this.appName = options.appName ?? 'sluice'
+    this.appName = options.appName ?? conf.get('spark.app.name', 'sluice')
+    this.#conf = conf.clone().set('spark.app.name', this.appName)
+    this.#properties = new LocalProperties(options.localProperties)
+    this.#pipeThrough = options.pipeThrough
     this.#files = new FileDatasets(options.storage, options.gunzip)
     this.validateOutputSpecs = options.validateOutputSpecs ?? true
     this.#seed = options.seed ?? 0
     this.run = (request) => (this.#stopped ? Promise.reject(stoppedContext()) : this.#runner.run(request))
+  }
+
+  /** A copy of the settings; to change it changes nothing here. */
+  getConf(): SparkConf {
+    return this.#conf.clone()
+  }
+
+  /** What the application is filed under everywhere: its name. */
+  get applicationId(): string {
+    return this.appName
+  }
+
+  /** What the settings say of it, `local` by default; everything runs in this process. */
+  get master(): string {
+    return this.#conf.get('spark.master', 'local')
+  }
+
+  /** Always: there is no cluster. */
+  get isLocal(): boolean {
+    return true
+  }
+
+  /** Says something of the jobs to come, for whoever asks by `getLocalProperty`; null takes it back. */
+  setLocalProperty(key: string, value: string | null): void {
+    this.#properties.set(key, value)
+  }
+
+  /** What was said of jobs, by `setLocalProperty` and its like; `undefined` if nothing. */
+  getLocalProperty(key: string): string | undefined {
+    return this.#properties.get(key)
+  }
+
+  /** Says what the jobs to come do; null takes it back. */
+  setJobDescription(description: string | null): void {
+    this.#properties.describe(description)
+  }
+
+  /** Names the jobs to come. There is nothing to cancel them by: a job ends with the signal of its context. */
+  setJobGroup(groupId: string, description: string, interruptOnCancel = false): void {
+    this.#properties.group(groupId, description, interruptOnCancel)
+  }
+
+  /** Takes group and description back. */
+  clearJobGroup(): void {
+    this.#properties.ungroup()
+  }
+
+  /** All that was said of jobs. */
+  get localProperties(): Properties {
+    return this.#properties.all()
+  }
+
+  /** Accepted, as programs for Spark call it: datasets are kept in memory, and `rdd.checkpoint()` needs no directory. */
+  setCheckpointDir(directory: string): void {
+    this.#checkpointDir = directory
+  }
+
+  /** What `setCheckpointDir` was told. */
+  getCheckpointDir(): string | undefined {
+    return this.#checkpointDir
   }
 
   /** Jobs that have begun and not ended. */
@@ -250,6 +320,16 @@ export class SparkContext implements RDDContext {
     return this.#files.storage
   }
 
+  /** What `rdd.pipe` starts processes with; throws code `no-processes` where there is none. */
+  get pipeThrough(): PipeThrough {
+    if (this.#pipeThrough !== undefined) return this.#pipeThrough
+    throw new SluiceError({
+      code: 'no-processes',
+      kind: 'invalid',
+      message: 'rdd.pipe starts processes, which only applications that sluice/local or the test kit runs can do',
+    })
+  }
+
   /** A value that every task reads; a dataset is refused with code `broadcast-rdd`. */
   broadcast<T>(value: T): Broadcast<T> {
     if (!(value instanceof RDD)) return new Broadcast(value)
@@ -293,6 +373,10 @@ export class SparkContext implements RDDContext {
       task: async (partition, task) => f(await collectPartition(node, partition, task), partition),
     })
   }
+}
+
+function parallelismOf(conf: SparkConf): number | undefined {
+  return conf.contains('spark.default.parallelism') ? conf.getNumber('spark.default.parallelism') : undefined
 }
 
 function stoppedContext(): SluiceError {

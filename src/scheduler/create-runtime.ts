@@ -12,6 +12,8 @@ import type { SettingsReader, SourceOpener } from '../ports/source.ts'
 import type { Gunzip } from '../rdd/formats/gunzip.ts'
 import { StateStore } from '../state/state-store.ts'
 import type { BatchObserver } from './batch-report.ts'
+import type { Properties } from '../rdd/local-properties.ts'
+import type { PipeThrough } from '../rdd/nodes/pipe.ts'
 import type { Runtime } from './runtime.ts'
 import { slicerOf } from './slice.ts'
 
@@ -27,6 +29,10 @@ export interface Environment {
   readonly gunzip?: Gunzip | undefined
   readonly log: Log
   readonly metrics: Metrics
+  /** What `rdd.pipe` starts processes with; without it, that is refused. */
+  readonly pipeThrough?: PipeThrough | undefined
+  /** What jobs of batches are known by from the start. */
+  readonly localProperties?: Properties | undefined
   readonly observers?: readonly BatchObserver[]
   /** Of this process, for bounding plans. */
   readonly memoryBytes: number
@@ -61,6 +67,7 @@ export function runtimeOf(
     settings: confOf({ conf }),
     observers: [],
     uniqueId: () => crypto.randomUUID(),
+    conf: confOf({ conf }),
     leaseAbandoned: () => false,
     ...environment,
     around: environment.around ?? ((evaluate) => evaluate()),

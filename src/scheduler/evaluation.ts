@@ -37,7 +37,7 @@ export interface OpenBatch {
 
 /** The graph on the inputs of a plan; nothing is computed yet. */
 export function openBatch(runtime: Runtime, { plan, zeroTime, state, signal }: BatchGround): OpenBatch {
-  const { app, defaultParallelism, storage, gunzip } = runtime
+  const { app, conf, defaultParallelism, storage, gunzip, pipeThrough, localProperties } = runtime
   const { seed } = plan
   const sparkContext = new SparkContext({
     appName: app,
@@ -46,6 +46,9 @@ export function openBatch(runtime: Runtime, { plan, zeroTime, state, signal }: B
     seed,
     storage,
     gunzip,
+    pipeThrough,
+    conf,
+    localProperties,
     validateOutputSpecs: false,
   })
   const inputs = plannedInputs(runtime, plan, sparkContext)

@@ -25,6 +25,7 @@ export async function runOutputs(runtime: Runtime, evaluation: Evaluation, batch
   const staged: StagedOutput[] = []
   for (const [id, job] of jobs.entries()) {
     progress?.outputStarted(id)
+    describeJobs(batch, id)
     try {
       const made = await runJob(runtime, evaluation, job)
       if (made !== undefined) staged.push(made)
@@ -35,6 +36,13 @@ export async function runOutputs(runtime: Runtime, evaluation: Evaluation, batch
     progress?.outputEnded(id)
   }
   return staged
+}
+
+/** For whoever asks the context what its jobs are for, as in Spark. */
+function describeJobs({ sparkContext, batchTime }: Batch, outputId: number): void {
+  sparkContext.setLocalProperty('spark.streaming.internal.batchTime', String(batchTime.milliseconds))
+  sparkContext.setLocalProperty('spark.streaming.internal.outputOpId', String(outputId))
+  sparkContext.setJobDescription(`Streaming job from output operation ${outputId}, batch time ${batchTime}`)
 }
 
 async function batchJobs({ purpose }: Evaluation, { outputs }: Batch): Promise<BatchJob[]> {

@@ -12,6 +12,9 @@ import type { SinkOpener } from '../ports/sink.ts'
 import type { SettingsReader, Source, SourceOpener } from '../ports/source.ts'
 import type { Gunzip } from '../rdd/formats/gunzip.ts'
 import type { StateStore } from '../state/state-store.ts'
+import type { Properties } from '../rdd/local-properties.ts'
+import type { PipeThrough } from '../rdd/nodes/pipe.ts'
+import type { SparkConf } from '../rdd/spark-conf.ts'
 import type { BatchObserver } from './batch-report.ts'
 
 /**
@@ -36,6 +39,11 @@ export interface Runtime {
   readonly log: Log
   readonly metrics: Metrics
   readonly observers: readonly BatchObserver[]
+  readonly pipeThrough?: PipeThrough | undefined
+  /** The application's own settings. */
+  readonly conf?: SparkConf | undefined
+  /** What jobs of batches are known by from the start. */
+  readonly localProperties?: Properties | undefined
   readonly state: StateStore
   readonly memoryBytes: number
   /** Draws what nobody else draws: an invocation's owner name, a replay's shadow. */

@@ -167,8 +167,9 @@ function result({ runtime: { clock } }: Invocation, planned: BatchPlan, records:
 async function materialized<T>(runtime: Runtime, rdd: RDD<T> | undefined): Promise<RDD<T> | undefined> {
   if (rdd === undefined) return undefined
   const parts = await rdd.sparkContext.runJob(rdd, (records) => records)
-  const { app: appName, defaultParallelism, storage, gunzip } = runtime
-  return sourceRDD<T>(new SparkContext({ appName, defaultParallelism, storage, gunzip }), {
+  const { app: appName, conf, defaultParallelism, storage, gunzip, pipeThrough } = runtime
+  const options = { appName, conf, defaultParallelism, storage, gunzip, pipeThrough }
+  return sourceRDD<T>(new SparkContext(options), {
     partitions: parts.length,
     async *read(partition) {
       yield parts[partition] ?? []

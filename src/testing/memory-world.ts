@@ -1,4 +1,5 @@
 import { openers } from '../connectors/openers.ts'
+import { pipeThrough } from '../local/pipe-through.ts'
 import { MemoryHeadRegister } from '../local/stores/memory-head-register.ts'
 import { MemoryObjectStore } from '../local/stores/memory-object-store.ts'
 import type { Log } from '../ports/log.ts'
@@ -87,6 +88,7 @@ export class MemoryWorld {
       checkpoint,
       ...openers({ storage, clock, write }),
       storage,
+      pipeThrough,
       log: QUIET_LOG,
       metrics: NO_METRICS,
       memoryBytes: MEMORY_BYTES,

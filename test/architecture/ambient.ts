@@ -23,6 +23,7 @@ export const owners: Readonly<Record<Ambient, Readonly<Record<string, string>>>>
   environment: {
     'src/aws/environment.ts': 'settings of a deployed function',
     'src/aws/clients.ts': 'where the AWS SDK, too, looks for its endpoint and region',
+    'src/local/pipe-through.ts': 'what a process that rdd.pipe starts inherits',
     'src/cli/launch.js': 'tells the AWS SDK not to give advice on Node versions',
   },
   console: {

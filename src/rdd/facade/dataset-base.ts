@@ -1,6 +1,8 @@
+import { SluiceError } from '../../util/errors.ts'
 import { chunksOf } from '../chunks.ts'
 import { defaultPartitioner } from '../default-partitioner.ts'
-import type { Node, Task } from '../node.ts'
+import { lineageText } from '../lineage.ts'
+import type { Dependency, Node, Task } from '../node.ts'
 import { PersistableNode } from '../nodes/persistable.ts'
 import { HashPartitioner, type Partitioner, type Partitioning } from '../partitioner.ts'
 import type { RDD } from '../rdd.ts'
@@ -23,6 +25,7 @@ export abstract class DatasetBase<T> {
     this.#persistable = node instanceof PersistableNode ? node : new PersistableNode(node)
     this.node = this.#persistable
     this.id = sparkContext.newRddId()
+    if (this.node !== node) this.#persistable.label = `RDD[${this.id}]`
   }
 
   /** A dataset of the same context with another recipe: how operators are added. */
@@ -39,6 +42,7 @@ export abstract class DatasetBase<T> {
   /** A name to know it by. */
   setName(name: string): this {
     this.#name = name
+    this.#persistable.label = `${name} RDD[${this.id}]`
     return this
   }
 
@@ -88,11 +92,54 @@ export abstract class DatasetBase<T> {
     this.#isLocallyCheckpointed = true
     return this
   }
+  /** The same as `localCheckpoint`: a dataset's lineage is no longer than its batch, and needs no files to end it. */
+  checkpoint(): this {
+    return this.localCheckpoint()
+  }
+  /** `undefined`: no dataset is checkpointed to files. */
+  getCheckpointFile(): string | undefined {
+    return undefined
+  }
   /** Whether `localCheckpoint` was called and a job has computed all of it since. */
   get isCheckpointed(): boolean {
     return this.#isLocallyCheckpointed && this.#persistable.isComplete
   }
 
+  /**
+   * What it is made from, a line for each dataset, parents below; in parentheses the partitions of each stage.
+   *
+   * @example
+   * ```ts
+   * const words = new SparkContext().parallelize(['row', 'boat']).setName('words')
+   * const counts = words.map((word) => [word, 1]).reduceByKey((a, b) => a + b)
+   * counts.toDebugString() // '(2) RDD[2]\n +-(2) RDD[1]\n    |  words RDD[0]'
+   * ```
+   */
+  toDebugString(): string {
+    return lineageText(this.node)
+  }
+  /** Refused with code `no-barrier`: it launches all tasks of a stage at once, and here they run as there is room. */
+  barrier(): never {
+    throw new SluiceError({
+      code: 'no-barrier',
+      kind: 'invalid',
+      message:
+        'Tasks are not launched together here, and cannot wait for one another; use mapPartitions in place of barrier()',
+    })
+  }
+
+  /** The partitions by their index. */
+  get partitions(): readonly { readonly index: number }[] {
+    return Array.from({ length: this.node.partitions }, (_, index) => ({ index }))
+  }
+  /** What its recipe reads, directly: within the same stage, or through a shuffle. */
+  get dependencies(): readonly Dependency[] {
+    return this.node.dependencies
+  }
+  /** None: every partition is computed in this process. */
+  preferredLocations(_partition: { readonly index: number }): readonly string[] {
+    return []
+  }
   /** How many partitions this is computed in. */
   getNumPartitions(): number {
     return this.node.partitions

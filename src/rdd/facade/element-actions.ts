@@ -6,8 +6,9 @@ import { take } from '../actions/take.ts'
 import { takeOrdered } from '../actions/take-ordered.ts'
 import { takeSample } from '../actions/take-sample.ts'
 import { toLocalIterator } from '../actions/to-local-iterator.ts'
-import { type BoundedDouble, certain } from '../bounded-double.ts'
+import { type BoundedDouble, certain, certainCounts } from '../bounded-double.ts'
 import { type CallSite, callSite, internalSite } from '../call-site.ts'
+import type { Tuple } from '../element.ts'
 import { OperatorFailure, RecordError } from '../failure.ts'
 import { addKey, estimate, mergeSketches, newSketch } from '../hyper-log-log.ts'
 import type { Node } from '../node.ts'
@@ -57,10 +58,24 @@ export abstract class ElementActions<T> extends PairTransformations<T> {
    * All elements put into a value of another type: `add` puts an element into what `zero` began for each partition,
    * `merge` joins two of these, beginning with `zero` once more. Both may change their first argument and return it.
    */
+  aggregate<U extends Tuple>(zero: Zero<U>, add: (aggregated: U, element: T) => U, merge: (a: U, b: U) => U): Promise<U>
+  aggregate<U>(zero: Zero<U>, add: (aggregated: U, element: T) => U, merge: (a: U, b: U) => U): Promise<U>
   aggregate<U>(zero: Zero<U>, add: (aggregated: U, element: T) => U, merge: (a: U, b: U) => U): Promise<U> {
     return this.#aggregate(zero, { add, merge, site: callSite('aggregate', this.aggregate) })
   }
   /** `aggregate`; `depth`, at least 1, says how many levels a cluster would merge in, and changes nothing here. */
+  treeAggregate<U extends Tuple>(
+    zero: Zero<U>,
+    add: (aggregated: U, element: T) => U,
+    merge: (a: U, b: U) => U,
+    depth?: number,
+  ): Promise<U>
+  treeAggregate<U>(
+    zero: Zero<U>,
+    add: (aggregated: U, element: T) => U,
+    merge: (a: U, b: U) => U,
+    depth?: number,
+  ): Promise<U>
   async treeAggregate<U>(
     zero: Zero<U>,
     add: (aggregated: U, element: T) => U,
@@ -91,8 +106,7 @@ export abstract class ElementActions<T> extends PairTransformations<T> {
   }
   /** How often each element is there: exact numbers, as those of `countApprox`. */
   async countByValueApprox(_timeoutMs: number, _confidence = 0.95): Promise<Map<T, BoundedDouble>> {
-    const counts = await this.countByValue()
-    return new Map(Array.from(counts, ([element, count]) => [element, certain(count)]))
+    return certainCounts(await this.countByValue())
   }
   /**
    * About how many different elements there are, compared by value, in a few kilobytes of memory (HyperLogLog): off by

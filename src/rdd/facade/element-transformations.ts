@@ -1,3 +1,4 @@
+import { SluiceError } from '../../util/errors.ts'
 import { type CallSite, callSite } from '../call-site.ts'
 import type { Element } from '../element.ts'
 import type { Node } from '../node.ts'
@@ -12,6 +13,7 @@ import { intersectionNode } from '../nodes/intersection.ts'
 import { keyByNode } from '../nodes/key-by.ts'
 import { mapNode } from '../nodes/map.ts'
 import { type MapPartitionsOptions, mapPartitionsNode, type PartitionFunction } from '../nodes/map-partitions.ts'
+import { type PipeOptions, pipeNode } from '../nodes/pipe.ts'
 import { repartitionNode } from '../nodes/repartition.ts'
 import { randomSplitNodes, sampleNode } from '../nodes/sample.ts'
 import { sortByNode } from '../nodes/sort-by.ts'
@@ -167,6 +169,29 @@ export abstract class ElementTransformations<T> extends DatasetBase<T> {
   repartition(numPartitions: number): RDD<T> {
     return this.derive(repartitionNode(this.node, numPartitions))
   }
+  /**
+   * The lines that a command writes when it gets the elements of a partition as lines, one process for each partition: a
+   * program and its arguments, as an array or with blanks between. Refused with code `no-processes` outside of
+   * `sluice/local` and the test kit; a job rejects with code `pipe-failed` when a process does not exit with 0.
+   *
+   * @example
+   * ```ts
+   * const sc = new SparkContext({ pipeThrough: localEnvironment().pipeThrough })
+   * const words = sc.parallelize(['row', 'your', 'boat'], 1)
+   * words.pipe('grep o') // ['row', 'your', 'boat']
+   * words.pipe(['sh', '-c', 'sort; echo "$END"'], { END: 'ashore' }) // ['boat', 'row', 'your', 'ashore']
+   * await words.pipe('false').count().catch((error) => error.code) // 'pipe-failed'
+   * ```
+   */
+  pipe(
+    command: string | readonly string[],
+    env: Readonly<Record<string, string>> = {},
+    options: PipeOptions<T> = {},
+  ): RDD<string> {
+    const { pipeThrough } = this.sparkContext
+    const site = callSite('pipe', this.pipe)
+    return this.derive(pipeNode(this.node, { ...options, command: words(command), env, pipeThrough, site }))
+  }
   /** In the order of `f`'s values, by the natural order unless `compare` is given; equal ones keep their order. */
   sortBy<S>(
     f: (element: T) => S,
@@ -198,6 +223,12 @@ export abstract class ElementTransformations<T> extends DatasetBase<T> {
     const most = Math.max(1, ...sides.map(({ partitions }) => partitions))
     return new HashPartitioner(partitioning ?? this.sparkContext.configuredParallelism ?? most)
   }
+}
+
+function words(command: string | readonly string[]): readonly string[] {
+  const parts = typeof command === 'string' ? command.split(/\s+/).filter((part) => part !== '') : command
+  if (parts.length > 0) return parts
+  throw new SluiceError({ code: 'bad-command', kind: 'invalid', message: 'A command to pipe through has a program' })
 }
 
 /** Spark's form is a boolean. */

@@ -1,5 +1,6 @@
 import { aggregate } from '../actions/aggregate.ts'
 import { countEven, countWithin, evenBuckets } from '../actions/histogram.ts'
+import { type BoundedDouble, certain } from '../bounded-double.ts'
 import { type CallSite, callSite } from '../call-site.ts'
 import type { RDD } from '../rdd.ts'
 import { StatCounter } from '../stat-counter.ts'
@@ -10,6 +11,14 @@ export abstract class NumberActions<T> extends ElementActions<T> {
   /** The sum; 0 when there is no element. */
   sum(this: RDD<number>): Promise<number> {
     return this.fold(0, (a, b) => a + b)
+  }
+  /** The exact sum, however long it takes (`timeoutMs` only says what Spark would wait). */
+  async sumApprox(this: RDD<number>, _timeoutMs: number, _confidence = 0.95): Promise<BoundedDouble> {
+    return certain(await this.sum())
+  }
+  /** The exact mean, however long it takes; NaN when there is no element. */
+  async meanApprox(this: RDD<number>, _timeoutMs: number, _confidence = 0.95): Promise<BoundedDouble> {
+    return certain(await this.mean())
   }
   /** Count, mean, variance, least and greatest element, in one pass. */
   stats(this: RDD<number>): Promise<StatCounter> {

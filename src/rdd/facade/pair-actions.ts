@@ -2,6 +2,7 @@ import { asMap } from '../actions/collect-as-map.ts'
 import { countByKey } from '../actions/count-by-key.ts'
 import { lookup } from '../actions/lookup.ts'
 import { reduceByKeyLocally } from '../actions/reduce-by-key-locally.ts'
+import { type BoundedDouble, certainCounts } from '../bounded-double.ts'
 import { callSite } from '../call-site.ts'
 import { addKey, estimate, mergeSketches, newSketch } from '../hyper-log-log.ts'
 import { combineByKeyNode } from '../nodes/combine-by-key.ts'
@@ -21,6 +22,14 @@ export abstract class PairActions<T> extends NumberActions<T> {
     return countByKey<K>(this.node, this.sparkContext.run)
   }
   /** The values of a key, in order; looks into one partition only where a partitioner has placed the keys. */
+  /** How often each key is there: exact numbers, as those of `countApprox`. */
+  async countByKeyApprox<K, V>(
+    this: RDD<[K, V]>,
+    _timeoutMs: number,
+    _confidence = 0.95,
+  ): Promise<Map<K, BoundedDouble>> {
+    return certainCounts(await this.countByKey())
+  }
   lookup<K, V>(this: RDD<[K, V]>, key: K): Promise<V[]> {
     return lookup(this.node, key, this.sparkContext.run)
   }

@@ -30,6 +30,8 @@ export class PersistableNode<T> implements Node<T> {
   /** Those of the recipe even while all is kept: what is kept may have to make room. */
   readonly dependencies: readonly Dependency[]
   readonly size: Node<T>['size']
+  /** As texts about the lineage call the dataset. */
+  label = 'RDD'
   readonly #recipe: Node<T>
   readonly #cache: PartitionCache
   readonly #underWay = new Map<number, Promise<readonly T[] | undefined>>()
