@@ -1,3 +1,4 @@
+import type { Element } from '../rdd/element.ts'
 import { checkPartitions, type Partitioner } from '../rdd/partitioner.ts'
 import { SluiceError } from '../util/errors.ts'
 import { Duration, type Time } from '../util/time.ts'
@@ -49,9 +50,9 @@ export class StateSpec<K, V, S, E> {
   }
 
   /** Begins with a function of key, value and state; of four parameters, the first is the batch time. */
-  static function<K, V, S, E>(f: MappingFunction<K, V, S, E>): StateSpec<K, V, S, E>
-  static function<K, V, S, E>(f: TimedMappingFunction<K, V, S, E>): StateSpec<K, V, S, E>
-  static function<K, V, S, E>(
+  static function<K, V, S, E extends Element>(f: MappingFunction<K, V, S, E>): StateSpec<K, V, S, E>
+  static function<K, V, S, E extends Element>(f: TimedMappingFunction<K, V, S, E>): StateSpec<K, V, S, E>
+  static function<K, V, S, E extends Element>(
     f: MappingFunction<K, V, S, E> | TimedMappingFunction<K, V, S, E>,
   ): StateSpec<K, V, S, E> {
     if (typeof f !== 'function') throw invalid(`StateSpec.function needs a function: ${typeof f}`)

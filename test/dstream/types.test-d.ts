@@ -136,6 +136,24 @@ const lists = ones.combineByKey(
 )
 same<typeof lists, DStream<[string, number[]]>>(true)
 
+const average = ones.mapValues((n) => [n, 1]).reduceByKey((a, b) => [a[0] + b[0], a[1] + b[1]])
+same<typeof average, DStream<[string, [number, number]]>>(true)
+
+const averageOfWindow = average.reduceByKeyAndWindow((a, b) => [a[0] + b[0], a[1] + b[1]], seconds(10))
+same<typeof averageOfWindow, DStream<[string, [number, number]]>>(true)
+
+const averageState = ones.updateStateByKey((added, state: [number, number] = [0, 0]) => [state[0] + added.length, 1])
+same<typeof averageState, DStream<[string, [number, number]]>>(true)
+
+const listState = ones.updateStateByKey((added, state: number[] = []) => [...state, ...added])
+same<typeof listState, DStream<[string, number[]]>>(true)
+
+const compositeKeys = words.map((word) => [[word, word.length], 1]).reduceByKey((a, b) => a + b)
+same<typeof compositeKeys, DStream<[[string, number], number]>>(true)
+
+const listsOfWords = words.map((word) => [word, [word]]).reduceByKey((a, b) => [...a, ...b])
+same<typeof listsOfWords, DStream<[string, string[]]>>(true)
+
 const recent = words.window(seconds(10), seconds(2))
 same<typeof recent, DStream<string>>(true)
 
@@ -156,6 +174,37 @@ same<typeof transformed, DStream<string>>(true)
 
 const reduced = rdd.map((word) => [word, 1]).reduceByKey((a, b) => a + b)
 same<typeof reduced, RDD<[string, number]>>(true)
+
+const sums = reduced.aggregateByKey(
+  [0, 0],
+  (sum, n) => [sum[0] + n, sum[1] + 1],
+  (a, b) => [a[0] + b[0], a[1] + b[1]],
+)
+same<typeof sums, RDD<[string, [number, number]]>>(true)
+
+const sum = rdd.aggregate(
+  [0, ''],
+  ([n, longest], word) => [n + 1, word.length > longest.length ? word : longest],
+  (a, b) => [a[0] + b[0], b[1]],
+)
+same<typeof sum, Promise<[number, string]>>(true)
+
+const total = rdd.treeAggregate(
+  0,
+  (n, word) => n + word.length,
+  (a, b) => a + b,
+)
+same<typeof total, Promise<number>>(true)
+
+const all = rdd.aggregate(
+  [],
+  (list: string[], word) => [...list, word],
+  (a, b) => [...a, ...b],
+)
+same<typeof all, Promise<string[]>>(true)
+
+const folded = reduced.mapValues((n) => [n, n]).foldByKey([0, 0], (a, b) => [a[0] + b[0], a[1] + b[1]])
+same<typeof folded, RDD<[string, [number, number]]>>(true)
 
 const joinedRdd = reduced.join(rdd.map((word) => [word, word.length > 1]))
 same<typeof joinedRdd, RDD<[string, [number, boolean]]>>(true)
@@ -209,4 +258,8 @@ defineApp({ name: 'decode', batchInterval: seconds(1) }, (ssc) => {
   same<typeof decoded, DStream<number>>(true)
   const queue = ssc.queueStream([[1], [2, 3]])
   same<typeof queue, DStream<number>>(true)
+  const queueOfPairs = ssc.queueStream([[['a', 1]], [['b', 2]], []])
+  same<typeof queueOfPairs, DStream<[string, number]>>(true)
+  const constant = ssc.constantStream([['a', 1]])
+  same<typeof constant, DStream<[string, number]>>(true)
 })

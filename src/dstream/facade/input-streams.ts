@@ -1,5 +1,6 @@
 import type { SourceDescriptor } from '../../ports/source.ts'
 import { type CallSite, callSite } from '../../rdd/call-site.ts'
+import type { Element } from '../../rdd/element.ts'
 import type { FileDecoder } from '../../rdd/formats/decoder.ts'
 import type { RDD } from '../../rdd/rdd.ts'
 import { SparkConf } from '../../rdd/spark-conf.ts'
@@ -128,7 +129,7 @@ export abstract class InputStreams {
    * ssc.queueStream([['row', 'row'], ['boat']], false) // [['row', 'row', 'boat'], []]
    * ```
    */
-  queueStream<T>(
+  queueStream<T extends Element>(
     queue: readonly QueueItem<T>[],
     oneAtATime = true,
     defaultRDD?: RDD<T> | readonly T[] | null,
@@ -147,7 +148,7 @@ export abstract class InputStreams {
    * lines.union(boats) // [['row row', 'boat'], ['row your boat', 'boat']]
    * ```
    */
-  constantStream<T>(rdd: RDD<T> | readonly T[]): DStream<T> {
+  constantStream<T extends Element>(rdd: RDD<T> | readonly T[]): DStream<T> {
     const partitions = this.sparkContext.defaultParallelism
     return this.inputStream(constantSource(rdd, partitions), callSite('constantStream', this.constantStream))
   }

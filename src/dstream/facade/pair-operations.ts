@@ -1,5 +1,5 @@
 import { callSite } from '../../rdd/call-site.ts'
-import type { Element } from '../../rdd/element.ts'
+import type { Value } from '../../rdd/element.ts'
 import type { Partitioning } from '../../rdd/partitioner.ts'
 import type { DStream } from '../dstream.ts'
 import { cogroupStream } from '../operators/cogroup.ts'
@@ -17,15 +17,19 @@ import { ElementOperations } from './element-operations.ts'
 /** Operators without state on pairs; the compiler offers them on streams of pairs alone. */
 export abstract class PairOperations<T> extends ElementOperations<T> {
   /** The same keys, each value replaced by what `f` returns for it. */
-  mapValues<K, V, U extends Element>(this: DStream<[K, V]>, f: (value: V) => U): DStream<[K, U]> {
+  mapValues<K, V, U extends Value>(this: DStream<[K, V]>, f: (value: V) => U): DStream<[K, U]> {
     return this.derive(mapValuesStream(this.node, f, callSite('mapValues', this.mapValues)))
   }
   /** The same keys, once for each item that `f` returns for the value. */
-  flatMapValues<K, V, U extends Element>(this: DStream<[K, V]>, f: (value: V) => Iterable<U>): DStream<[K, U]> {
+  flatMapValues<K, V, U extends Value>(this: DStream<[K, V]>, f: (value: V) => Iterable<U>): DStream<[K, U]> {
     return this.derive(flatMapValuesStream(this.node, f, callSite('flatMapValues', this.flatMapValues)))
   }
   /** One value per key and batch; `f` is associative, and not called for keys with a single value. */
-  reduceByKey<K, V>(this: DStream<[K, V]>, f: (a: V, b: V) => V, partitioning?: Partitioning): DStream<[K, V]> {
+  reduceByKey<K, V extends Value>(
+    this: DStream<[K, V]>,
+    f: (a: V, b: V) => V,
+    partitioning?: Partitioning,
+  ): DStream<[K, V]> {
     const site = callSite('reduceByKey', this.reduceByKey)
     return this.derive(reduceByKeyStream(this.node, { f, partitioner: this.partitionerOr(partitioning), site }))
   }

@@ -1,4 +1,5 @@
 import { type CallSite, callSite } from '../../rdd/call-site.ts'
+import type { Value } from '../../rdd/element.ts'
 import type { Partitioner } from '../../rdd/partitioner.ts'
 import { RDD } from '../../rdd/rdd.ts'
 import { SluiceError } from '../../util/errors.ts'
@@ -62,27 +63,27 @@ export abstract class StateOperations<T> extends WindowOperations<T> {
    * ) // [[['row', 2]], [['row', 3], ['your', 1], ['boat', 1]]]
    * ```
    */
-  updateStateByKey<S>(
+  updateStateByKey<S extends Value>(
     this: DStream<[KeyOf<T>, ValueOf<T>]>,
     f: UpdateFunction<ValueOf<T>, S>,
     partitioning?: number | Partitioner | UpdateStateOptions<KeyOf<T>, S>,
     initialState?: InitialState<KeyOf<T>, S>,
   ): DStream<[KeyOf<T>, S]>
-  updateStateByKey<S>(
+  updateStateByKey<S extends Value>(
     this: DStream<[KeyOf<T>, ValueOf<T>]>,
     f: IteratorUpdateFunction<KeyOf<T>, ValueOf<T>, S>,
     partitioner: Partitioner,
     rememberPartitioner: boolean,
     initialState?: InitialState<KeyOf<T>, S>,
   ): DStream<[KeyOf<T>, S]>
-  updateStateByKey<S>(
+  updateStateByKey<S extends Value>(
     this: DStream<[KeyOf<T>, ValueOf<T>]>,
     f: TimedUpdateFunction<KeyOf<T>, ValueOf<T>, S>,
     partitioner: Partitioner,
     rememberPartitioner: boolean,
     initialState?: InitialState<KeyOf<T>, S>,
   ): DStream<[KeyOf<T>, S]>
-  updateStateByKey<S>(
+  updateStateByKey<S extends Value>(
     this: DStream<[KeyOf<T>, ValueOf<T>]>,
     f: AnyUpdate<T, S>,
     partitioning?: number | Partitioner | UpdateStateOptions<KeyOf<T>, S>,

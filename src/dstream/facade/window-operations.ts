@@ -1,4 +1,5 @@
 import { callSite } from '../../rdd/call-site.ts'
+import type { Value } from '../../rdd/element.ts'
 import type { Partitioning } from '../../rdd/partitioner.ts'
 import type { Duration } from '../../util/time.ts'
 import type { DStream } from '../dstream.ts'
@@ -31,14 +32,14 @@ export abstract class WindowOperations<T> extends PairOperations<T> {
    * carried // [[['row', 3], ['your', 1], ['boat', 1]]]
    * ```
    */
-  reduceByKeyAndWindow<K, V>(
+  reduceByKeyAndWindow<K, V extends Value>(
     this: DStream<[K, V]>,
     f: Pairing<V>,
     window: Duration,
     slide?: Duration,
     partitioning?: Partitioning,
   ): DStream<[K, V]>
-  reduceByKeyAndWindow<K, V>(
+  reduceByKeyAndWindow<K, V extends Value>(
     this: DStream<[K, V]>,
     f: Pairing<V>,
     inverse: Pairing<V>,
@@ -47,7 +48,11 @@ export abstract class WindowOperations<T> extends PairOperations<T> {
     partitioning?: Partitioning,
     filterFunc?: (pair: [K, V]) => unknown,
   ): DStream<[K, V]>
-  reduceByKeyAndWindow<K, V>(this: DStream<[K, V]>, f: Pairing<V>, ...rest: readonly unknown[]): DStream<[K, V]> {
+  reduceByKeyAndWindow<K, V extends Value>(
+    this: DStream<[K, V]>,
+    f: Pairing<V>,
+    ...rest: readonly unknown[]
+  ): DStream<[K, V]> {
     const site = callSite('reduceByKeyAndWindow', this.reduceByKeyAndWindow)
     const inverse = typeof rest[0] === 'function' ? (rest[0] as Pairing<V>) : undefined
     const [window, slide, partitioning, filter] = (inverse ? rest.slice(1) : rest) as WindowArguments<K, V>

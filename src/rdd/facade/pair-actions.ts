@@ -4,6 +4,7 @@ import { lookup } from '../actions/lookup.ts'
 import { reduceByKeyLocally } from '../actions/reduce-by-key-locally.ts'
 import { type BoundedDouble, certainCounts } from '../bounded-double.ts'
 import { callSite } from '../call-site.ts'
+import type { Value } from '../element.ts'
 import { addKey, estimate, mergeSketches, newSketch } from '../hyper-log-log.ts'
 import { combineByKeyNode } from '../nodes/combine-by-key.ts'
 import { mapValuesNode } from '../nodes/map-values.ts'
@@ -21,7 +22,6 @@ export abstract class PairActions<T> extends NumberActions<T> {
   countByKey<K, V>(this: RDD<[K, V]>): Promise<Map<K, number>> {
     return countByKey<K>(this.node, this.sparkContext.run)
   }
-  /** The values of a key, in order; looks into one partition only where a partitioner has placed the keys. */
   /** How often each key is there: exact numbers, as those of `countApprox`. */
   async countByKeyApprox<K, V>(
     this: RDD<[K, V]>,
@@ -30,11 +30,12 @@ export abstract class PairActions<T> extends NumberActions<T> {
   ): Promise<Map<K, BoundedDouble>> {
     return certainCounts(await this.countByKey())
   }
+  /** The values of a key, in order; looks into one partition only where a partitioner has placed the keys. */
   lookup<K, V>(this: RDD<[K, V]>, key: K): Promise<V[]> {
     return lookup(this.node, key, this.sparkContext.run)
   }
   /** One value per key, in a map that must fit in memory. */
-  reduceByKeyLocally<K, V>(this: RDD<[K, V]>, f: (a: V, b: V) => V): Promise<Map<K, V>> {
+  reduceByKeyLocally<K, V extends Value>(this: RDD<[K, V]>, f: (a: V, b: V) => V): Promise<Map<K, V>> {
     const site = callSite('reduceByKeyLocally', this.reduceByKeyLocally)
     return reduceByKeyLocally(this.node, f, { run: this.sparkContext.run, site })
   }

@@ -1,5 +1,5 @@
 import { callSite } from '../call-site.ts'
-import type { Element } from '../element.ts'
+import type { Tuple, Value } from '../element.ts'
 import { type Aggregator, combineByKeyNode } from '../nodes/combine-by-key.ts'
 import { filterByRangeNode } from '../nodes/filter-by-range.ts'
 import { groupByKeyNode } from '../nodes/group-by-key.ts'
@@ -27,15 +27,15 @@ export abstract class PairTransformations<T> extends JoinTransformations<T> {
     return this.derive(mapNode(this.node, (pair) => pair[1], callSite('values', this.values)))
   }
   /** The same keys, each value replaced by what `f` returns for it; they stay where they are. */
-  mapValues<K, V, U extends Element>(this: RDD<[K, V]>, f: (value: V) => U): RDD<[K, U]> {
+  mapValues<K, V, U extends Value>(this: RDD<[K, V]>, f: (value: V) => U): RDD<[K, U]> {
     return this.derive(mapValuesNode(this.node, f, callSite('mapValues', this.mapValues)))
   }
   /** The same keys, once for each item that `f` returns for the value. */
-  flatMapValues<K, V, U extends Element>(this: RDD<[K, V]>, f: (value: V) => Iterable<U>): RDD<[K, U]> {
+  flatMapValues<K, V, U extends Value>(this: RDD<[K, V]>, f: (value: V) => Iterable<U>): RDD<[K, U]> {
     return this.derive(flatMapValuesNode(this.node, f, callSite('flatMapValues', this.flatMapValues)))
   }
   /** One value per key; `f` is associative, and not called for keys with a single value. */
-  reduceByKey<K, V>(this: RDD<[K, V]>, f: (a: V, b: V) => V, partitioning?: Partitioning): RDD<[K, V]> {
+  reduceByKey<K, V extends Value>(this: RDD<[K, V]>, f: (a: V, b: V) => V, partitioning?: Partitioning): RDD<[K, V]> {
     const aggregator = { createCombiner: (value: V) => value, mergeValue: f, mergeCombiners: f }
     const site = callSite('reduceByKey', this.reduceByKey)
     return this.derive(
@@ -46,7 +46,12 @@ export abstract class PairTransformations<T> extends JoinTransformations<T> {
    * One value per key, beginning with `zero` for each key and partition: a value, copied each time, or a function that
    * makes one. `f` is associative.
    */
-  foldByKey<K, V>(this: RDD<[K, V]>, zero: Zero<V>, f: (a: V, b: V) => V, partitioning?: Partitioning): RDD<[K, V]> {
+  foldByKey<K, V extends Value>(
+    this: RDD<[K, V]>,
+    zero: Zero<V>,
+    f: (a: V, b: V) => V,
+    partitioning?: Partitioning,
+  ): RDD<[K, V]> {
     const site = callSite('foldByKey', this.foldByKey)
     const aggregator = aggregatorFrom(zero, f, f)
     return this.derive(
@@ -58,6 +63,20 @@ export abstract class PairTransformations<T> extends JoinTransformations<T> {
    * partition (a value, copied each time, or a function that makes one), `merge` joins two of these. Both may change
    * their first argument and return it.
    */
+  aggregateByKey<K, V, U extends Tuple>(
+    this: RDD<[K, V]>,
+    zero: Zero<U>,
+    add: (aggregated: U, value: V) => U,
+    merge: (a: U, b: U) => U,
+    partitioning?: Partitioning,
+  ): RDD<[K, U]>
+  aggregateByKey<K, V, U>(
+    this: RDD<[K, V]>,
+    zero: Zero<U>,
+    add: (aggregated: U, value: V) => U,
+    merge: (a: U, b: U) => U,
+    partitioning?: Partitioning,
+  ): RDD<[K, U]>
   aggregateByKey<K, V, U>(
     this: RDD<[K, V]>,
     zero: Zero<U>,
