@@ -16,6 +16,7 @@ export type { TimedUpdateFunction, UpdateFunction } from './dstream/operators/up
 export type { ForeachFunction, Output, OutputOptions } from './dstream/output-node.ts'
 export type { FilesOptions, HadoopFilesOptions } from './dstream/outputs/save-as-files.ts'
 export { Receiver, type ReceiverSupervisor, type SingleElement } from './dstream/receiver.ts'
+export type { RetainOptions } from './dstream/retain-options.ts'
 export { serializeBlock } from './dstream/serialize-block.ts'
 export type { ComputedBatch, CutBatch } from './dstream/sources/computed-stream.ts'
 export type { FileStreamOptions } from './dstream/sources/file-stream.ts'

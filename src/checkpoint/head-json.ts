@@ -168,5 +168,6 @@ const HEAD: Shape = {
   ),
   history: like({ recent: listOf(isStored), segment: optional(like(OBJECT_REF)) }),
   boundary: isCount,
-  pins: listOf(like({ name: isText, batchTime: isWhole, token: isCount })),
+  pins: listOf(like({ name: isText, batchTime: isWhole, token: isCount, ref: like(OBJECT_REF) })),
+  collected: optional(isWhole),
 }

@@ -23,6 +23,8 @@ export interface Head {
   readonly boundary: Token
   /** Savepoints: manifests that collection must spare. */
   readonly pins: readonly Pin[]
+  /** The last batch that was committed when garbage was last collected. */
+  readonly collected?: BatchTime
 }
 
 export interface Lease {
@@ -81,5 +83,8 @@ export interface HistorySegment {
 export interface Pin {
   readonly name: string
   readonly batchTime: BatchTime
+  /** Of the attempt whose manifest is pinned. */
   readonly token: Token
+  /** The savepoint itself (`savepoint.ts`). */
+  readonly ref: ObjectRef
 }

@@ -18,6 +18,14 @@ export interface Manifest {
   readonly stats: BatchStats
   /** Set when the batch was given up by an explicit act. */
   readonly skipped?: { readonly reason: string }
+  /** Set on the record that an incarnation begins with, if an explicit act began it. No batch was run for it. */
+  readonly began?: Beginning
+}
+
+export interface Beginning {
+  readonly by: 'reset' | 'savepoint'
+  /** What was given as the reason, or which savepoint it is. */
+  readonly reason: string
 }
 
 /** Where the state after a batch is: snapshots, and the changelogs to apply to them in this order. */
@@ -38,6 +46,8 @@ export interface ChangelogRef {
   readonly batchTime: BatchTime
   /** Absent: the changes are inline in the manifest of that batch. */
   readonly object?: ObjectRef
+  /** What holds that manifest since the head no longer does: its own object, or a history segment. */
+  readonly within?: ObjectRef
   readonly sizeBytes: number
 }
 

@@ -5,6 +5,7 @@ import type { SparkContextOptions } from '../rdd/spark-context-options.ts'
 import { SluiceError } from '../util/errors.ts'
 import { Duration } from '../util/time.ts'
 import { Graph } from './graph.ts'
+import { checkRetain, type RetainOptions } from './retain-options.ts'
 import { StreamBuilder } from './stream-builder.ts'
 
 /** Settings of an application that do not change with where it runs. */
@@ -14,6 +15,8 @@ export interface ApplicationSettings {
   readonly batchInterval: Duration
   /** Partitions of keyed operators that nobody gave a number, 2 by default. Part of what stored state fits. */
   readonly defaultParallelism?: number | undefined
+  /** Which committed batches stay to be replayed; by default those of the last 24 hours, at least 100, at most 1,440. */
+  readonly retain?: RetainOptions | undefined
   /** Settings by their `spark.*` keys, `spark.default.parallelism` among them; what is said above counts more. */
   readonly conf?: SparkConf | Settings | undefined
 }
@@ -61,6 +64,7 @@ export function defineApp<S extends StandardSchemaV1 | undefined = undefined>(
   }
   return {
     ...options,
+    retain: checkRetain(options.retain, name),
     conf: confOf(options),
     defaultParallelism: parallelismOf(options),
     kind: 'sluice-application',

@@ -1,6 +1,8 @@
 import { checkAppId } from '../checkpoint/names.ts'
+import { DEFAULT_RETENTION, type Retention } from '../checkpoint/retention.ts'
 import { type Application, type ApplicationSettings, buildGraph, confOf } from '../dstream/define-app.ts'
 import type { Graph } from '../dstream/graph.ts'
+import type { RetainOptions } from '../dstream/retain-options.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { HeadRegister } from '../ports/head-register.ts'
 import type { Log } from '../ports/log.ts'
@@ -10,10 +12,10 @@ import type { ReceiverEvent } from '../ports/receiver-event.ts'
 import type { SinkOpener } from '../ports/sink.ts'
 import type { SettingsReader, SourceOpener } from '../ports/source.ts'
 import type { Gunzip } from '../rdd/formats/gunzip.ts'
-import { StateStore } from '../state/state-store.ts'
-import type { BatchObserver } from './batch-report.ts'
 import type { Properties } from '../rdd/local-properties.ts'
 import type { PipeThrough } from '../rdd/nodes/pipe.ts'
+import { StateStore } from '../state/state-store.ts'
+import type { BatchObserver } from './batch-report.ts'
 import type { Runtime } from './runtime.ts'
 import { slicerOf } from './slice.ts'
 
@@ -27,12 +29,12 @@ export interface Environment {
   /** Opens the files that functions read and write by a batch's `sparkContext`; without it, they cannot. */
   readonly storage?: Storage | undefined
   readonly gunzip?: Gunzip | undefined
-  readonly log: Log
-  readonly metrics: Metrics
   /** What `rdd.pipe` starts processes with; without it, that is refused. */
   readonly pipeThrough?: PipeThrough | undefined
   /** What jobs of batches are known by from the start. */
   readonly localProperties?: Properties | undefined
+  readonly log: Log
+  readonly metrics: Metrics
   readonly observers?: readonly BatchObserver[]
   /** Of this process, for bounding plans. */
   readonly memoryBytes: number
@@ -56,7 +58,7 @@ export function createRuntime(app: Application, params: unknown, environment: En
 /** Joins a graph that has been declared to an environment, under a name. Refuses one that cannot run. */
 export function runtimeOf(
   graph: Graph,
-  { name, defaultParallelism, conf }: Omit<ApplicationSettings, 'batchInterval'>,
+  { name, defaultParallelism, conf, retain }: Omit<ApplicationSettings, 'batchInterval'>,
   environment: Environment,
 ): Runtime {
   graph.validate()
@@ -65,9 +67,9 @@ export function runtimeOf(
   graph.listeners.logTo(environment.log)
   const runtime: Runtime = {
     settings: confOf({ conf }),
+    conf: confOf({ conf }),
     observers: [],
     uniqueId: () => crypto.randomUUID(),
-    conf: confOf({ conf }),
     leaseAbandoned: () => false,
     ...environment,
     around: environment.around ?? ((evaluate) => evaluate()),
@@ -75,6 +77,7 @@ export function runtimeOf(
     graph,
     batchIntervalMs: graph.batchInterval.milliseconds,
     defaultParallelism,
+    retention: retentionOf(retain),
     state: new StateStore(),
     warm: { sources: new Map() },
     receiverEvent: (event) => {
@@ -85,6 +88,15 @@ export function runtimeOf(
   }
   graph.slicer = slicerOf(runtime)
   return runtime
+}
+
+function retentionOf({ batches, age, most, every }: RetainOptions = {}): Retention {
+  return {
+    batches: batches ?? DEFAULT_RETENTION.batches,
+    ageMs: age?.milliseconds ?? DEFAULT_RETENTION.ageMs,
+    most: most ?? DEFAULT_RETENTION.most,
+    everyMs: every?.milliseconds ?? DEFAULT_RETENTION.everyMs,
+  }
 }
 
 const RECEIVER_EVENTS = {

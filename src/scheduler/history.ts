@@ -2,14 +2,20 @@ import type { BatchTime } from '../checkpoint/attempt.ts'
 import type { Head, HistorySegment } from '../checkpoint/head.ts'
 import type { Manifest } from '../checkpoint/manifest.ts'
 import type { ObjectRef, Stored } from '../checkpoint/stored.ts'
+import { attemptOfManifest } from '../checkpoint/stored-manifest.ts'
 import type { ObjectStore } from '../ports/object-store.ts'
-import { SluiceError } from '../util/errors.ts'
 import { load } from './stored.ts'
 
-/** The committed manifests, newest first: the last one, the recent ones in the head, then segment after segment. */
+/** The committed manifests that are retained, newest first: the last one, the recent ones in the head, then the segments'. */
 export async function* manifests(objects: ObjectStore, head: Head): AsyncGenerator<Manifest> {
-  if (head.committed !== undefined) yield load(objects, head.committed.manifest)
-  for await (const stored of earlier(objects, head)) yield load(objects, stored)
+  for await (const stored of retainedManifests(objects, head)) yield load(objects, stored)
+}
+
+/** The same, not yet read. What lies below the boundary may have lost what it names. */
+export async function* retainedManifests(objects: ObjectStore, head: Head): AsyncGenerator<Stored<Manifest>> {
+  for await (const { manifests } of stretches(objects, head)) {
+    for (const stored of manifests.toReversed()) if (attemptOfManifest(stored).token >= head.boundary) yield stored
+  }
 }
 
 /** The manifest of one committed batch; `undefined` when no retained one has this batch time. */
@@ -18,66 +24,33 @@ export async function manifestOf(
   head: Head,
   batchTime: BatchTime,
 ): Promise<Manifest | undefined> {
-  for await (const manifest of manifests(objects, head)) {
-    if (manifest.attempt.batchTime === batchTime) return manifest
-    if (manifest.attempt.batchTime < batchTime) return undefined
+  for await (const stored of retainedManifests(objects, head)) {
+    const attempt = attemptOfManifest(stored)
+    if (attempt.batchTime === batchTime) return load(objects, stored)
+    if (attempt.batchTime < batchTime) return undefined
   }
   return undefined
 }
 
-async function* earlier(objects: ObjectStore, head: Head): AsyncGenerator<Stored<Manifest>> {
-  yield* head.history.recent.toReversed()
-  let ref: ObjectRef | undefined = head.history.segment
-  while (ref !== undefined) {
-    const segment: HistorySegment = await load(objects, { kind: 'object', ref })
-    yield* segment.manifests.toReversed()
-    ref = segment.previous
-  }
+/** Committed one after the other, the oldest first. */
+export interface Stretch {
+  readonly manifests: readonly Stored<Manifest>[]
+  /** The segment; absent for what the head itself carries. */
+  readonly ref?: ObjectRef
 }
 
 /**
- * The changes that committed batches carry inline. Walks back through the history once, however many are asked for: a
- * cold restore asks for all that no changelog object holds.
+ * The history, its newest stretch first, as far back as the boundary lets anybody rely on it: collection deletes the segments
+ * that this does not read, and no others.
  */
-export class InlineChanges {
-  readonly #walk: AsyncGenerator<Manifest>
-  readonly #seen = new Map<BatchTime, Manifest>()
-  #last: Promise<void> = Promise.resolve()
-
-  constructor(objects: ObjectStore, head: Head) {
-    this.#walk = manifests(objects, head)
+export async function* stretches(objects: ObjectStore, head: Head): AsyncGenerator<Stretch> {
+  const { recent, segment } = head.history
+  yield { manifests: head.committed === undefined ? recent : [...recent, head.committed.manifest] }
+  let ref = segment
+  while (ref !== undefined) {
+    const { manifests, previous }: HistorySegment = await load(objects, { kind: 'object', ref })
+    yield { manifests, ref }
+    const [oldest] = manifests
+    ref = oldest === undefined || attemptOfManifest(oldest).token < head.boundary ? undefined : previous
   }
-
-  /** The changelog inside the manifest of that batch. */
-  async of(batchTime: BatchTime): Promise<Uint8Array> {
-    this.#last = this.#last.then(() => this.#walkTo(batchTime))
-    await this.#last
-    const changes = this.#seen.get(batchTime)?.inlineChanges
-    if (changes !== undefined) return fromBase64(changes)
-    throw new SluiceError({
-      code: 'state-missing',
-      kind: 'data',
-      message: `The state needs the changes of a batch that the history no longer holds; start from a savepoint: ${batchTime} ms`,
-    })
-  }
-
-  async #walkTo(batchTime: BatchTime): Promise<void> {
-    while (!this.#seen.has(batchTime)) {
-      const { value, done } = await this.#walk.next()
-      if (done === true || value.attempt.batchTime < batchTime) return
-      this.#seen.set(value.attempt.batchTime, value)
-    }
-  }
-}
-
-export function fromBase64(text: string): Uint8Array {
-  return Uint8Array.from(atob(text), (character) => character.charCodeAt(0))
-}
-
-export function toBase64(bytes: Uint8Array): string {
-  let text = ''
-  for (let start = 0; start < bytes.length; start += 0x2000) {
-    text += String.fromCharCode(...bytes.subarray(start, start + 0x2000))
-  }
-  return btoa(text)
 }

@@ -5,7 +5,7 @@ import type { ObjectStore } from '../ports/object-store.ts'
 import type { StateRun } from '../state/state-run.ts'
 import type { StateStore } from '../state/state-store.ts'
 import { committedManifest } from './committed-manifest.ts'
-import { InlineChanges } from './history.ts'
+import { InlineChanges } from './inline-changes.ts'
 import type { Invocation } from './invocation.ts'
 import { getObject } from './stored.ts'
 
@@ -33,7 +33,7 @@ export interface StatePlace {
 
 /** The state after the batch of `manifest`, or none before the first batch. */
 export function openState({ checkpoint, state }: StatePlace, head: Head, manifest: Manifest | undefined): StateRun {
-  const inline = new InlineChanges(checkpoint, head)
+  const inline = new InlineChanges(checkpoint, head, manifest?.state.changelogs ?? [])
   return state.open(manifest && { attempt: manifest.attempt, state: manifest.state }, {
     read: (ref: ObjectRef) => getObject(checkpoint, ref),
     inlineChanges: (batchTime: number) => inline.of(batchTime),

@@ -5,6 +5,7 @@ import { released, unborn } from '../checkpoint/transitions.ts'
 import { unreachable } from '../util/assert.ts'
 import { messageOf } from '../util/errors.ts'
 import { publishAgain, runBatch } from './batch.ts'
+import { collectIfDue } from './collect-if-due.ts'
 import { batchesLeft, type Invocation, type InvocationOptions, type InvocationOutcome } from './invocation.ts'
 import { hasLease, takeLease } from './lease.ts'
 import { OwnHead } from './own-head.ts'
@@ -39,7 +40,9 @@ function tellStart({ warm, graph, clock }: Runtime): void {
 
 async function runLeased(run: Invocation): Promise<InvocationOutcome> {
   try {
-    return await runUntilDone(run)
+    const outcome = await runUntilDone(run)
+    await collectIfDue(run, outcome)
+    return outcome
   } finally {
     await release(run)
   }

@@ -1,6 +1,7 @@
 import type { AppId, Attempt } from '../checkpoint/attempt.ts'
 import type { Head } from '../checkpoint/head.ts'
 import type { Manifest } from '../checkpoint/manifest.ts'
+import type { Retention } from '../checkpoint/retention.ts'
 import type { Graph } from '../dstream/graph.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { HeadRegister } from '../ports/head-register.ts'
@@ -11,10 +12,10 @@ import type { ReceiverEvent } from '../ports/receiver-event.ts'
 import type { SinkOpener } from '../ports/sink.ts'
 import type { SettingsReader, Source, SourceOpener } from '../ports/source.ts'
 import type { Gunzip } from '../rdd/formats/gunzip.ts'
-import type { StateStore } from '../state/state-store.ts'
 import type { Properties } from '../rdd/local-properties.ts'
 import type { PipeThrough } from '../rdd/nodes/pipe.ts'
 import type { SparkConf } from '../rdd/spark-conf.ts'
+import type { StateStore } from '../state/state-store.ts'
 import type { BatchObserver } from './batch-report.ts'
 
 /**
@@ -27,6 +28,8 @@ export interface Runtime {
   readonly batchIntervalMs: number
   /** Partitions of keyed operations that nobody gave a number. */
   readonly defaultParallelism: number | undefined
+  /** Which batches' records stay, and how often the rest is collected. */
+  readonly retention: Retention
   readonly clock: Clock
   readonly register: HeadRegister
   /** Where plans, state, manifests and staged outputs lie. */
@@ -36,14 +39,14 @@ export interface Runtime {
   /** Opens the files that functions read and write by a batch's `sparkContext`; without it, they cannot. */
   readonly storage?: Storage | undefined
   readonly gunzip?: Gunzip | undefined
-  readonly log: Log
-  readonly metrics: Metrics
-  readonly observers: readonly BatchObserver[]
   readonly pipeThrough?: PipeThrough | undefined
   /** The application's own settings. */
   readonly conf?: SparkConf | undefined
   /** What jobs of batches are known by from the start. */
   readonly localProperties?: Properties | undefined
+  readonly log: Log
+  readonly metrics: Metrics
+  readonly observers: readonly BatchObserver[]
   readonly state: StateStore
   readonly memoryBytes: number
   /** Draws what nobody else draws: an invocation's owner name, a replay's shadow. */

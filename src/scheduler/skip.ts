@@ -4,13 +4,12 @@ import { SluiceError } from '../util/errors.ts'
 import type { BatchReport } from './batch-report.ts'
 import { commit } from './commit.ts'
 import type { Invocation } from './invocation.ts'
-import { hasLease, takeLease } from './lease.ts'
+import { operatorAct } from './operator-act.ts'
 import { planBatch } from './plan.ts'
 import { publishCommitted } from './publish.ts'
 import { reportBatch } from './report.ts'
 import { restore } from './restore.ts'
 import { runPlan } from './run.ts'
-import { openInvocation, release } from './run-invocation.ts'
 import type { Runtime } from './runtime.ts'
 import { stage } from './stage.ts'
 
@@ -27,18 +26,11 @@ export interface SkipRequest {
  * empty batch. Takes the lease from whoever has it (P1). Rejects when another batch, or none, is planned.
  */
 export async function skipBatch(runtime: Runtime, request: SkipRequest): Promise<BatchReport> {
-  const options = { deadlineMs: Number.POSITIVE_INFINITY, marginMs: 0, due: 'source', maxBatches: 1 } as const
-  const run = await openInvocation(runtime, options, request.signal)
-  await run.head.refresh()
-  try {
-    while (!hasLease(run)) {
-      plannedBatch(run, request)
-      await takeLease(run)
-    }
-    return await skipPlanned(run, request)
-  } finally {
-    await release(run)
-  }
+  return operatorAct(runtime, {
+    check: (run) => void plannedBatch(run, request),
+    act: (run) => skipPlanned(run, request),
+    signal: request.signal,
+  })
 }
 
 async function skipPlanned(run: Invocation, request: SkipRequest): Promise<BatchReport> {

@@ -1,11 +1,12 @@
 import type { Attempt } from '../checkpoint/attempt.ts'
 import type { Head, History, HistorySegment } from '../checkpoint/head.ts'
 import { withManifest } from '../checkpoint/head-json.ts'
-import type { ChangelogRef, Manifest, SnapshotRef } from '../checkpoint/manifest.ts'
+import type { ChangelogRef, Manifest, SnapshotRef, StateManifest } from '../checkpoint/manifest.ts'
 import { changelogKey, historyKey, manifestKey, snapshotKey } from '../checkpoint/names.ts'
+import { attemptOfManifest } from '../checkpoint/stored-manifest.ts'
 import type { SealedState } from '../state/state-run.ts'
+import { base64 } from '../util/base64.ts'
 import type { CommitPermit } from './commit.ts'
-import { toBase64 } from './history.ts'
 import type { Invocation } from './invocation.ts'
 import type { Base } from './restore.ts'
 import type { BatchResult } from './run.ts'
@@ -37,7 +38,7 @@ export async function stage(run: Invocation, base: Base, result: BatchResult): P
     ...(base.manifest === undefined ? {} : { predecessor: base.manifest.attempt }),
     plan: result.planned.stored,
     positions: positions(base, result),
-    state: sealed.manifest(changes?.ref, snapshots),
+    state: located(sealed.manifest(changes?.ref, snapshots), run.head.head, history),
     ...(changes?.inline === undefined ? {} : { inlineChanges: changes.inline }),
     outputs: result.outputs,
     ...(result.skipped === undefined ? {} : { skipped: result.skipped }),
@@ -66,7 +67,7 @@ async function stageChanges(
   const { changes } = sealed
   if (changes === undefined) return undefined
   const ref = { batchTime: attempt.batchTime, sizeBytes: changes.byteLength }
-  if (changes.byteLength <= INLINE_CHANGES_BYTES) return { ref, inline: toBase64(changes) }
+  if (changes.byteLength <= INLINE_CHANGES_BYTES) return { ref, inline: base64(changes) }
   const object = await putObject(runtime.checkpoint, changelogKey(runtime.app, attempt), changes)
   return { ref: { ...ref, object } }
 }
@@ -98,6 +99,24 @@ async function shedHistory(runtime: Runtime, attempt: Attempt, head: Head): Prom
   }
   const bytes = new TextEncoder().encode(JSON.stringify(segment))
   return { recent: [], segment: await putObject(runtime.checkpoint, historyKey(runtime.app, attempt), bytes) }
+}
+
+/**
+ * Says of changes that travel in a manifest where that manifest is, when the head sheds it: who restores does not walk back
+ * through the history for them, and collection need not keep all of it (P12).
+ */
+function located(state: StateManifest, { history: before, committed }: Head, after: History): StateManifest {
+  const { segment } = after
+  if (segment === undefined || segment === before.segment || committed === undefined) return state
+  const shed = [...before.recent, committed.manifest].map(
+    (stored) => [attemptOfManifest(stored).batchTime, stored.kind === 'object' ? stored.ref : segment] as const,
+  )
+  const places = new Map(shed)
+  const changelogs = state.changelogs.map((ref) => {
+    const within = ref.object === undefined ? (ref.within ?? places.get(ref.batchTime)) : undefined
+    return within === undefined ? ref : { ...ref, within }
+  })
+  return { ...state, changelogs }
 }
 
 /** Where each stream goes on. A stream that is not in the plan keeps its place, should it come back. */

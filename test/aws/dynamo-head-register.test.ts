@@ -95,7 +95,14 @@ describe('heads in DynamoDB', () => {
   test('a head that no item can hold is refused before it is sent', async () => {
     const large = {
       ...bareHead('large', 1),
-      pins: [{ name: 'x'.repeat(400_000), batchTime: 1, token: bareHead('a', 1).token }],
+      pins: [
+        {
+          name: 'x'.repeat(400_000),
+          batchTime: 1,
+          token: bareHead('a', 1).token,
+          ref: { key: 'a', sizeBytes: 1, crc32c: '00000000' },
+        },
+      ],
     }
     assert.deepEqual(await register.swap(0, large), { kind: 'ok' })
     const tooLarge = { ...large, pins: [...large.pins, ...large.pins] }

@@ -41,7 +41,17 @@ function values(rule: Rule): void {
     assert.deepEqual(await register.read('app'), bare)
   })
   rule('a head may carry 200 KB of text in any script', async ({ register, again }) => {
-    const head = { ...bareHead('app', 1), pins: [{ name: 'ü𐀀"\\\n'.repeat(20_000), batchTime: 1, token: 1 as Token }] }
+    const head = {
+      ...bareHead('app', 1),
+      pins: [
+        {
+          name: 'ü𐀀"\\\n'.repeat(20_000),
+          batchTime: 1,
+          token: 1 as Token,
+          ref: { key: 'a', sizeBytes: 1, crc32c: '00000000' },
+        },
+      ],
+    }
     assert.deepEqual(await register.swap(0, head), { kind: 'ok' })
     assert.deepEqual(await again().read('app'), head)
   })
@@ -187,6 +197,13 @@ export function fullHead(app: string, version: number): Head {
     },
     committed: { attempt, manifest: { kind: 'object', ref }, published: false },
     history: { recent: [{ kind: 'object', ref }], segment: ref },
-    pins: [{ name: 'before the upgrade', batchTime: 1000, token: 3 as Token }],
+    pins: [
+      {
+        name: 'before the upgrade',
+        batchTime: 1000,
+        token: 3 as Token,
+        ref: { key: 'a', sizeBytes: 1, crc32c: '00000000' },
+      },
+    ],
   }
 }

@@ -1,0 +1,44 @@
+import type { Token } from './attempt.ts'
+import { consumedBy, isConsumed } from './consumed-blocks.ts'
+import type { Manifest } from './manifest.ts'
+import { attemptOf, blockName, streamOfBlock } from './names.ts'
+import type { ObjectRef } from './stored.ts'
+
+/** What must stay, by name. */
+export interface Needed {
+  /** Of the head, when the boundary was in it. */
+  readonly token: Token
+  readonly objects: ReadonlySet<string>
+}
+
+/**
+ * Whether nothing needs an object that an attempt wrote, or ever will. What carries the token of the head may be of an attempt
+ * that commits yet (`gc-spares-current-token`); whoever has a lower one is fenced and never names it.
+ *
+ *     I: stages N under t | collector: no manifest names it | I: commits N
+ */
+export function isGarbage({ token, objects }: Needed, key: string): boolean {
+  const attempt = attemptOf(key)
+  return attempt !== undefined && attempt.token < token && !objects.has(key)
+}
+
+/** Whether a received block has been read by a committed batch, and by none that could be replayed. */
+export function isReadBlock({ objects }: Needed, { positions }: Pick<Manifest, 'positions'>, key: string): boolean {
+  const [stream, block] = [streamOfBlock(key), blockName(key)]
+  if (stream === undefined || block === undefined || objects.has(key)) return false
+  return isConsumed(consumedBy(positions[stream]), block)
+}
+
+/**
+ * The objects that a record names, wherever in it: a field that comes to name objects later is not forgotten here
+ * (`gc-spares-base`, `gc-spares-unpublished`).
+ */
+export function* objectsNamedIn(record: unknown): Generator<ObjectRef> {
+  if (typeof record !== 'object' || record === null) return
+  if (isObjectRef(record)) yield record
+  else for (const value of Object.values(record)) yield* objectsNamedIn(value)
+}
+
+function isObjectRef(record: object): record is ObjectRef {
+  return 'key' in record && 'crc32c' in record && typeof record.key === 'string' && typeof record.crc32c === 'string'
+}

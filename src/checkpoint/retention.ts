@@ -1,0 +1,35 @@
+import type { BatchTime } from './attempt.ts'
+import type { Head } from './head.ts'
+
+/** Which committed batches keep what replaying them takes, and how often the rest is collected. */
+export interface Retention {
+  /** So many are kept in any case. */
+  readonly batches: number
+  /** Those that are younger than this are kept, too, by their batch times and that of the newest, … */
+  readonly ageMs: number
+  /** … but never more than this: collection reads the manifests of all. */
+  readonly most: number
+  /** Batch time from one collection to the next: each lists everything that is there. */
+  readonly everyMs: number
+}
+
+/** A day, but what a collection reads of one-second batches stays within seconds. */
+export const DEFAULT_RETENTION: Retention = {
+  batches: 100,
+  ageMs: 24 * 60 * 60_000,
+  most: 1_440,
+  everyMs: 60 * 60_000,
+}
+
+/** Whether the batch that is `place` batches older than the newest is kept. */
+export function isRetained(
+  { batches, ageMs, most }: Retention,
+  { place, batchTime, newest }: { readonly place: number; readonly batchTime: BatchTime; readonly newest: BatchTime },
+): boolean {
+  return place < batches || (place < most && newest - batchTime < ageMs)
+}
+
+/** Whether enough batch time has gone by since the last collection. Goes by no clock. */
+export function isCollectionDue({ everyMs }: Retention, { committed, collected, zeroTime }: Head): boolean {
+  return committed !== undefined && committed.attempt.batchTime - (collected ?? zeroTime) >= everyMs
+}

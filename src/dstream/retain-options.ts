@@ -1,0 +1,35 @@
+import { SluiceError } from '../util/errors.ts'
+import { Duration } from '../util/time.ts'
+
+/**
+ * Which committed batches stay in the checkpoint, to be replayed, inspected and pinned. What nothing retained needs is
+ * deleted. Batch times count here, not clocks.
+ */
+export interface RetainOptions {
+  /** So many are kept in any case; 100 by default. */
+  readonly batches?: number
+  /** Batches younger than this are kept, too; 24 hours by default. */
+  readonly age?: Duration
+  /** But never more than so many; 1,440 by default. A collection reads the records of all of them. */
+  readonly most?: number
+  /** From one collection to the next; an hour by default. Each lists the whole checkpoint. */
+  readonly every?: Duration
+}
+
+/** Refuses numbers that would keep nothing, with code `bad-application`. */
+export function checkRetain(retain: RetainOptions | undefined, app: string): RetainOptions | undefined {
+  const { batches, most, age, every } = retain ?? {}
+  const wrong = [
+    ...Object.entries({ batches, most }).filter(
+      ([, count]) => count !== undefined && !(Number.isSafeInteger(count) && count > 0),
+    ),
+    ...Object.entries({ age, every }).filter(([, time]) => time !== undefined && !(time instanceof Duration)),
+  ]
+  if (wrong.length === 0) return retain
+  const what = wrong.map(([name, value]) => `${name} ${String(value)}`).join(', ')
+  throw new SluiceError({
+    code: 'bad-application',
+    kind: 'invalid',
+    message: `retain takes whole numbers from 1 as batches and most, and Durations as age and every, as in { batches: 100, age: minutes(60) }: ${what} [application ${app}]`,
+  })
+}

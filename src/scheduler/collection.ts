@@ -1,0 +1,90 @@
+import type { Token } from '../checkpoint/attempt.ts'
+import { isGarbage, isReadBlock } from '../checkpoint/garbage.ts'
+import { allBlocksPrefix, attemptsPrefix } from '../checkpoint/names.ts'
+import { bounded, collected } from '../checkpoint/operator-acts.ts'
+import type { ObjectInfo } from '../ports/object-store.ts'
+import { committedManifest } from './committed-manifest.ts'
+import type { Invocation } from './invocation.ts'
+import { type NeededObjects, neededObjects, withBlocks } from './needed-objects.ts'
+import { retainedBatches } from './retained-batches.ts'
+
+/** What a collection did. */
+export interface CollectionReport {
+  readonly deleted: number
+  readonly deletedBytes: number
+  /** Objects and blocks that stay. */
+  readonly kept: number
+  /** The time was over before everything was looked at: the next collection goes on. */
+  readonly cutOff: boolean
+  /** Batches whose token is below it can no longer be replayed, inspected or pinned. */
+  readonly boundary: Token
+}
+
+/**
+ * Deletes what nothing needs, under the lease of `run`. The boundary goes into the head first; then everything is listed,
+ * each time anew, as a put that was delayed may have arrived below what was clean (`boundary-first`, `gc-relists`).
+ * Outputs under their final names are never touched (`finals-never-deleted`). Whoever comes later may do the same at the same time.
+ */
+export async function collectGarbage(run: Invocation, untilMs: number): Promise<CollectionReport | 'fenced'> {
+  const retained = await retainedBatches(run.runtime, run.head.head)
+  if ((await run.head.swap((head) => bounded(head, retained.boundary))) === 'fenced') return 'fenced'
+  const { head } = run.head
+  const sweep = new Sweep(run, await neededObjects(run.runtime, head, retained), untilMs)
+  const complete = (await sweep.attempts()) && (await sweep.blocks())
+  const batchTime = head.committed?.attempt.batchTime
+  if (complete && batchTime !== undefined && (await run.head.swap((head) => collected(head, batchTime))) === 'fenced')
+    return 'fenced'
+  return { ...sweep.counts, cutOff: !complete, boundary: head.boundary }
+}
+
+/** One listing of everything, page by page. */
+class Sweep {
+  readonly counts = { deleted: 0, deletedBytes: 0, kept: 0 }
+  readonly #run: Invocation
+  readonly #needed: NeededObjects
+  readonly #untilMs: number
+
+  constructor(run: Invocation, needed: NeededObjects, untilMs: number) {
+    this.#run = run
+    this.#needed = needed
+    this.#untilMs = untilMs
+  }
+
+  /** Objects that attempts wrote. Resolves to whether all have been looked at. */
+  async attempts(): Promise<boolean> {
+    const { checkpoint, app } = this.#run.runtime
+    for await (const page of checkpoint.list(attemptsPrefix(app))) {
+      if (this.#timeIsOver()) return false
+      await this.#delete(page, ({ key }) => isGarbage(this.#needed, key))
+    }
+    return true
+  }
+
+  /** Blocks that receivers stored. Their marks stay in the stream's position (`block-marks-kept`). */
+  async blocks(): Promise<boolean> {
+    const { runtime, head } = this.#run
+    const { committed } = head.head
+    if (committed === undefined) return true
+    let needed: NeededObjects | undefined
+    for await (const page of runtime.checkpoint.list(allBlocksPrefix(runtime.app))) {
+      if (this.#timeIsOver()) return false
+      needed ??= await withBlocks(runtime, this.#needed)
+      const [kept, manifest] = [needed, await committedManifest(runtime, committed)]
+      await this.#delete(page, ({ key }) => isReadBlock(kept, manifest, key))
+    }
+    return true
+  }
+
+  #timeIsOver(): boolean {
+    const { runtime, signal } = this.#run
+    return signal.aborted || runtime.clock.now() >= this.#untilMs
+  }
+
+  async #delete(page: readonly ObjectInfo[], isDead: (info: ObjectInfo) => boolean): Promise<void> {
+    const dead = page.filter(isDead)
+    if (dead.length > 0) await this.#run.runtime.checkpoint.delete(dead.map(({ key }) => key))
+    this.counts.deleted += dead.length
+    this.counts.deletedBytes += dead.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0)
+    this.counts.kept += page.length - dead.length
+  }
+}

@@ -1,0 +1,72 @@
+import type { BatchTime } from '../checkpoint/attempt.ts'
+import type { Head, HistorySegment } from '../checkpoint/head.ts'
+import type { ChangelogRef, Manifest } from '../checkpoint/manifest.ts'
+import type { ObjectRef, Stored } from '../checkpoint/stored.ts'
+import { attemptOfManifest } from '../checkpoint/stored-manifest.ts'
+import type { ObjectStore } from '../ports/object-store.ts'
+import { fromBase64 } from '../util/base64.ts'
+import { SluiceError } from '../util/errors.ts'
+import { stretches } from './history.ts'
+import { load } from './stored.ts'
+
+/**
+ * The changes that committed batches carry inline, for one restore. What the head has shed is named by the changelog's
+ * reference (`within`), each object is read once; the rest is found by a walk back through the history, once, however many
+ * are asked for.
+ */
+export class InlineChanges {
+  readonly #objects: ObjectStore
+  readonly #within: ReadonlyMap<BatchTime, ObjectRef>
+  readonly #walk: AsyncGenerator<Stored<Manifest>>
+  readonly #seen = new Map<BatchTime, Stored<Manifest>>()
+  readonly #read = new Map<string, Promise<readonly Stored<Manifest>[]>>()
+  #last: Promise<void> = Promise.resolve()
+
+  constructor(objects: ObjectStore, head: Head, changelogs: readonly ChangelogRef[]) {
+    this.#objects = objects
+    this.#within = new Map(changelogs.flatMap(({ batchTime, within }) => (within ? [[batchTime, within]] : [])))
+    this.#walk = newestFirst(objects, head)
+  }
+
+  /** The changelog inside the manifest of that batch. */
+  async of(batchTime: BatchTime): Promise<Uint8Array> {
+    const stored = await this.#find(batchTime)
+    const changes = stored && (await load(this.#objects, stored)).inlineChanges
+    if (changes !== undefined) return fromBase64(changes)
+    throw new SluiceError({
+      code: 'state-missing',
+      kind: 'data',
+      message: `The state needs the changes of a batch that the history no longer holds; start from a savepoint: ${batchTime} ms`,
+    })
+  }
+
+  async #find(batchTime: BatchTime): Promise<Stored<Manifest> | undefined> {
+    const ref = this.#within.get(batchTime)
+    if (ref === undefined) {
+      this.#last = this.#last.then(() => this.#walkTo(batchTime))
+      await this.#last
+      return this.#seen.get(batchTime)
+    }
+    const reading = this.#read.get(ref.key) ?? manifestsIn(this.#objects, ref)
+    this.#read.set(ref.key, reading)
+    return (await reading).find((stored) => attemptOfManifest(stored).batchTime === batchTime)
+  }
+
+  async #walkTo(batchTime: BatchTime): Promise<void> {
+    while (!this.#seen.has(batchTime)) {
+      const { value, done } = await this.#walk.next()
+      if (done === true || attemptOfManifest(value).batchTime < batchTime) return
+      this.#seen.set(attemptOfManifest(value).batchTime, value)
+    }
+  }
+}
+
+async function* newestFirst(objects: ObjectStore, head: Head): AsyncGenerator<Stored<Manifest>> {
+  for await (const stretch of stretches(objects, head)) yield* stretch.manifests.toReversed()
+}
+
+/** A segment's manifests, or the one that is an object of its own. */
+async function manifestsIn(objects: ObjectStore, ref: ObjectRef): Promise<readonly Stored<Manifest>[]> {
+  const value = await load<HistorySegment | Manifest>(objects, { kind: 'object', ref })
+  return 'manifests' in value ? value.manifests : [{ kind: 'inline', value }]
+}

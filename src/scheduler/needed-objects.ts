@@ -1,0 +1,58 @@
+import { type Needed, objectsNamedIn } from '../checkpoint/garbage.ts'
+import type { Head } from '../checkpoint/head.ts'
+import type { Manifest } from '../checkpoint/manifest.ts'
+import { allBlocksPrefix } from '../checkpoint/names.ts'
+import type { Plan } from '../checkpoint/plan.ts'
+import type { Stored } from '../checkpoint/stored.ts'
+import { allDone } from '../util/all-done.ts'
+import type { RetainedBatches } from './retained-batches.ts'
+import type { Runtime } from './runtime.ts'
+import { load } from './stored.ts'
+
+/** Manifests read at once. */
+const WIDTH = 16
+
+/** What must stay, and what it takes to say the same of received blocks. */
+export interface NeededObjects extends Needed {
+  /** Of the retained batches. */
+  readonly plans: readonly Stored<Plan>[]
+}
+
+/**
+ * Everything that the head names (the plan, the last commit with outputs that may be unpublished, savepoints, history), and
+ * everything that the manifests of retained and pinned batches name.
+ */
+export async function neededObjects(runtime: Runtime, head: Head, retained: RetainedBatches): Promise<NeededObjects> {
+  const objects = new Set<string>()
+  const keep = (record: unknown) => {
+    for (const { key } of objectsNamedIn(record)) objects.add(key)
+  }
+  keep([head.planned, head.committed, head.pins, retained.records])
+  const pins = head.pins.map(({ ref }): Stored<unknown> => ({ kind: 'object', ref }))
+  for await (const savepoint of loaded(runtime, pins)) keep(savepoint)
+  const plans: Stored<Plan>[] = []
+  for await (const manifest of loaded<Manifest>(runtime, retained.manifests)) {
+    keep(manifest)
+    plans.push(manifest.plan)
+  }
+  return { token: head.token, objects, plans }
+}
+
+/** With the blocks that retained batches were planned to read: a replay reads them again. */
+export async function withBlocks(runtime: Runtime, needed: NeededObjects): Promise<NeededObjects> {
+  const objects = new Set(needed.objects)
+  const prefix = allBlocksPrefix(runtime.app)
+  for await (const { sources } of loaded(runtime, needed.plans)) {
+    for (const { ranges } of Object.values(sources)) {
+      for (const { partition } of ranges) if (partition.startsWith(prefix)) objects.add(partition)
+    }
+  }
+  return { ...needed, objects }
+}
+
+async function* loaded<T>({ checkpoint }: Runtime, records: readonly Stored<T>[]): AsyncGenerator<T> {
+  for (let start = 0; start < records.length; start += WIDTH) {
+    const some = records.slice(start, start + WIDTH)
+    yield* await allDone(some.map((stored) => load(checkpoint, stored)))
+  }
+}

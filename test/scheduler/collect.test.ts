@@ -1,0 +1,178 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { nextToken, type Token } from '../../src/checkpoint/attempt.ts'
+import { attemptOf, planKey, stagedKey } from '../../src/checkpoint/names.ts'
+import { collect } from '../../src/scheduler/collect.ts'
+import { runInvocation } from '../../src/scheduler/run-invocation.ts'
+import { milliseconds, seconds } from '../../src/util/time.ts'
+import { assertRetained, collecting, headOf, keysOf, runBatches, signal, worldWith } from './collecting.ts'
+import { FAULTS, FaultyIO } from './faulty-io.ts'
+import { drain, UNTIL_IDLE, World } from './world.ts'
+
+const app = collecting()
+const BATCHES = 9
+
+async function undisturbed(batches: number): Promise<Map<string, string>> {
+  const world = new World()
+  await world.feed(batches)
+  await drain(world, [world.process(undefined, app)])
+  return world.outputs()
+}
+
+test('what nothing retained names is deleted; what is retained can be run again, and the application goes on', async () => {
+  const world = await worldWith(app, BATCHES)
+  const before = await keysOf(world, '/t')
+  const outputs = await world.outputs()
+  const report = await collect(world.process(undefined, app), { signal })
+  const after = await keysOf(world, '/t')
+  assert.equal(report.deleted, before.length - after.length)
+  assert.equal(report.kept, after.length)
+  assert.ok(report.deleted > before.length / 3, `${report.deleted} of ${before.length}`)
+  assert.deepEqual(await world.outputs(), outputs, 'final names are nobody’s garbage')
+  await assertRetained(world, app, 3)
+  await drain(world, [world.process(undefined, app)])
+  assert.deepEqual(await world.outputs(), await undisturbed(BATCHES + 3))
+})
+
+test('objects of attempts that died go with the first collection, however young', async () => {
+  const world = await worldWith(app, 2)
+  const committed = new Set<number>()
+  for (const { attempt } of await committedOf(world)) committed.add(attempt.token)
+  const dead = (await keysOf(world, '/output/')).filter((key) => !committed.has(attemptOf(key)?.token ?? 0))
+  assert.ok(dead.length > 0, 'an attempt has left staged output behind')
+  await collect(world.process(undefined, app), { signal })
+  assert.deepEqual(
+    (await keysOf(world)).filter((key) => dead.includes(key)),
+    [],
+  )
+})
+
+async function committedOf(world: World) {
+  const { manifests } = await import('../../src/scheduler/history.ts')
+  const all = []
+  for await (const manifest of manifests(world.checkpoint, await headOf(world))) all.push(manifest)
+  return all
+}
+
+test('boundary-first: the boundary is in the head before the first deletion', async () => {
+  const world = await worldWith(app, BATCHES)
+  const { boundary } = await headOf(world)
+  const io = new FaultyIO((_, name) => (name === 'store.delete' ? 'crash-before' : undefined))
+  const before = await keysOf(world)
+  await assert.rejects(collect(world.process(io, app), { signal }))
+  assert.ok((await headOf(world)).boundary > boundary)
+  assert.deepEqual(await keysOf(world), before)
+  await assertRetained(world, app, 3)
+})
+
+test('gc-spares-current-token: what an attempt under way has staged is not garbage', async () => {
+  const world = await worldWith(app, BATCHES)
+  const { token, committed } = await headOf(world)
+  const successor = { ...(committed?.attempt ?? assert.fail()), token: nextToken(nextToken(token)) }
+  const staged = stagedKey('collecting', successor, 'large', 'part-00000')
+  const io = new FaultyIO(
+    () => undefined,
+    async () => void (await world.checkpoint.put(staged, new Uint8Array(1))),
+  )
+  await collect(world.process(io, app), { signal })
+  assert.deepEqual(await keysOf(world, staged), [staged])
+})
+
+test('gc-relists: what a delayed put brings below the boundary goes with the next collection', async () => {
+  const world = await worldWith(app, BATCHES)
+  await collect(world.process(undefined, app), { signal })
+  const late = planKey('collecting', { incarnation: 1, batchTime: 1000, token: 1 as Token, number: 9 })
+  await world.checkpoint.put(late, new Uint8Array(1))
+  await collect(world.process(undefined, app), { signal })
+  assert.deepEqual(await keysOf(world, late), [])
+})
+
+test('gc-spares-unpublished: a batch that is committed and not visible yet becomes visible after a collection', async () => {
+  const world = new World()
+  await world.feed(1)
+  let swaps = 0
+  const io = new FaultyIO((_, name) => {
+    if (name === 'head.swap') swaps++
+    return swaps > 0 && name === 'store.copy' ? 'crash-before' : undefined
+  })
+  await assert.rejects(runInvocation(world.process(io, app), UNTIL_IDLE))
+  assert.equal((await headOf(world)).committed?.published, false)
+  await collect(world.process(undefined, app), { signal })
+  await drain(world, [world.process(undefined, app)])
+  assert.deepEqual(await world.outputs(), await undisturbed(1))
+})
+
+test('history and state stay bounded, however many batches have run, and a cold process restores all of them', async () => {
+  const world = new World()
+  await world.feed(120)
+  const sizes: number[] = []
+  for (let round = 0; round < 4; round++) {
+    await runBatches(world, app, 30)
+    await collect(world.process(undefined, app), { signal })
+    sizes.push((await keysOf(world)).length)
+  }
+  assert.ok((sizes[3] ?? 0) < (sizes[1] ?? 0) + 20, String(sizes))
+  await assertRetained(world, app, 3)
+  assert.deepEqual(await world.outputs(), await undisturbed(120))
+})
+
+for (const fault of FAULTS) {
+  test(`${fault} at any call of a collection: the next one collects the same, and nothing needed is gone`, async () => {
+    const calm = await worldWith(app, BATCHES)
+    const io = new FaultyIO(() => undefined)
+    await collect(calm.process(io, app), { signal })
+    const left = (await keysOf(calm)).length
+    for (let at = 0; at < io.calls.length; at++) {
+      const world = await worldWith(app, BATCHES)
+      const faulty = new FaultyIO((call) => (call === at ? fault : undefined))
+      await collect(world.process(faulty, app), { signal }).catch(() => {})
+      await assertRetained(world, app, 3)
+      await collect(world.process(undefined, app), { signal })
+      assert.equal((await keysOf(world)).filter((key) => !key.includes('/shadow/')).length, left, `${fault} at ${at}`)
+    }
+  })
+}
+
+test('a collector that is overtaken at any call, by batches and another collection, deletes nothing that they need', async () => {
+  const io = new FaultyIO(() => undefined)
+  await collect((await worldWith(app, BATCHES)).process(io, app), { signal })
+  for (let at = 0; at < io.calls.length; at++) {
+    const world = await worldWith(app, BATCHES)
+    let call = 0
+    const overtaking = async () => {
+      if (call++ !== at) return
+      await runBatches(world, app, 2)
+      await collect(world.process(undefined, app), { signal })
+    }
+    await collect(world.process(new FaultyIO(() => undefined, overtaking), app), { signal }).catch(() => {})
+    await assertRetained(world, app, 3)
+    await drain(world, [world.process(undefined, app)])
+    assert.deepEqual(await world.outputs(), await undisturbed(BATCHES + 3), `at call ${at}, ${io.calls[at]}`)
+  }
+})
+
+test('an invocation collects when enough batch time has gone by, and says so in the head', async () => {
+  const regular = collecting({ batches: 2, age: milliseconds(1), every: seconds(4) })
+  const world = new World()
+  await world.feed(9)
+  const collections: (number | undefined)[] = []
+  for (let batch = 0; batch < 9; batch++) {
+    await runBatches(world, regular, 1)
+    collections.push((await headOf(world)).collected)
+  }
+  assert.deepEqual(collections, [undefined, undefined, undefined, 4000, 4000, 4000, 4000, 8000, 8000])
+  assert.ok((await headOf(world)).boundary > 1)
+})
+
+test('an invocation without time leaves collection to another; one whose collection fails goes on, and waits as long again', async () => {
+  const regular = collecting({ batches: 2, age: milliseconds(1), every: seconds(1) })
+  const world = new World()
+  await world.feed(3)
+  const hurried = { ...UNTIL_IDLE, maxBatches: 1, deadlineMs: world.clock.now() + 3_000 }
+  await runInvocation(world.process(undefined, regular), hurried)
+  assert.equal((await headOf(world)).collected, undefined)
+  const denied = new FaultyIO((_, name) => (name === 'store.delete' ? 'dropped' : undefined))
+  const outcome = await runInvocation(world.process(denied, regular), { ...UNTIL_IDLE, maxBatches: 1 })
+  assert.equal(outcome.kind, 'committed')
+  assert.equal((await headOf(world)).collected, 2000)
+})
