@@ -16,14 +16,15 @@ export interface NewBatch {
 
 /**
  * Whether the plan needs a swap of its own (P5). Without it, plan and commit are one swap, and the next attempt cuts
- * anew. That is the same to everybody but in three cases:
+ * anew. That is the same to everybody but in three cases, and where a plan is cut anew that the head holds already:
  *
  *   side effects      I  cuts [0,1), foreachRDD acts on it, dies | J  cuts [0,2): one token, two contents
  *   LATEST            I  cuts "from now on", dies | a record arrives | J  cuts "from now on": nobody reads the record
  *   a death           I  cuts [0,1), dies of its size | J  cuts [0,2), dies | … each more than the one before, none ends
  */
 export function mustPlanAhead({ head, owner, hasForeachRDD, streams, positions }: NewBatch): boolean {
-  return hasForeachRDD || streams.some((uid) => positions[uid] === undefined) || followsDeath(head, owner)
+  const firstOfAStream = streams.some((uid) => positions[uid] === undefined)
+  return hasForeachRDD || firstOfAStream || head.planned !== undefined || followsDeath(head, owner)
 }
 
 /** Whoever ends in order gives the lease back. With nothing committed since, what killed it may be what comes next. */

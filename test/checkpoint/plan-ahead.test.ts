@@ -24,6 +24,10 @@ test('plan and commit are one swap only without side effects, with all streams b
   assert.equal(mustPlanAhead({ ...calm, head: { ...born, lease: { owner: 'other', until: 0 } } }), true)
 })
 
+test('a plan that is cut anew replaces the one in the head before its batch runs', () => {
+  assert.equal(mustPlanAhead({ ...calm, head: planned(leased(born, request), plan) }), true)
+})
+
 test('a lease remembers that the one before was not given back, until a batch is committed under it', () => {
   const dead = leased(born, { ...request, owner: 'other' })
   const own = leased(dead, request)

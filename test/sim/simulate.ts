@@ -86,7 +86,7 @@ class Simulation {
     const behind = this.#isBehind()
     if (this.#punctual > 0 && behind) violate('a-tick-does-its-batch', this.#situation())
     const alone = this.#trigger.processes.every(({ busy, dead }) => dead || !busy)
-    if (!behind && alone) this.#punctual++
+    if (!behind && alone && this.#world.head?.lease === undefined) this.#punctual++
     if (this.#punctual > PUNCTUAL_TICKS) {
       this.#over = true
       return

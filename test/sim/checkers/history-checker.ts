@@ -3,6 +3,7 @@ import type { OffsetRange, Plan } from '../../../src/checkpoint/plan.ts'
 import type { NodeSpec, OutputSpec, Pair } from '../apps/app-spec.ts'
 import { parseLine } from '../apps/functions.ts'
 import { type Expected, Oracle } from '../oracle/oracle.ts'
+import { reasonFor } from '../world/operator.ts'
 import type { SimWorld } from '../world/sim-world.ts'
 import { OUTPUT } from '../world/site-of.ts'
 import type { Checker, Commit } from './checker.ts'
@@ -64,7 +65,9 @@ export class HistoryChecker implements Checker {
   }
 
   /** A skipped batch may still move state on, by what windows hold: nobody sees what its attempt drew. */
-  #skipped({ outputs, attempt }: Manifest): void {
+  #skipped({ outputs, attempt, skipped }: Manifest): void {
+    if (skipped?.reason !== reasonFor(attempt.batchTime))
+      this.#world.violate('skips-what-was-named', `${attempt.batchTime} ms: ${skipped?.reason}`)
     if (outputs.length > 0) this.#world.violate('skipped-puts-out-nothing', `${attempt.batchTime} ms`)
     this.#links.clear()
     this.#unseen = true
@@ -75,12 +78,12 @@ export class HistoryChecker implements Checker {
     for (const [output, parts] of files) {
       const destination = `${OUTPUT}/${output.name}-${manifest.attempt.batchTime}`
       const staged = manifest.outputs.find((staged) => staged.destination === destination)
-      const got = new Map(staged?.files.map((file) => [file.name, this.#world.textOf(file)]))
-      for (const name of new Set([...parts.keys(), ...got.keys()]))
+      const got = new Map(staged?.files.map((file) => [partitionOf(file.name), this.#world.textOf(file)]))
+      for (const part of new Set([...parts.keys(), ...got.keys()]))
         this.#compareFile(
-          { output, where: `${destination}/${name}`, drawn },
-          parts.get(name) ?? [],
-          got.get(name) ?? '',
+          { output, where: `${destination}/${part}`, drawn },
+          parts.get(part) ?? [],
+          got.get(part) ?? '',
         )
     }
     if (drawn.size > 1)
@@ -119,4 +122,9 @@ export class HistoryChecker implements Checker {
     this.#links.set(key, { count: Number(count), drawn })
     return `(${key},${count})`
   }
+}
+
+/** Of a part file, as its name ends. */
+function partitionOf(name: string): number {
+  return Number(/(\d+)$/.exec(name)?.[1])
 }

@@ -4,7 +4,14 @@ import type { SimWorld } from '../world/sim-world.ts'
 import type { Checker } from './checker.ts'
 
 /** What may go wrong for reasons that the world gives: inputs that are lost or changed. */
-const EXCUSED = new Set(['data-lost', 'source-changed', 'source-missing', 'batch-not-planned', 'head-missing'])
+const EXCUSED = new Set([
+  'data-lost',
+  'source-changed',
+  'source-missing',
+  'batch-not-planned',
+  'object-damaged',
+  'state-corrupt',
+])
 
 /** Invocations fail for want of answers, or because the world has lost their data, and for no other reason. */
 export class OutcomeChecker implements Checker {

@@ -20,7 +20,8 @@ export class RegisterChecker implements Checker {
     if (after.incarnation < before.incarnation)
       violate('incarnation-never-falls', `${after.incarnation} after ${before.incarnation}`)
     const takes = after.token > before.token
-    if (!takes && before.lease !== undefined && this.#world.owners.get(before.lease.owner) !== process)
+    const owner = before.lease && this.#world.owners.get(before.lease.owner)
+    if (!takes && owner !== undefined && owner !== process)
       violate('one-owner-a-token', `process ${process.id} changed the head under the token of another: ${after.token}`)
     if (takes || before.committed === undefined || after.committed === undefined) return
     if (after.committed.attempt.batchTime < before.committed.attempt.batchTime)

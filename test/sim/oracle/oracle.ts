@@ -6,9 +6,9 @@ import { evaluateNode, type Memory, snapshotsOf } from './operators.ts'
 /** The input of one batch: the pairs of each range that its plan names, by the node that reads them. */
 export type BatchInput = ReadonlyMap<NodeSpec, readonly (readonly Pair[])[]>
 
-/** What a batch must put out: the lines of each part file, by output. Of `chain`, how many values each key has had. */
+/** What a batch must put out: the lines of each partition that has any, by output. Of `chain`, how many values each key has had. */
 export interface Expected {
-  readonly files: ReadonlyMap<OutputSpec, ReadonlyMap<string, readonly string[]>>
+  readonly files: ReadonlyMap<OutputSpec, ReadonlyMap<number, readonly string[]>>
   readonly effects: ReadonlyMap<OutputSpec, string>
 }
 
@@ -33,7 +33,7 @@ export class Oracle {
     const datasets: Dataset[] = []
     for (const [place, node] of this.#spec.nodes.entries())
       datasets.push(this.#evaluate(place, node, { datasets, input }))
-    const files = new Map<OutputSpec, ReadonlyMap<string, readonly string[]>>()
+    const files = new Map<OutputSpec, ReadonlyMap<number, readonly string[]>>()
     const effects = new Map<OutputSpec, string>()
     for (const output of this.#spec.outputs) {
       const dataset = datasets[output.from] as Dataset
@@ -72,10 +72,10 @@ export class Oracle {
   }
 }
 
-function partFiles(parts: readonly (readonly Pair[])[]): Map<string, readonly string[]> {
-  const files = new Map<string, readonly string[]>()
+function partFiles(parts: readonly (readonly Pair[])[]): Map<number, readonly string[]> {
+  const files = new Map<number, readonly string[]>()
   for (const [partition, pairs] of parts.entries()) {
-    if (pairs.length > 0) files.set(`part-${String(partition).padStart(5, '0')}`, pairs.map(elementText))
+    if (pairs.length > 0) files.set(partition, pairs.map(elementText))
   }
   return files
 }

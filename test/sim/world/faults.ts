@@ -28,6 +28,7 @@ export type CallFault = (typeof CALL_FAULTS)[number]
 /** What can happen to a process or to its surroundings, beside calls. */
 export const WORLD_FAULTS = [
   'torn-upload',
+  'damaged-read',
   'duplicate-tick',
   'late-tick',
   'missed-tick',

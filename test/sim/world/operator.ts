@@ -34,7 +34,7 @@ export class Operator {
       this.#world.faults.note('skip')
       const signal = new AbortController().signal
       const run = (runtime: Parameters<typeof skipBatch>[0]) =>
-        skipBatch(runtime, { batchTime, reason: 'simulated', signal })
+        skipBatch(runtime, { batchTime, reason: reasonFor(batchTime), signal })
       this.#trigger.start(this.#trigger.processFor(), async (runtime) => ({
         kind: 'committed',
         reports: [await run(runtime)],
@@ -50,4 +50,9 @@ export class Operator {
       return { kind: 'idle', reports: [] }
     })
   }
+}
+
+/** Says which batch the operator meant. */
+export function reasonFor(batchTime: number): string {
+  return `batch ${batchTime} failed for good`
 }

@@ -12,9 +12,10 @@ import { concatBytes } from '../../../src/rdd/formats/concat-bytes.ts'
 import { SluiceError } from '../../../src/util/errors.ts'
 import { objectChanged, objectMissing } from '../../../src/util/object-errors.ts'
 import { clampRange } from '../../../src/util/object-range.ts'
+import type { Chance } from './chance.ts'
 import type { Place, SimObject } from './place.ts'
 import type { SimProcess } from './sim-process.ts'
-import { siteOf } from './site-of.ts'
+import { CHECKPOINT, siteOf } from './site-of.ts'
 import { Wire } from './wire.ts'
 
 /** A page of a listing is a call of its own; small, so that much happens between two of them. */
@@ -75,8 +76,13 @@ export class SimStore implements ObjectStore {
       if (object === undefined) return undefined
       if (options.ifMatch !== undefined && options.ifMatch !== object.info.etag)
         throw objectChanged(`${this.url}/${key}`, 'if-match')
-      return storedObject(object, options)
+      return storedObject(this.#isDamaged() ? damaged(object, this.#process.world.chance) : object, options)
     })
+  }
+
+  /** Only below the checkpoint is everything read compared with what was recorded of it. */
+  #isDamaged(): boolean {
+    return this.url === CHECKPOINT && this.#process.world.faults.happens('damaged-read', 0.05)
   }
 
   head(key: string): Promise<ObjectInfo | undefined> {
@@ -131,6 +137,14 @@ function storedObject({ info, bytes }: SimObject, { range }: GetOptions): Stored
     })(),
     bytes: async () => part,
   }
+}
+
+/** One bit is not what it was; in the store all is well. */
+function damaged({ info, bytes }: SimObject, chance: Chance): SimObject {
+  const copy = Uint8Array.from(bytes)
+  const at = chance.nextInt(copy.length)
+  copy[at] = (copy[at] ?? 0) ^ (1 << chance.nextInt(8))
+  return { info, bytes: copy }
 }
 
 function tornUpload(url: string, key: string): SluiceError {
