@@ -1,54 +1,64 @@
 import { type MapKey, mapKey } from '../util/key.ts'
-import { ABSENT, ShortStrings, TOO_WIDE } from './short-strings.ts'
+import { ABSENT, PackedKeys, TOO_WIDE } from './packed-keys.ts'
 
-/** A key and what is known of it. Changed in place: one look-up per record, whether the key is new or not. */
-export interface Cell<K, V> {
-  readonly key: K
-  value: V
-}
-
-/** A map whose keys are compared by value, in first-seen order. */
+/**
+ * A map whose keys are compared by value, in first-seen order. Each key has a place, the same in both columns: whoever changes
+ * values finds a key once and works in the column.
+ */
 export class KeyTable<K, V> {
-  readonly #cells: Cell<K, V>[] = []
-  /** Where the cells of short strings are; nowhere before the first, and where somebody chose keys that collide. */
-  #short: ShortStrings | undefined
+  readonly keys: K[] = []
+  readonly values: V[] = []
+  /** Where numbers and short strings are; nowhere before the first, and where somebody chose keys that collide. */
+  #packed: PackedKeys | undefined
   #crowded = false
-  /** The cells of all other keys. */
-  readonly #others = new Map<MapKey, Cell<K, V>>()
+  /** Where all other keys are. */
+  readonly #others = new Map<MapKey, number>()
 
-  /** The cell of a key, if there is one. */
-  find(key: K): Cell<K, V> | undefined {
-    if (typeof key === 'string' && this.#short) {
-      const at = this.#short.find(key)
-      if (at >= 0) return this.#cells[at]
-      if (at === ABSENT) return undefined
+  get size(): number {
+    return this.keys.length
+  }
+
+  /** The place of a key, -1 if it is not there. */
+  find(key: K): number {
+    if (this.#packed && (typeof key === 'string' || typeof key === 'number')) {
+      const place = this.#packed.find(key)
+      if (place !== TOO_WIDE) return place
     }
-    return this.#others.get(mapKey(key))
+    return this.#others.get(mapKey(key)) ?? ABSENT
+  }
+
+  /** The value of a key, `undefined` if it is not there. */
+  get(key: K): V | undefined {
+    const place = this.find(key)
+    return place < 0 ? undefined : this.values[place]
   }
 
   /** Adds a key that is not there. */
   add(key: K, value: V): void {
-    const cell = { key, value }
-    if (!(typeof key === 'string' && this.#addShort(key))) this.#others.set(mapKey(key), cell)
-    this.#cells.push(cell)
+    if (!this.#pack(key)) this.#others.set(mapKey(key), this.keys.length)
+    this.keys.push(key)
+    this.values.push(value)
   }
 
-  get size(): number {
-    return this.#cells.length
+  set(key: K, value: V): void {
+    const place = this.find(key)
+    if (place === ABSENT) this.add(key, value)
+    else this.values[place] = value
   }
 
-  cells(): IterableIterator<Cell<K, V>> {
-    return this.#cells.values()
+  *entries(): IterableIterator<[K, V]> {
+    for (let place = 0; place < this.keys.length; place++) yield [this.keys[place] as K, this.values[place] as V]
   }
 
-  #addShort(key: string): boolean {
-    if (this.#crowded) return false
-    this.#short ??= new ShortStrings()
-    if (this.#short.find(key) === TOO_WIDE) return false
-    if (this.#short.add(key, this.#cells.length)) return true
+  /** Whether the next key is found among the packed ones from now on. */
+  #pack(key: K): boolean {
+    if (this.#crowded || !(typeof key === 'string' || typeof key === 'number')) return false
+    this.#packed ??= new PackedKeys()
+    if (this.#packed.find(key) === TOO_WIDE) return false
+    if (this.#packed.add(key, this.keys.length)) return true
     this.#crowded = true
-    this.#short = undefined
-    for (const cell of this.#cells) this.#others.set(mapKey(cell.key), cell)
+    this.#packed = undefined
+    for (const [place, earlier] of this.keys.entries()) this.#others.set(mapKey(earlier), place)
     return false
   }
 }

@@ -1,5 +1,7 @@
+import { elementText } from '../util/text.ts'
 import type { CallSite } from './call-site.ts'
 import { located, OperatorFailure } from './failure.ts'
+import type { KeyTable } from './key-table.ts'
 import { CHUNK_RECORDS, type Emit, type Task } from './node.ts'
 import { iterable, returned } from './returned.ts'
 
@@ -21,6 +23,17 @@ export async function pushAll<T>(
     const pause = task.pause()
     if (pause) await pause
   }
+}
+
+/** Pushes what a table holds as pairs, in its order. */
+export async function pushTable<K, V>(
+  { keys, values }: KeyTable<K, V>,
+  emit: Emit<[K, V]>,
+  { partition, task }: { readonly partition: number; readonly task: Task },
+): Promise<void> {
+  const origin = { partition, describe: (index: number) => `key ${elementText(keys[index])}` }
+  let place = 0
+  await pushAll(keys, (key) => emit([key, values[place++] as V]), { task, origin })
 }
 
 /** The one loop of a stage: everything that is fused runs inside `emit`. */

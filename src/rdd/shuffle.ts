@@ -64,8 +64,8 @@ export function pairWriter(partitioner: Partitioner, site: CallSite): ShuffleWri
   const buckets = new Buckets(partitioner.numPartitions)
   const reducers = new KeyTable<unknown, number>()
   const reducerOf = (key: unknown): number => {
-    const known = reducers.find(key)
-    if (known) return known.value
+    const known = reducers.get(key)
+    if (known !== undefined) return known
     const reducer = partitioner.partition(key)
     reducers.add(key, reducer)
     return reducer

@@ -59,7 +59,7 @@ function* updatesOf<K, V, S>(table: StateTable<K, S>, groups: ValueGroups<K, V>)
   for (let slot = 0; slot < table.slots; slot++) {
     if (table.isAlive(slot)) yield [table.keyAt(slot), groups.at(slot) ?? [], table.valueAt(slot)]
   }
-  for (const { key, value } of groups.fresh()) yield [key, value, undefined]
+  for (const [key, values] of groups.fresh()) yield [key, values, undefined]
 }
 
 /** Returns the results that belong to other partitions. */

@@ -93,9 +93,9 @@ function slideResult<K, V>(result: StateTable<K, V>, firing: Firing<K, V>): void
     mergePanes(panes, { from: before.minus(window), until: time.minus(window), stepMs }, reduction.f),
   )
   const added = guard(() => mergePanes(panes, { from: before, until: time, stepMs }, reduction.f))
-  for (const { key } of expired.cells()) updateKey(result, key, { expired, added, reduction, guard })
-  for (const { key } of added.cells()) {
-    if (!expired.find(key)) updateKey(result, key, { expired, added, reduction, guard })
+  for (const key of expired.keys) updateKey(result, key, { expired, added, reduction, guard })
+  for (const key of added.keys) {
+    if (expired.find(key) < 0) updateKey(result, key, { expired, added, reduction, guard })
   }
 }
 
@@ -107,9 +107,9 @@ function mergePanes<K, V>(panes: PaneTable<K, V>, range: TimeRange, f: (a: V, b:
     for (let i = 0; i < keys.length; i++) {
       const key = keys[i] as K
       const value = ownCopy(values[i] as V)
-      const cell = merged.find(key)
-      if (cell) cell.value = returned(f(cell.value, value))
-      else merged.add(key, value)
+      const place = merged.find(key)
+      if (place < 0) merged.add(key, value)
+      else merged.values[place] = returned(f(merged.values[place] as V, value))
     }
   }
   return merged
@@ -131,11 +131,11 @@ function updateKey<K, V>(result: StateTable<K, V>, key: K, { expired, added, red
   if (result.has(key)) {
     const left = expired.find(key)
     const carried = result.get(key) as V
-    const rest = left ? guard(() => reduction.inverse(carried, left.value)) : carried
-    value = came ? guard(() => reduction.f(rest, came.value)) : rest
+    const rest = left < 0 ? carried : guard(() => reduction.inverse(carried, expired.values[left] as V))
+    value = came < 0 ? rest : guard(() => reduction.f(rest, added.values[came] as V))
   } else {
-    if (!came) throw lostKey(key)
-    value = came.value
+    if (came < 0) throw lostKey(key)
+    value = added.values[came] as V
   }
   const kept = !reduction.filter || guard(() => reduction.filter?.([key, value]))
   if (kept) result.set(key, value)

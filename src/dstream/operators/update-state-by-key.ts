@@ -117,8 +117,8 @@ async function updateTable<K, V, S>(
     if (pause) await pause
   }
   let handled = 0
-  for (const { key, value } of groups.fresh()) {
-    addKey(table, { key, values: value }, work)
+  for (const [key, values] of groups.fresh()) {
+    addKey(table, { key, values }, work)
     const pause = ++handled % CHUNK_RECORDS === 0 ? work.task.pause() : undefined
     if (pause) await pause
   }

@@ -1,4 +1,4 @@
-import { type Cell, KeyTable } from '../../rdd/key-table.ts'
+import { KeyTable } from '../../rdd/key-table.ts'
 import type { Slot, StateTable } from '../../state/keyed-state.ts'
 import type { Columns } from './state-input.ts'
 
@@ -47,13 +47,13 @@ export class ValueGroups<K, V> {
   }
 
   /** Keys without state and their values, as they were first seen. */
-  fresh(): IterableIterator<Cell<K, V[]>> {
-    return this.#fresh.cells()
+  fresh(): IterableIterator<[K, V[]]> {
+    return this.#fresh.entries()
   }
 
   #add(key: K, value: V): void {
-    const cell = this.#fresh.find(key)
-    if (cell) cell.value.push(value)
+    const known = this.#fresh.get(key)
+    if (known) known.push(value)
     else this.#fresh.add(key, [value])
   }
 }

@@ -3,10 +3,6 @@ import { KeyTable } from '../key-table.ts'
 /** Pairs as a map; the last value of a key wins. Structured keys are the objects that were seen first. */
 export function asMap<K, V>(pairs: readonly (readonly [K, V])[]): Map<K, V> {
   const table = new KeyTable<K, V>()
-  for (const [key, value] of pairs) {
-    const cell = table.find(key)
-    if (cell) cell.value = value
-    else table.add(key, value)
-  }
-  return new Map(Array.from(table.cells(), ({ key, value }) => [key, value]))
+  for (const [key, value] of pairs) table.set(key, value)
+  return new Map(table.entries())
 }

@@ -13,12 +13,10 @@ export async function countByKey<K>(node: Node<[K, unknown]>, run: RunJob): Prom
     },
   })
   const totals = new KeyTable<K, number>()
-  for (const table of tables) for (const { key, value } of table.cells()) add(totals, key, value)
-  return new Map(Array.from(totals.cells(), ({ key, value }) => [key, value]))
+  for (const table of tables) for (const [key, count] of table.entries()) add(totals, key, count)
+  return new Map(totals.entries())
 }
 
 function add<K>(counts: KeyTable<K, number>, key: K, count: number): void {
-  const cell = counts.find(key)
-  if (cell) cell.value += count
-  else counts.add(key, count)
+  counts.set(key, (counts.get(key) ?? 0) + count)
 }

@@ -13,9 +13,9 @@ export async function reduceByKeyLocally<K, V>(
 ): Promise<Map<K, V>> {
   const put = (table: KeyTable<K, V>, key: K, value: V): void => {
     try {
-      const cell = table.find(key)
-      if (cell) cell.value = returned(f(cell.value, value))
-      else table.add(key, value)
+      const place = table.find(key)
+      if (place < 0) table.add(key, value)
+      else table.values[place] = returned(f(table.values[place] as V, value))
     } catch (cause) {
       throw new OperatorFailure(site, cause)
     }
@@ -30,9 +30,9 @@ export async function reduceByKeyLocally<K, V>(
   })
   const whole = new KeyTable<K, V>()
   try {
-    for (const table of tables) for (const { key, value } of table.cells()) put(whole, key, value)
+    for (const table of tables) for (const [key, value] of table.entries()) put(whole, key, value)
   } catch (thrown) {
     throw located(thrown, 0, () => 'the merge of the partitions')
   }
-  return new Map(Array.from(whole.cells(), ({ key, value }) => [key, value]))
+  return new Map(whole.entries())
 }

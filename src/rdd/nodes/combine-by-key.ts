@@ -1,11 +1,10 @@
-import { elementText } from '../../util/text.ts'
 import type { CallSite } from '../call-site.ts'
 import { OperatorFailure } from '../failure.ts'
 import { KeyTable } from '../key-table.ts'
 import { type EmitPair, type KeyedInput, keyedInput, shuffledInput } from '../keyed-input.ts'
 import type { Emit, Node, ShuffleWriter, Task } from '../node.ts'
 import type { Partitioner } from '../partitioner.ts'
-import { pushAll } from '../push.ts'
+import { pushTable } from '../push.ts'
 import { returned } from '../returned.ts'
 import { Buckets, prepared } from '../shuffle.ts'
 
@@ -48,9 +47,7 @@ function reducedNode<K, V, C>(
   async function compute(partition: number, task: Task, emit: Emit<[K, C]>): Promise<void> {
     const table = new KeyTable<K, C>()
     await input.compute(partition, task, combine(table))
-    const cells = [...table.cells()]
-    const origin = { partition, describe: (index: number) => `key ${elementText(cells[index]?.key)}` }
-    await pushAll(cells, (cell) => emit([cell.key, cell.value]), { task, origin })
+    await pushTable(table, emit, { partition, task })
   }
   return { partitions: partitioner.numPartitions, partitioner, dependencies: [input.dependency], compute }
 }
@@ -77,7 +74,7 @@ function combiningWriter<K, V, C>({ aggregator, partitioner, site }: CombineOpti
     },
     blocks() {
       const buckets = new Buckets(partitioner.numPartitions)
-      for (const cell of table.cells()) buckets.add(partitioner.partition(cell.key), cell.key, cell.value)
+      for (const [key, value] of table.entries()) buckets.add(partitioner.partition(key), key, value)
       return buckets.blocks()
     },
   }
@@ -91,11 +88,12 @@ interface Merging<V, C> {
 
 /** The inner loop of every aggregation: one look-up per value. */
 function combiner<K, V, C>(table: KeyTable<K, C>, { create, merge, site }: Merging<V, C>): EmitPair<K, V> {
+  const { values } = table
   return (key, value) => {
     try {
-      const cell = table.find(key)
-      if (cell) cell.value = returned(merge(cell.value, value))
-      else table.add(key, returned(create(value)))
+      const place = table.find(key)
+      if (place < 0) table.add(key, returned(create(value)))
+      else values[place] = returned(merge(values[place] as C, value))
     } catch (cause) {
       throw new OperatorFailure(site, cause)
     }

@@ -17,7 +17,7 @@ function distinctWithin<T>(parent: Node<T>, site: CallSite): Node<T> {
   const attach = (next: Emit<T>): Emit<T> => {
     const seen = new KeyTable<T, null>()
     const isNew = (record: T): boolean => {
-      if (seen.find(record)) return false
+      if (seen.find(record) >= 0) return false
       seen.add(record, null)
       return true
     }

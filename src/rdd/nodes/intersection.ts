@@ -18,7 +18,7 @@ export function intersectionNode<T>(
     const there = new KeyTable<T, null>()
     await right.compute(partition, task, (pair) => there.add(pair[0], null))
     await left.compute(partition, task, (pair) => {
-      if (there.find(pair[0])) emit(pair[0])
+      if (there.find(pair[0]) >= 0) emit(pair[0])
     })
   }
   return { partitions: partitioner.numPartitions, dependencies: [narrow(left), narrow(right)], compute }

@@ -14,14 +14,14 @@ export function sampleByKeyExactNode<K, V>(parent: Node<[K, V]>, options: Sample
   const counts = keyCounts(parent)
   async function compute(partition: number, task: Task, emit: Emit<[K, V]>): Promise<void> {
     const strata = await strataOf<K>(counts, partition, task)
-    for (const { key, value } of strata.cells()) {
-      value.drawn = draw(value, fractionOf(fractions, key, options.site), {
+    for (const [key, stratum] of strata.entries()) {
+      stratum.drawn = draw(stratum, fractionOf(fractions, key, options.site), {
         random: new Random(options.seed, hashKey(key)),
         withReplacement: options.withReplacement,
       })
     }
     await parent.compute(partition, task, (pair) => {
-      const stratum = strata.find(pair[0])?.value
+      const stratum = strata.get(pair[0])
       for (let times = stratum?.drawn.get(stratum.at++) ?? 0; times > 0; times--) emit(pair)
     })
   }
@@ -54,14 +54,9 @@ function keyCounts(parent: Node<[unknown, unknown]>): ShuffleDependency {
       return {
         emit(record) {
           const [key] = record as [unknown, unknown]
-          const cell = counts.find(key)
-          if (cell) cell.value++
-          else counts.add(key, 1)
+          counts.set(key, (counts.get(key) ?? 0) + 1)
         },
-        blocks() {
-          const cells = [...counts.cells()]
-          return [{ keys: cells.map(({ key }) => key), values: cells.map(({ value }) => value) }]
-        },
+        blocks: () => [{ keys: counts.keys, values: counts.values }],
       }
     },
   }
@@ -82,7 +77,7 @@ function add<K>(
   key: K,
   { count, partition, own }: { readonly count: number; readonly partition: number; readonly own: number },
 ): void {
-  const known = strata.find(key)?.value
+  const known = strata.get(key)
   const stratum = known ?? { total: 0, first: 0, count: 0, at: 0, drawn: new Map() }
   if (!known) strata.add(key, stratum)
   if (partition === own) {

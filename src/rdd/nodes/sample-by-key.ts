@@ -34,15 +34,15 @@ export function fractionsOf<K>({ fractions, withReplacement }: SampleByKeyOption
   const table = new KeyTable<K, number>()
   for (const [key, fraction] of fractions) {
     checkFraction(fraction, withReplacement)
-    table.add(key, fraction)
+    table.set(key, fraction)
   }
   return table
 }
 
 /** A key's rate; there must be one, as in Spark: leaving a key out is more often a mistake than a zero. */
 export function fractionOf<K>(fractions: KeyTable<K, number>, key: K, site: CallSite): number {
-  const cell = fractions.find(key)
-  if (cell) return cell.value
+  const fraction = fractions.get(key)
+  if (fraction !== undefined) return fraction
   const message = `A sample by key needs a fraction for every key, 0 for those to leave out: ${elementText(key)}`
   throw new OperatorFailure(site, new SluiceError({ code: 'no-fraction', kind: 'invalid', message }))
 }

@@ -17,7 +17,7 @@ export function subtractByKeyNode<K, V>(
     const taken = new KeyTable<K, null>()
     await right.compute(partition, task, (pair) => taken.add(pair[0], null))
     await left.compute(partition, task, (key, value) => {
-      if (!taken.find(key)) emit([key, value])
+      if (taken.find(key) < 0) emit([key, value])
     })
   }
   const dependencies = [left.dependency, narrow(right)]
