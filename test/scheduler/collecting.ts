@@ -38,8 +38,7 @@ export async function runBatches(world: World, app: Application, batches: number
 }
 
 /** A world in which so many batches have run, and one attempt has died with its output staged. */
-export async function worldWith(app: Application, batches: number): Promise<World> {
-  const world = new World()
+export async function worldWith(app: Application, batches: number, world = new World()): Promise<World> {
   await world.feed(batches + 3)
   await runBatches(world, app, batches - 1)
   await assert.rejects(runInvocation(world.process(diesBeforeCommit(), app), { ...UNTIL_IDLE, maxBatches: 1 }))

@@ -4,6 +4,7 @@ import { MemoryMetrics } from '../../src/local/memory-metrics.ts'
 import { MemoryHeadRegister } from '../../src/local/stores/memory-head-register.ts'
 import { MemoryObjectStore } from '../../src/local/stores/memory-object-store.ts'
 import type { Clock } from '../../src/ports/clock.ts'
+import type { HeadRegister } from '../../src/ports/head-register.ts'
 import type { Log } from '../../src/ports/log.ts'
 import type { ObjectStore, Storage } from '../../src/ports/object-store.ts'
 import type { BatchObserver } from '../../src/scheduler/batch-report.ts'
@@ -55,11 +56,16 @@ const OUT = 'memory://out/'
 /** What outlives processes: a head register, a checkpoint, inputs and outputs. */
 export class World {
   readonly clock = new ManualClock()
-  readonly register = new MemoryHeadRegister()
-  readonly checkpoint = new MemoryObjectStore({ url: 'memory://checkpoint', clock: this.clock })
+  readonly register: HeadRegister
+  readonly checkpoint: ObjectStore
   readonly places = new Map<string, MemoryObjectStore>()
   /** Final names that were written twice with different bytes: must stay empty. */
   readonly overwritten: string[] = []
+
+  constructor({ register, checkpoint }: Partial<Pick<World, 'register' | 'checkpoint'>> = {}) {
+    this.register = register ?? new MemoryHeadRegister()
+    this.checkpoint = checkpoint ?? new MemoryObjectStore({ url: 'memory://checkpoint', clock: this.clock })
+  }
 
   place(url: string): MemoryObjectStore {
     const place = this.places.get(url) ?? new MemoryObjectStore({ url, clock: this.clock })
