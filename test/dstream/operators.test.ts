@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { DStream } from '../../src/dstream/dstream.ts'
+import { seconds } from '../../src/util/time.ts'
 import { type Batches, runStream } from './run-batches.ts'
 
 type Operation = (stream: DStream<never>, other: DStream<never>) => DStream<unknown>
@@ -80,6 +81,14 @@ test('count of an empty batch is 0, of a batch without a dataset an error', asyn
     outputs([[[1], null]], (s) => s.count()),
     /Couldn't generate RDD from parent at time 2000 ms/,
   )
+})
+
+test('count and reduction over a window, empty or not, have the partitions of keyed streams, reduce has one', async () => {
+  const partitions = (operation: Operation) => outputs([[[1, 2], []]], (s, o) => operation(s, o).glom().count(), 3)
+  assert.deepEqual(await partitions((s) => s.count()), [[3], [3]])
+  assert.deepEqual(await partitions((s) => ones(s).reduceByKeyAndWindow((a, b) => a + b, seconds(0))), [[3], [3]])
+  assert.deepEqual(await partitions((s) => ones(s).reduceByKeyAndWindow((a, b) => a + b, seconds(1))), [[3], [3]])
+  assert.deepEqual(await partitions((s) => numbers(s).reduce((a, b) => a + b)), [[1], [1]])
 })
 
 test('union concatenates in the order of the streams and needs every dataset', async () => {

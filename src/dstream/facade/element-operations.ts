@@ -56,7 +56,7 @@ export abstract class ElementOperations<T> extends StreamBase<T> {
   }
   /** One element a batch: how many there were. */
   count(): DStream<number> {
-    return this.derive(countStream(this.node, callSite('count', this.count)))
+    return this.derive(countStream(this.node, this.partitionsOr(undefined), callSite('count', this.count)))
   }
   /** How often each element was there. */
   countByValue(partitioning?: Partitioning): DStream<[T, number]> {

@@ -57,7 +57,7 @@ export function reduceByKeyAndWindowStream<K, V>(
     settings: { partitions, window: window.milliseconds },
     state: { every: parent.slideDuration, partitions, advance },
     async compute(run) {
-      if (panes === 0) return run.sparkContext.emptyRDD()
+      if (panes === 0) return new RDD(run.sparkContext, { ...emptyNode<[K, V]>(partitions), partitioner })
       await run.advanced(node)
       const merge = async (partition: number, task: Task, emit: Emit<[K, V]>): Promise<void> => {
         const table = await panesOf(run, partition)

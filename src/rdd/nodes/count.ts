@@ -1,15 +1,16 @@
 import { type Emit, type Node, narrow, type ShuffleDependency, type Task } from '../node.ts'
 import { readBlocks } from '../shuffle.ts'
 
-/** One partition with one element, the number of the parent's records; 0 when there are none. */
-export function countNode(parent: Node<unknown>): Node<number> {
+/** One element, the number of the parent's records, in the first partition; 0 when there are none. */
+export function countNode(parent: Node<unknown>, partitions: number): Node<number> {
   const dependency = countDependency(parent)
   async function compute(partition: number, task: Task, emit: Emit<number>): Promise<void> {
+    if (partition > 0) return
     let total = 0
     for await (const block of readBlocks({ dependency, partition, task })) total += Number(block.values[0])
     emit(total)
   }
-  return { partitions: 1, dependencies: [dependency], compute }
+  return { partitions, dependencies: [dependency], compute }
 }
 
 /** A shuffle that carries the number of records of each partition, in their order, to one reducer. */
