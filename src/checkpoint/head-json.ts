@@ -1,5 +1,5 @@
 import { messageOf, SluiceError } from '../util/errors.ts'
-import type { Committed, Head, History, Planned } from './head.ts'
+import type { Committed, Head, History, HistorySegment, Planned } from './head.ts'
 import type { Manifest } from './manifest.ts'
 import { type Stored, storedText } from './stored.ts'
 
@@ -18,6 +18,13 @@ export function encodeHead(head: Head): string {
 function encodeHistory(history: History): string {
   return encodeFields(history, (name, value) =>
     name === 'recent' ? `[${listText(value as History['recent'])}]` : undefined,
+  )
+}
+
+/** A segment as it is stored; its manifests have travelled in the head as text. */
+export function encodeSegment(segment: HistorySegment): string {
+  return encodeFields(segment, (name, value) =>
+    name === 'manifests' ? `[${listText(value as HistorySegment['manifests'])}]` : undefined,
   )
 }
 

@@ -114,9 +114,14 @@ function facts(run: Invocation): Facts {
       batchIntervalMs: runtime.batchIntervalMs,
       batchesLeft: batchesLeft(run),
       impatient: options.impatient === true,
-      leaseAbandoned: head.lease !== undefined && runtime.leaseAbandoned(head.lease.owner),
+      leaseAbandoned: isAbandoned(runtime, head, owner),
     },
   }
+}
+
+/** Looked up only for a lease of somebody else's: it costs calls of the operating system. */
+function isAbandoned({ leaseAbandoned }: Runtime, { lease }: Head, owner: string): boolean {
+  return lease !== undefined && lease.owner !== owner && leaseAbandoned(lease.owner)
 }
 
 /** Begins an invocation on the head as this process remembers it, or as it is read. Takes no lease yet. */

@@ -1,6 +1,6 @@
 import type { Attempt } from '../checkpoint/attempt.ts'
 import type { Head, History, HistorySegment } from '../checkpoint/head.ts'
-import { withManifest } from '../checkpoint/head-json.ts'
+import { encodeSegment, withManifest } from '../checkpoint/head-json.ts'
 import type { ChangelogRef, Manifest, SnapshotRef, StateManifest } from '../checkpoint/manifest.ts'
 import { changelogKey, historyKey, manifestKey, snapshotKey } from '../checkpoint/names.ts'
 import { attemptOfManifest } from '../checkpoint/stored-manifest.ts'
@@ -97,7 +97,7 @@ async function shedHistory(runtime: Runtime, attempt: Attempt, head: Head): Prom
     manifests: recent,
     ...(previous === undefined ? {} : { previous }),
   }
-  const bytes = new TextEncoder().encode(JSON.stringify(segment))
+  const bytes = new TextEncoder().encode(encodeSegment(segment))
   return { recent: [], segment: await putObject(runtime.checkpoint, historyKey(runtime.app, attempt), bytes) }
 }
 

@@ -84,7 +84,7 @@ export async function runOperation<R, A extends Element = never, B extends Eleme
   const app = defineApp(settings(options, batchInterval), (ssc) => {
     current.stream = declare(ssc, options)
     current.stream.foreachRDD(async (rdd, time) => {
-      const partitions = (await rdd.glom().collect()) as R[][]
+      const partitions = await rdd.sparkContext.runJob(rdd, (elements) => elements as R[])
       fired.set(time.milliseconds, { timeMs: time.milliseconds, elements: partitions.flat(1) as R[], partitions })
     })
   })

@@ -31,7 +31,12 @@ function assertSegments(segments: readonly string[], key: string): void {
 function assertText(text: string, key: string): void {
   if (text.includes('\0')) throw badKey('it holds a NUL character', key)
   if (/\p{Surrogate}/u.test(text)) throw badKey('it holds half a surrogate pair, which has no UTF-8 form', key)
-  if (new TextEncoder().encode(text).length > MAX_KEY_BYTES) throw badKey(`it is over ${MAX_KEY_BYTES} bytes long`, key)
+  if (isTooLong(text)) throw badKey(`it is over ${MAX_KEY_BYTES} bytes long`, key)
+}
+
+/** A character of a string is at most three bytes, so that most keys need not be encoded to know. */
+function isTooLong(text: string): boolean {
+  return 3 * text.length > MAX_KEY_BYTES && new TextEncoder().encode(text).length > MAX_KEY_BYTES
 }
 
 export function badKey(reason: string, key: string): SluiceError {

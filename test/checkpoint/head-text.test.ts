@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { Head } from '../../src/checkpoint/head.ts'
-import { encodeHead, withManifest } from '../../src/checkpoint/head-json.ts'
+import type { Head, HistorySegment } from '../../src/checkpoint/head.ts'
+import { encodeHead, encodeSegment, withManifest } from '../../src/checkpoint/head-json.ts'
 import type { Manifest } from '../../src/checkpoint/manifest.ts'
 import { inline, type Stored, storedText } from '../../src/checkpoint/stored.ts'
 import { unborn } from '../../src/checkpoint/transitions.ts'
@@ -25,6 +25,15 @@ test('a head is stored as the text that JSON.stringify gives', () => {
     assert.equal(encodeHead(head), JSON.stringify(head))
     assert.equal(encodeHead(head), JSON.stringify(head), 'also from what was kept')
   }
+})
+
+test('a segment is stored as the text that JSON.stringify gives', () => {
+  const previous = { key: 'k', sizeBytes: 1, crc32c: '00000000' }
+  const segments: HistorySegment[] = [
+    { formatVersion: 1, manifests: [manifest(1)] },
+    { formatVersion: 1, manifests: [manifest(1), manifest(2)], previous },
+  ]
+  for (const segment of segments) assert.equal(encodeSegment(segment), JSON.stringify(segment))
 })
 
 test('a history grows by one manifest, and its size is that of its text', () => {

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import type { Clock } from '../../ports/clock.ts'
 import type {
   GetOptions,
@@ -107,7 +107,7 @@ export class MemoryObjectStore implements ObjectStore {
   }
 
   #set(key: string, bytes: Uint8Array): ObjectInfo {
-    const etag = createHash('md5').update(bytes).digest('hex')
+    const etag = hash('md5', bytes, 'hex')
     const info = { key, sizeBytes: bytes.length, etag, lastModifiedMs: this.#clock.now() }
     this.#entries.set(key, { info, bytes })
     return info
