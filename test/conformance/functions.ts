@@ -47,8 +47,8 @@ export function translatedState(state: StateHandle): StateHandle {
   }
 }
 
-/** Both sides of a joined pair, `null` for a missing one. */
-export function translatedSides(pair: unknown): unknown {
-  const [key, [left, right]] = pair as [unknown, [unknown, unknown]]
-  return [key, [toNull(left), toNull(right)]]
+/** Both sides of a join's value, `null` for a missing one. */
+export function translatedSides(sides: unknown): unknown {
+  const [left, right] = sides as [unknown, unknown]
+  return [toNull(left), toNull(right)]
 }

@@ -65,6 +65,13 @@ for (const step of KEYED) {
     }))
 }
 
+test('the translation of an outer join leaves keys in place, so that windows over it have its partitions', () =>
+  passes({
+    input: [[['a', 1]], [['b', 1]]],
+    pipeline: [{ op: 'leftOuterJoin' }, { op: 'window', windowMs: 2000 }, { op: 'glom' }, { op: 'count' }],
+    expected: [[2], [2]],
+  }))
+
 test('a dataset is sorted in the order that a step asks for', () =>
   passes({
     input: [

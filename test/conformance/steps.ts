@@ -122,7 +122,7 @@ function transformWith(stream: AnyStream, step: Step, sources: Sources): AnyStre
   if (!/^\w+$/.test(method)) return transformBoth(stream, step, sources)
   const combine = (left: unknown, right: unknown) => call(left as AnyStream, method, right)
   const made = call(stream, 'transformWith', other(step, sources), combine)
-  return OUTER_JOINS.has(method) ? call(made, 'map', translatedSides) : made
+  return OUTER_JOINS.has(method) ? call(made, 'mapValues', translatedSides) : made
 }
 
 function transformBoth(stream: AnyStream, step: Step, sources: Sources): AnyStream {
@@ -137,7 +137,7 @@ function joined(stream: AnyStream, step: Step, sources: Sources): AnyStream {
 }
 
 function outerJoined(stream: AnyStream, step: Step, sources: Sources): AnyStream {
-  return call(joined(stream, step, sources), 'map', translatedSides)
+  return call(joined(stream, step, sources), 'mapValues', translatedSides)
 }
 
 function other(step: Step, sources: Sources): AnyStream {
