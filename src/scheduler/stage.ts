@@ -1,9 +1,6 @@
 import type { Attempt } from '../checkpoint/attempt.ts'
-import type { Head, History, HistorySegment } from '../checkpoint/head.ts'
-import { encodeSegment, withManifest } from '../checkpoint/head-json.ts'
-import type { ChangelogRef, Manifest, SnapshotRef, StateManifest } from '../checkpoint/manifest.ts'
-import { changelogKey, historyKey, manifestKey, snapshotKey } from '../checkpoint/names.ts'
-import { attemptOfManifest } from '../checkpoint/stored-manifest.ts'
+import type { ChangelogRef, Manifest, SnapshotRef } from '../checkpoint/manifest.ts'
+import { changelogKey, manifestKey, snapshotKey } from '../checkpoint/names.ts'
 import type { SealedState } from '../state/state-run.ts'
 import { base64 } from '../util/base64.ts'
 import type { CommitPermit } from './commit.ts'
@@ -11,13 +8,11 @@ import type { Invocation } from './invocation.ts'
 import type { Base } from './restore.ts'
 import type { BatchResult } from './run.ts'
 import type { Runtime } from './runtime.ts'
+import { located, shedHistory } from './shed-history.ts'
 import { putObject, store } from './stored.ts'
 
 /** State changes up to this size travel in the manifest; an object of their own costs about as much as these bytes do. */
 const INLINE_CHANGES_BYTES = 4 * 1024
-
-/** How much of the recent manifests the head carries before they move to a segment: each swap pays for all of it. */
-const RECENT_BYTES = 24 * 1024
 
 /**
  * Writes what the commit will name: state changes, snapshots that are due, old manifests that the head sheds. Each is under
@@ -83,40 +78,6 @@ async function stageSnapshots(runtime: Runtime, attempt: Attempt, { snapshots }:
     }
   })
   return Promise.all(puts)
-}
-
-/** The history of the head after this commit: the batch that it replaces joins the recent ones, or all of them a segment (P12). */
-async function shedHistory(runtime: Runtime, attempt: Attempt, head: Head): Promise<History> {
-  const { committed, history } = head
-  if (committed === undefined) return history
-  const { recent, size } = withManifest(history.recent, committed.manifest)
-  if (size <= RECENT_BYTES) return { ...history, recent }
-  const { segment: previous } = history
-  const segment: HistorySegment = {
-    formatVersion: 1,
-    manifests: recent,
-    ...(previous === undefined ? {} : { previous }),
-  }
-  const bytes = new TextEncoder().encode(encodeSegment(segment))
-  return { recent: [], segment: await putObject(runtime.checkpoint, historyKey(runtime.app, attempt), bytes) }
-}
-
-/**
- * Says of changes that travel in a manifest where that manifest is, when the head sheds it: who restores does not walk back
- * through the history for them, and collection need not keep all of it (P12).
- */
-function located(state: StateManifest, { history: before, committed }: Head, after: History): StateManifest {
-  const { segment } = after
-  if (segment === undefined || segment === before.segment || committed === undefined) return state
-  const shed = [...before.recent, committed.manifest].map(
-    (stored) => [attemptOfManifest(stored).batchTime, stored.kind === 'object' ? stored.ref : segment] as const,
-  )
-  const places = new Map(shed)
-  const changelogs = state.changelogs.map((ref) => {
-    const within = ref.object === undefined ? (ref.within ?? places.get(ref.batchTime)) : undefined
-    return within === undefined ? ref : { ...ref, within }
-  })
-  return { ...state, changelogs }
 }
 
 /** Where each stream goes on. A stream that is not in the plan keeps its place, should it come back. */
