@@ -1,12 +1,13 @@
 import type { BatchTime } from '../checkpoint/attempt.ts'
 import type { RunDecision } from '../checkpoint/decide.ts'
 import { nextBatchTime } from '../checkpoint/grid.ts'
-import type { Committed } from '../checkpoint/head.ts'
+import type { Committed, Head } from '../checkpoint/head.ts'
 import { failed, type NewPlan } from '../checkpoint/transitions.ts'
 import { messageOf, SluiceError } from '../util/errors.ts'
 import { commit } from './commit.ts'
 import { committedManifest } from './committed-manifest.ts'
 import type { Invocation } from './invocation.ts'
+import { hasLease } from './lease.ts'
 import type { SwapOutcome } from './own-head.ts'
 import { planBatch } from './plan.ts'
 import { publishCommitted } from './publish.ts'
@@ -23,21 +24,23 @@ export type BatchOutcome = { readonly kind: 'committed' | 'nothing' | 'overtaken
 
 /** One batch, top to bottom: restore, plan, run, stage, commit, publish, report. */
 export async function runBatch(run: Invocation, decision: RunDecision): Promise<BatchOutcome> {
+  const begunOn = run.head.head
   try {
     return await runOn(run, await restore(run), decision)
   } catch (error) {
-    return await whatFailed(run, error)
+    return await whatFailed(run, begunOn, error)
   }
 }
 
 /** Publishes again what is committed and not known to be visible; that it failed is told like any other failure. */
 export async function publishAgain(run: Invocation, committed: Committed): Promise<SwapOutcome> {
+  const begunOn = run.head.head
   try {
     const outcome = await publishCommitted(run, committed, { redo: true })
     if (outcome === 'ok') reportRedone(run, await committedManifest(run.runtime, committed))
     return outcome
   } catch (error) {
-    await whatFailed(run, error)
+    await whatFailed(run, begunOn, error)
     return 'fenced'
   }
 }
@@ -67,17 +70,22 @@ const LOST_GROUND = new Set(['object-missing', 'staged-missing', 'state-missing'
 
 /**
  * Records the failure in the head: the plan stays and blocks later batches until it succeeds or is skipped by an explicit
- * act. An object that is missing means "fenced" if the token has moved on, and damage otherwise.
+ * act. An object that is missing is damage only if nobody else has had the application since; and a head that somebody else
+ * has now is none to record anything in (P1):
+ *
+ *     I: restores, cuts | J: lease t+1, commits, collects | I: an object is missing, or its source fails; finds t+1
  */
-async function whatFailed(run: Invocation, error: unknown): Promise<{ readonly kind: 'fenced' }> {
+async function whatFailed(
+  run: Invocation,
+  begunOn: Head,
+  error: unknown,
+): Promise<{ readonly kind: 'overtaken' | 'fenced' }> {
   const code = error instanceof SluiceError ? error.code : 'unexpected'
   if (NOT_OF_THE_BATCH.has(code)) throw error
-  if (LOST_GROUND.has(code)) {
-    const own = run.head.head.token
-    await run.head.refresh()
-    if (run.head.head.token !== own) return { kind: 'fenced' }
-  }
-  const plan = openPlan(run)
+  if (LOST_GROUND.has(code)) await run.head.refresh()
+  if (!hasLease(run) && run.head.head.token !== begunOn.token)
+    return { kind: begunOn.lease?.owner === run.owner ? 'fenced' : 'overtaken' }
+  const plan = hasLease(run) ? openPlan(run) : undefined
   const cause = run.signal.aborted ? cutOff(run, error) : error
   if (plan !== undefined && (await recordFailure(run, plan, cause)) === 'fenced') return { kind: 'fenced' }
   reportFailure(run, plan?.batchTime ?? unpublished(run), cause)

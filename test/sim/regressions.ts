@@ -7,4 +7,13 @@ export interface Regression {
 
 export const REGRESSIONS: readonly Regression[] = [
   { seed: 294, found: 'a plan cut anew after deadlines was committed in one swap while the head held the one before' },
+  {
+    seed: 38,
+    found: 'an invocation with a stale head took what had been collected for damage, as it had read the head since',
+  },
+  {
+    seed: 150,
+    found:
+      'an invocation that was overtaken recorded the failure of its source in the head of the one that overtook it',
+  },
 ]

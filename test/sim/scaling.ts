@@ -14,4 +14,5 @@ export const SCALING: readonly SourceEdit[] = [
     find: 'minBytes: 64 * 1024, maxChangelogs: 64',
     replace: 'minBytes: 60, maxChangelogs: 5',
   },
+  { file: 'src/scheduler/collect-if-due.ts', find: 'LEAST_MS = 5_000', replace: 'LEAST_MS = 300' },
 ]

@@ -18,8 +18,8 @@ export interface SeedResult {
   readonly traceHash: string
 }
 
-/** Ticks without faults in which the backlog must be gone. */
-const MOST_CALM_TICKS = 400
+/** Ticks without faults in which the backlog must be gone: a lease of an operator who died lasts 15 minutes. */
+const MOST_CALM_TICKS = 1_200
 /** Ticks after that, each of which must do its own batch. */
 const PUNCTUAL_TICKS = 4
 

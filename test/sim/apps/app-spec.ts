@@ -41,6 +41,8 @@ export interface OutputSpec {
 }
 
 export interface AppSpec {
+  /** Batches that are kept, and from one collection to the next. */
+  readonly retain: { readonly batches: number; readonly every: number }
   readonly nodes: readonly NodeSpec[]
   readonly outputs: readonly OutputSpec[]
 }
@@ -52,7 +54,8 @@ export function randomApp(chance: Chance): AppSpec {
   if (chance.chance(0.4)) nodes.push({ op: 'files', stream: 0 })
   const operators = chance.between(0, 6)
   for (let i = 0; i < operators; i++) nodes.push(randomOperator(chance, nodes))
-  return { nodes, outputs: randomOutputs(chance, nodes) }
+  const retain = { batches: chance.between(1, 4), every: chance.pick([1, 2, 5, 100]) }
+  return { nodes, outputs: randomOutputs(chance, nodes), retain }
 }
 
 function randomOperator(chance: Chance, nodes: readonly NodeSpec[]): NodeSpec {

@@ -21,7 +21,9 @@ type Pairs = DStream<[Key, number]>
 /** The application of a specification, declared through the public methods. */
 export function buildApp(spec: AppSpec, intervalMs: number, process: AppProcess): Application {
   const interval = new Duration(intervalMs)
-  return defineApp({ name: 'simulated', batchInterval: interval }, (ssc) => {
+  const { batches } = spec.retain
+  const retain = { batches, age: interval, most: 2 * batches, every: interval.times(spec.retain.every) }
+  return defineApp({ name: 'simulated', batchInterval: interval, retain }, (ssc) => {
     const streams: Pairs[] = []
     for (const [place, node] of spec.nodes.entries()) streams.push(declare(ssc, node, streams).uid(`n${place}`))
     for (const output of spec.outputs) declareOutput(output, at(streams, output.from), process)

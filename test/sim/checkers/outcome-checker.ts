@@ -3,14 +3,16 @@ import type { SimProcess } from '../world/sim-process.ts'
 import type { SimWorld } from '../world/sim-world.ts'
 import type { Checker } from './checker.ts'
 
-/** What may go wrong for reasons that the world gives: inputs that are lost or changed. */
+/** What may go wrong for reasons that the world gives: what is lost, changed or damaged, and acts that come too early or too late. */
 const EXCUSED = new Set([
   'data-lost',
   'source-changed',
   'source-missing',
   'batch-not-planned',
+  'batch-not-found',
+  'batch-skipped',
+  'no-checkpoint',
   'object-damaged',
-  'state-corrupt',
 ])
 
 /** Invocations fail for want of answers, or because the world has lost their data, and for no other reason. */

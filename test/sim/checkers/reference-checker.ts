@@ -9,6 +9,8 @@ import type { Checker, Commit, HeadChange, ObjectChange } from './checker.ts'
 export class ReferenceChecker implements Checker {
   readonly #world: SimWorld
   #needed = new Set<string>()
+  /** Of the last commit. */
+  #manifest: Manifest | undefined
   /** Checksums of all that was ever stored, deleted or not. */
   readonly #contents = new Map<string, number>()
 
@@ -17,11 +19,12 @@ export class ReferenceChecker implements Checker {
   }
 
   headChanged({ before, after }: HeadChange): void {
-    if (before?.planned?.plan !== after.planned?.plan) this.#requireAll(refsOfHead(after))
+    if (before?.planned?.plan !== after.planned?.plan || before?.boundary !== after.boundary) this.#update(after)
   }
 
   committed({ after, manifest }: Commit): void {
-    this.#requireAll([...refsOfHead(after), ...refsOf(manifest)])
+    this.#manifest = manifest
+    this.#update(after)
   }
 
   objectChanged({ place, key, bytes }: ObjectChange): void {
@@ -36,7 +39,8 @@ export class ReferenceChecker implements Checker {
     this.#contents.set(key, crc)
   }
 
-  #requireAll(refs: readonly ObjectRef[]): void {
+  #update(head: Head): void {
+    const refs = [...refsOfHead(head), ...(this.#manifest === undefined ? [] : refsOf(this.#manifest))]
     this.#needed = new Set(refs.map(({ key }) => key))
     for (const { key, sizeBytes, crc32c: checksum } of refs) {
       const object = this.#world.checkpoint.objects.get(key)
@@ -47,16 +51,21 @@ export class ReferenceChecker implements Checker {
   }
 }
 
-function refsOfHead({ planned, committed, history }: Head): ObjectRef[] {
-  const stored: (Stored<unknown> | undefined)[] = [planned?.plan, committed?.manifest, ...history.recent]
-  return [...stored.flatMap(refOf), ...(history.segment === undefined ? [] : [history.segment])]
+/** What the head names. History below the boundary has been given up. */
+function refsOfHead({ planned, committed, history, boundary }: Head): ObjectRef[] {
+  const past = [...history.recent.flatMap(refOf), ...(history.segment === undefined ? [] : [history.segment])]
+  return [...[planned?.plan, committed?.manifest].flatMap(refOf), ...past.filter(({ key }) => tokenOf(key) >= boundary)]
+}
+
+function tokenOf(key: string): number {
+  return Number(/\/t(\d+)\//.exec(key)?.[1])
 }
 
 function refsOf({ plan, state, outputs }: Manifest): ObjectRef[] {
   return [
     ...refOf(plan),
     ...state.snapshots.map(({ object }) => object),
-    ...state.changelogs.flatMap(({ object }) => object ?? []),
+    ...state.changelogs.flatMap(({ object, within }) => [object ?? [], within ?? []].flat()),
     ...outputs.flatMap(({ files }) => files.flatMap(({ at }) => (at.kind === 'object' ? [at.ref] : []))),
   ]
 }

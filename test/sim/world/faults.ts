@@ -45,6 +45,7 @@ export const WORLD_FAULTS = [
   'input-overwritten',
   'skip',
   'replay',
+  'collect',
   'rival',
 ] as const
 export type WorldFault = (typeof WORLD_FAULTS)[number]

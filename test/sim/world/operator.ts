@@ -1,3 +1,4 @@
+import { collect } from '../../../src/scheduler/collect.ts'
 import { replayBatch } from '../../../src/scheduler/replay.ts'
 import { skipBatch } from '../../../src/scheduler/skip.ts'
 import type { SimWorld } from './sim-world.ts'
@@ -21,6 +22,7 @@ export class Operator {
     const { faults } = this.#world
     if (faults.happens('skip', 0.3)) this.skipFailed(2)
     if (faults.happens('replay', 0.1)) this.#replay()
+    if (faults.happens('collect', 0.1)) this.collect()
   }
 
   /** Gives up the planned batch if it has failed so often; it is named as it was when somebody looked. */
@@ -39,6 +41,13 @@ export class Operator {
         kind: 'committed',
         reports: [await run(runtime)],
       }))
+    })
+  }
+
+  collect(): void {
+    this.#trigger.start(this.#trigger.processFor(), async (runtime) => {
+      await collect(runtime, { signal: new AbortController().signal })
+      return { kind: 'idle', reports: [] }
     })
   }
 

@@ -8,7 +8,6 @@ import type {
   PutIfAbsent,
   StoredObject,
 } from '../../../src/ports/object-store.ts'
-import { concatBytes } from '../../../src/rdd/formats/concat-bytes.ts'
 import { SluiceError } from '../../../src/util/errors.ts'
 import { objectChanged, objectMissing } from '../../../src/util/object-errors.ts'
 import { clampRange } from '../../../src/util/object-range.ts'
@@ -18,8 +17,8 @@ import type { SimProcess } from './sim-process.ts'
 import { CHECKPOINT, siteOf } from './site-of.ts'
 import { Wire } from './wire.ts'
 
-/** A page of a listing is a call of its own; small, so that much happens between two of them. */
-const PAGE_KEYS = 3
+/** A page of a listing is a call of its own; in stormy times small, so that much happens between two of them. */
+const PAGE_KEYS = { stormy: 3, calm: 1_000 }
 
 /** The objects of one place as a process sees them, over its wire. */
 export class SimStore implements ObjectStore {
@@ -64,7 +63,7 @@ export class SimStore implements ObjectStore {
       complete: () =>
         this.#change('upload', key, () => {
           if (torn) throw tornUpload(this.url, key)
-          return this.place.put(key, concatBytes(parts))
+          return this.place.put(key, Uint8Array.from(Buffer.concat(parts)))
         }),
       abort: async () => {},
     }
@@ -90,16 +89,17 @@ export class SimStore implements ObjectStore {
   }
 
   async *list(prefix: string, { startAfter = '', delimiter }: ListOptions = {}): AsyncGenerator<ObjectInfo[]> {
+    const most = this.#process.world.faults.ended ? PAGE_KEYS.calm : PAGE_KEYS.stormy
     for (let after: string | undefined = startAfter; after !== undefined; ) {
       const from: string = after
       const page: string[] = await this.#read('list', prefix, () =>
         this.place
           .keys(prefix, from)
           .filter((key) => delimiter === undefined || !key.includes(delimiter, prefix.length))
-          .slice(0, PAGE_KEYS),
+          .slice(0, most),
       )
       yield page.flatMap((key) => this.place.objects.get(key)?.info ?? [])
-      after = page.length < PAGE_KEYS ? undefined : page.at(-1)
+      after = page.length < most ? undefined : page.at(-1)
     }
   }
 
