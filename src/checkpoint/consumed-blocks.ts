@@ -1,4 +1,5 @@
 import { holds, type NumberSet } from '../util/number-set.ts'
+import type { Manifest } from './manifest.ts'
 import type { BlockName } from './names.ts'
 import type { Json } from './stored.ts'
 
@@ -18,4 +19,13 @@ export function consumedBy(position: Json | undefined): Consumed {
 
 export function isConsumed(consumed: Consumed, { session, number }: Pick<BlockName, 'session' | 'number'>): boolean {
   return holds(consumed[session] ?? [], number)
+}
+
+/**
+ * What a stream's position holds of blocks, and nothing else: blocks that were read stay read when all else begins anew, as
+ * some of them are gone and others are not.
+ */
+export function marksIn(positions: Manifest['positions']): Manifest['positions'] {
+  const marked = Object.entries(positions).filter(([, position]) => Object.keys(consumedBy(position)).length > 0)
+  return Object.fromEntries(marked.map(([uid, position]) => [uid, { consumed: { ...consumedBy(position) } }]))
 }

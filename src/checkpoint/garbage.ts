@@ -39,6 +39,6 @@ export function* objectsNamedIn(record: unknown): Generator<ObjectRef> {
   else for (const value of Object.values(record)) yield* objectsNamedIn(value)
 }
 
-function isObjectRef(record: object): record is ObjectRef {
+export function isObjectRef(record: object): record is ObjectRef {
   return 'key' in record && 'crc32c' in record && typeof record.key === 'string' && typeof record.crc32c === 'string'
 }

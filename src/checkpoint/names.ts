@@ -55,6 +55,15 @@ export function snapshotKey(app: AppId, attempt: Attempt, operator: string, part
   return `${attemptPrefix(app, attempt)}/snapshot/${segment(operator)}/${pad(partition, DIGITS.partition)}`
 }
 
+export function savepointKey(app: AppId, attempt: Attempt): string {
+  return `${attemptPrefix(app, attempt)}/savepoint`
+}
+
+/** An object of another checkpoint that one begins with. Who else begins this one at the same time has another `id`. */
+export function copiedKey(app: AppId, attempt: Attempt, id: string, index: number): string {
+  return `${attemptPrefix(app, attempt)}/from/${segment(id)}/${index}`
+}
+
 export function stagedKey(app: AppId, attempt: Attempt, output: string, file: string): string {
   return `${attemptPrefix(app, attempt)}/output/${segment(output)}/${segment(file)}`
 }

@@ -1,6 +1,9 @@
+import { assert } from '../util/assert.ts'
 import { SluiceError } from '../util/errors.ts'
-import type { BatchTime, Token } from './attempt.ts'
-import type { Head, Pin } from './head.ts'
+import type { Attempt, BatchTime, Token } from './attempt.ts'
+import type { Committed, Head, History, Pin } from './head.ts'
+import type { Manifest } from './manifest.ts'
+import type { Stored } from './stored.ts'
 
 /** Transitions of collection and of what operators do by hand. Whoever swaps has taken a token for it (P1). */
 
@@ -28,6 +31,35 @@ export function pinned(head: Head, pin: Pin): Head {
 /** Takes a savepoint away; what only it needed is collected with the next garbage. */
 export function unpinned(head: Head, name: string): Head {
   return { ...next(head), pins: head.pins.filter((pin) => pin.name !== name) }
+}
+
+export interface NewIncarnation {
+  readonly attempt: Attempt
+  /** What it begins with: no batch, but positions, state and the reason. */
+  readonly manifest: Stored<Manifest>
+  /** Not before the last batch of the one that ends: final names are never used again (`final-names-per-incarnation`). */
+  readonly zeroTime: number
+  readonly history: History
+}
+
+/**
+ * Ends an incarnation and begins the next. Version and token go on from where they are: no swap of the old one fits
+ * the new one (`reset-keeps-counters`). What was committed is visible by now (`reset-publishes-first`); a plan is dropped.
+ */
+export function reincarnated(head: Head, { attempt, manifest, zeroTime, history }: NewIncarnation): Head {
+  assert(head.committed?.published !== false, 'a reset waits for the publish of the last commit')
+  assert(zeroTime >= (head.committed?.attempt.batchTime ?? head.zeroTime), 'an incarnation starts after the one before')
+  assert(attempt.incarnation === head.incarnation + 1, 'incarnations are counted')
+  const { planned: _, ...rest } = next(head)
+  const committed: Committed = { attempt, manifest, published: true }
+  return { ...rest, incarnation: attempt.incarnation, zeroTime, committed, history }
+}
+
+/** The first head of a checkpoint that begins with another's savepoint: one swap, as half of it would be another application. */
+export function begunFrom(head: Head, { attempt, manifest, zeroTime }: Omit<NewIncarnation, 'history'>): Head {
+  assert(head.version === 0, 'only a checkpoint that does not exist begins with a savepoint')
+  const committed: Committed = { attempt, manifest, published: true }
+  return { ...next(head), incarnation: attempt.incarnation, token: attempt.token, zeroTime, committed }
 }
 
 function next(head: Head): Head {

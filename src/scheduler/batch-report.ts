@@ -1,5 +1,5 @@
 import type { BatchTime } from '../checkpoint/attempt.ts'
-import type { BatchStats, Manifest } from '../checkpoint/manifest.ts'
+import type { BatchStats, Beginning, Manifest } from '../checkpoint/manifest.ts'
 
 /** What became of one committed batch, for people and programs (Spark's `BatchInfo`). */
 export interface BatchReport {
@@ -19,6 +19,8 @@ export interface BatchReport {
   readonly attempt: number
   /** Set when the batch was given up by an explicit act. */
   readonly skipped?: { readonly reason: string }
+  /** Set when no batch was run: an incarnation begins here. */
+  readonly began?: Beginning
 }
 
 /** A batch that failed, and why. */
@@ -56,5 +58,6 @@ export function batchReport(manifest: Manifest, stats: BatchStats = manifest.sta
     totalDelayMs: processingEndTime - submissionTime,
     attempt: attempts,
     ...(manifest.skipped === undefined ? {} : { skipped: manifest.skipped }),
+    ...(manifest.began === undefined ? {} : { began: manifest.began }),
   }
 }

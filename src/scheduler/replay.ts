@@ -37,6 +37,7 @@ export async function replayBatch(runtime: Runtime, batchTime: BatchTime, signal
   const { manifest, before } = await pastBatch(runtime, head, batchTime)
   assert(head !== undefined, 'a committed batch has a head')
   if (manifest.skipped !== undefined) throw skippedBatch(runtime, batchTime, manifest.skipped.reason)
+  if (manifest.began !== undefined || manifest.attempt.incarnation !== head.incarnation) throw beforeReset(batchTime)
   const shadow = shadowPrefix(runtime.app, batchTime, runtime.uniqueId())
   const state = openState({ ...runtime, state: new StateStore() }, head, before)
   const attempt: Attempt = { ...manifest.attempt }
@@ -100,5 +101,14 @@ function skippedBatch({ app }: Runtime, batchTime: BatchTime, reason: string): S
     code: 'batch-skipped',
     kind: 'invalid',
     message: `This batch of ${app} was given up and made no output, so there is nothing to replay (${reason}): ${batchTime} ms`,
+  })
+}
+
+/** Its grid and its code are gone: the same bytes are not to be expected. */
+function beforeReset(batchTime: BatchTime): SluiceError {
+  return new SluiceError({
+    code: 'before-reset',
+    kind: 'invalid',
+    message: `Only batches since the application began, or was last reset, can be run again: ${batchTime} ms`,
   })
 }

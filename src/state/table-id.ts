@@ -9,6 +9,11 @@ export interface TableId extends TablePlace {
   readonly partitions: number
 }
 
+/** Where the source of an input stream keeps what it remembers: as an operator of one partition. */
+export function sourceOperator(streamUid: string): string {
+  return `source:${streamUid}`
+}
+
 /** One string per place, different for different places. */
 export function tableName({ operator, partition }: TablePlace): string {
   return `${partition}:${operator}`

@@ -1,0 +1,129 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { beginFromSavepoint } from '../../src/scheduler/begin-from.ts'
+import { collect } from '../../src/scheduler/collect.ts'
+import { createSavepoint, deleteSavepoint, listSavepoints } from '../../src/scheduler/savepoint.ts'
+import { assertRetained, collecting, headOf, keysOf, runBatches, signal, worldWith } from './collecting.ts'
+import { FAULTS, FaultyIO } from './faulty-io.ts'
+import { drain, World } from './world.ts'
+
+const app = collecting()
+const BATCHES = 6
+
+/** The same inputs, another checkpoint, other outputs. */
+function elsewhere(world: World): World {
+  const other = new World()
+  other.places.set('memory://in', world.place('memory://in'))
+  return other
+}
+
+async function savedWorld(): Promise<World> {
+  const world = await worldWith(app, BATCHES)
+  await createSavepoint(world.process(undefined, app), { name: 'before', signal })
+  return world
+}
+
+/** What batches after the savepoint's write. */
+async function outputsAfter(world: World, batchTime: number): Promise<Map<string, string>> {
+  const outputs = [...(await world.outputs())]
+  return new Map(outputs.filter(([key]) => Number(/-(\d+)\//.exec(key)?.[1]) > batchTime))
+}
+
+test('a checkpoint that begins with a savepoint goes on as the original does', async () => {
+  const world = await savedWorld()
+  const copy = elsewhere(world)
+  const from = { register: world.register, checkpoint: world.checkpoint }
+  const begun = await beginFromSavepoint(copy.process(undefined, app), { name: 'before', from, signal })
+  assert.deepEqual([begun.batchTime, begun.incarnation], [BATCHES * 1000, 2])
+  await drain(world, [world.process(undefined, app)])
+  await drain(copy, [copy.process(undefined, app)])
+  assert.deepEqual(await copy.outputs(), await outputsAfter(world, BATCHES * 1000))
+  assert.ok((await copy.outputs()).size > 0)
+})
+
+test('pin-in-head: what a savepoint needs stays, however often garbage is collected, and goes once it is deleted', async () => {
+  const world = await savedWorld()
+  const original = elsewhere(world)
+  const from = { register: world.register, checkpoint: world.checkpoint }
+  await world.feed(30)
+  await runBatches(world, app, 24)
+  await collect(world.process(undefined, app), { signal })
+  await assert.rejects(createSavepoint(world.process(undefined, app), { name: 'late', batchTime: 6000, signal }), {
+    code: 'batch-not-found',
+  })
+  await beginFromSavepoint(original.process(undefined, app), { name: 'before', from, signal })
+  await drain(original, [original.process(undefined, app)])
+  assert.deepEqual(await original.outputs(), await outputsAfter(world, BATCHES * 1000))
+  const pinned = (await keysOf(world)).length
+  await deleteSavepoint(world.process(undefined, app), { name: 'before', signal })
+  await collect(world.process(undefined, app), { signal })
+  assert.ok((await keysOf(world)).length < pinned)
+  assert.deepEqual(await listSavepoints(world.process(undefined, app)), [])
+  await assertRetained(world, app, 3)
+})
+
+test('a savepoint can be made of a retained batch, too', async () => {
+  const world = await worldWith(app, BATCHES)
+  const saved = await createSavepoint(world.process(undefined, app), { name: 'older', batchTime: 4000, signal })
+  assert.equal(saved.batchTime, 4000)
+  assert.deepEqual(await listSavepoints(world.process(undefined, app)), [saved])
+})
+
+test('names are taken once; batches that are not retained, and checkpoints that exist, are refused', async () => {
+  const world = await savedWorld()
+  const runtime = world.process(undefined, app)
+  const from = { register: world.register, checkpoint: world.checkpoint }
+  const before = await headOf(world)
+  await assert.rejects(createSavepoint(runtime, { name: 'before', signal }), { code: 'savepoint-exists' })
+  await assert.rejects(createSavepoint(runtime, { name: 'a/b', signal }), { code: 'bad-savepoint-name' })
+  await assert.rejects(deleteSavepoint(runtime, { name: 'other', signal }), /it has before: other/)
+  await assert.rejects(beginFromSavepoint(runtime, { name: 'before', from, signal }), { code: 'checkpoint-exists' })
+  assert.deepEqual(await headOf(world), before, 'a refusal takes the lease from nobody')
+  const nowhere = new World()
+  await assert.rejects(createSavepoint(nowhere.process(undefined, app), { name: 'a', signal }), {
+    code: 'no-checkpoint',
+  })
+  await assert.rejects(
+    beginFromSavepoint(nowhere.process(undefined, app), { name: 'other', from, signal }),
+    /it has before: other/,
+  )
+})
+
+for (const fault of FAULTS) {
+  test(`${fault} at any call of a savepoint leaves one or none; the application goes on, and so does a copy`, async () => {
+    const calm = await worldWith(app, BATCHES)
+    const io = new FaultyIO(() => undefined)
+    await createSavepoint(calm.process(io, app), { name: 'a', signal })
+    for (let at = 0; at < io.calls.length; at++) {
+      const world = await worldWith(app, BATCHES)
+      const faulty = new FaultyIO((call) => (call === at ? fault : undefined))
+      await createSavepoint(world.process(faulty, app), { name: 'a', signal }).catch(() => {})
+      if ((await headOf(world)).pins.length === 0)
+        await createSavepoint(world.process(undefined, app), { name: 'a', signal })
+      await collect(world.process(undefined, app), { signal })
+      await assertGoesOnAsACopy(world, new FaultyIO(() => undefined))
+    }
+  })
+
+  test(`${fault} at any call of a start from a savepoint: it has begun whole, or not at all`, async () => {
+    const world = await savedWorld()
+    const io = new FaultyIO(() => undefined)
+    await assertGoesOnAsACopy(world, io)
+    for (let at = 0; at < io.calls.length; at++) {
+      await assertGoesOnAsACopy(world, new FaultyIO((call) => (call === at ? fault : undefined)))
+    }
+  })
+}
+
+async function assertGoesOnAsACopy(world: World, io: FaultyIO): Promise<void> {
+  const [pin] = (await headOf(world)).pins
+  const { name } = pin ?? assert.fail('no savepoint')
+  const copy = elsewhere(world)
+  const from = { register: world.register, checkpoint: world.checkpoint }
+  await beginFromSavepoint(copy.process(io, app), { name, from, signal }).catch(() => {})
+  if ((await copy.register.read('collecting')) === undefined)
+    await beginFromSavepoint(copy.process(undefined, app), { name, from, signal })
+  await drain(copy, [copy.process(undefined, app)])
+  await drain(world, [world.process(undefined, app)])
+  assert.deepEqual(await copy.outputs(), await outputsAfter(world, BATCHES * 1000))
+}
