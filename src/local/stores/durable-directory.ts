@@ -1,9 +1,11 @@
 import { mkdir, open, readdir, unlink } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { allDone } from '../../util/all-done.ts'
 import { errorCode, fileError, notADirectory } from './file-error.ts'
 import { isLeftover, TempFile } from './temp-file.ts'
 
-/** Directories up to this many entries are swept at every write, larger ones so much more seldom that it costs the same. */
+/** Writes between two sweeps of a directory, and entries for each write more: a sweep then costs a write next to nothing. */
+const SWEEP_WRITES = 16
 const SWEEP_ENTRIES = 64
 const MAX_REMEMBERED = 1000
 /** Another process may remove a directory just made, or a temporary file, but not this often in a row. */
@@ -42,15 +44,21 @@ export class DurableDirectories {
 
   /**
    * Gives a temporary file its name by `place` (flush, then rename or link), and makes the name durable. `place` runs again
-   * with a copy of the file if that was removed meanwhile. Closes and removes the temporary file in any case.
+   * with a copy of the file if that was removed meanwhile. `meanwhile` has its name, and goes on beside making that durable.
+   * Closes and removes the temporary file in any case.
    */
-  async settle<T>(temp: TempFile, directory: string, place: (temp: TempFile) => Promise<T>): Promise<T> {
+  async settle<T>(
+    temp: TempFile,
+    directory: string,
+    place: (temp: TempFile) => Promise<T>,
+    meanwhile: (placed: T) => Promise<unknown> = async () => {},
+  ): Promise<T> {
     let current = temp
     try {
       for (let tries = 1; ; tries++) {
         try {
           const placed = await place(current)
-          await this.sync(directory)
+          await allDone([this.sync(directory), meanwhile(placed), current.removeName()])
           return placed
         } catch (error) {
           if (errorCode(error) !== 'ENOENT' || tries === MAX_TRIES) throw error
@@ -92,7 +100,7 @@ export class DurableDirectories {
   async #sweep(directory: string): Promise<number> {
     const names = await readdir(directory)
     await Promise.all(names.filter(isLeftover).map((name) => unlink(join(directory, name)).catch(() => {})))
-    return Math.ceil(names.length / SWEEP_ENTRIES)
+    return SWEEP_WRITES + Math.ceil(names.length / SWEEP_ENTRIES)
   }
 }
 
@@ -110,8 +118,7 @@ async function syncDirectory(directory: string): Promise<string> {
   if (process.platform === 'win32') return directory
   const handle = await open(directory, 'r')
   try {
-    const stats = await handle.stat({ bigint: true })
-    await handle.sync()
+    const [stats] = await allDone([handle.stat({ bigint: true }), handle.sync()])
     return `${stats.dev}:${stats.ino}:${stats.birthtimeNs}`
   } finally {
     await handle.close()

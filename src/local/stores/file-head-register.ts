@@ -5,6 +5,7 @@ import type { Head } from '../../checkpoint/head.ts'
 import { decodeHead, encodeHead, headCorrupt } from '../../checkpoint/head-json.ts'
 import { checkAppId } from '../../checkpoint/names.ts'
 import type { HeadRegister, Swapped } from '../../ports/head-register.ts'
+import { allDone } from '../../util/all-done.ts'
 import { assert } from '../../util/assert.ts'
 import { crc32cHex } from '../../util/crc32c.ts'
 import { isRetryable } from '../../util/errors.ts'
@@ -24,7 +25,7 @@ const MAX_READS = 100
  * other processes and against being killed at any point. No lock files: nothing waits for, or judges, a dead process.
  *
  * A swap from n to n+1 writes a temporary file, makes it durable, **links** it to `head.<n+1>` (which fails if that
- * exists), makes the directory durable, and only then **looks** whether there is a higher version. Old versions are
+ * exists), and only then **looks** whether there is a higher version, beside making the directory durable. Old versions are
  * removed. Why a swap that answers `ok` was made while n was the head:
  *
  *   Renaming instead of linking has two winners: I and J both see v1, both rename to v2.
@@ -78,13 +79,22 @@ export class FileHeadRegister implements HeadRegister {
     const directory = this.#directory(next.app)
     let linked = false
     try {
-      if (Math.max(0, ...(await versionsIn(directory))) !== expected) return { kind: 'conflict' }
-      const temp = await this.#directories.tempFile(directory)
-      await this.#directories.settle(temp, directory, async (current) => {
-        await write(current, next)
+      const [versions, temp] = await allDone([versionsIn(directory), this.#directories.tempFile(directory)])
+      if (Math.max(0, ...versions) !== expected) {
+        await temp.discard()
+        return { kind: 'conflict' }
+      }
+      let found: Swapped = { kind: 'conflict' }
+      const place = async (current: TempFile) => {
+        // A copy has the bytes already: what fails for want of a name comes after the write.
+        await (current === temp ? write(current, next) : current.handle.sync())
         linked = await linkNew(current, join(directory, fileName(next.version)))
-      })
-      return linked ? await this.#look(directory, next.version) : { kind: 'conflict' }
+      }
+      const look = async () => {
+        if (linked) found = await this.#look(directory, next.version)
+      }
+      await this.#directories.settle(temp, directory, place, look)
+      return found
     } catch (error) {
       const cause = fileError(error, directory)
       if (linked || isRetryable(cause)) return { kind: 'unknown', cause }
@@ -131,9 +141,7 @@ function fileName(version: number): string {
   return `head.${String(version).padStart(VERSION_DIGITS, '0')}`
 }
 
-/** Written again from the start when the file is a copy. */
 async function write(temp: TempFile, head: Head): Promise<void> {
-  await temp.handle.truncate(0)
   await writeAll(temp.handle, seal(encodeHead(head)))
   await temp.handle.sync()
 }

@@ -43,6 +43,7 @@ function isAlive(pid: number): boolean {
 export class TempFile {
   readonly path: string
   readonly handle: FileHandle
+  #named = true
 
   private constructor(path: string, handle: FileHandle) {
     this.path = path
@@ -72,8 +73,13 @@ export class TempFile {
 
   /** Closes the file and removes it, if it still has its temporary name. Never rejects. */
   async discard(): Promise<void> {
-    await this.handle.close().catch(() => {})
-    await unlink(this.path).catch(() => {})
+    await Promise.all([this.handle.close().catch(() => {}), this.removeName()])
+  }
+
+  /** The bytes live on under the name that they were given, and as long as the handle. Never rejects. */
+  async removeName(): Promise<void> {
+    if (this.#named) await unlink(this.path).catch(() => {})
+    this.#named = false
   }
 }
 

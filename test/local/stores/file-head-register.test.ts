@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, unlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { FileHeadRegister } from '../../../src/local/stores/file-head-register.ts'
@@ -27,6 +27,18 @@ describe('heads as files', () => {
     assert.equal(swapped.kind, 'unknown')
     assert.deepEqual(await slow.read('app'), bareHead('app', 40, 'fast'))
     assert.deepEqual(await slow.swap(40, bareHead('app', 41)), { kind: 'ok' })
+  })
+
+  test('a writer whose temporary file was taken for a leftover writes a whole head all the same', async (t) => {
+    const register = new FileHeadRegister(tempDirectory(t))
+    let thieves = 3
+    const steal = async (original: (from: string, to: string) => Promise<void>, from: string, to: string) => {
+      if (thieves-- > 0) unlinkSync(from)
+      await original(from, to)
+    }
+    const swapped = await withPatched('link', steal, () => register.swap(0, bareHead('app', 1)))
+    assert.deepEqual(swapped, { kind: 'ok' })
+    assert.deepEqual(await register.read('app'), bareHead('app', 1))
   })
 
   test('old versions are removed, and never the newest', async (t) => {
