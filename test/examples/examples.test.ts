@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
-import { execFile } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, relative, resolve } from 'node:path'
 import { after, test } from 'node:test'
 import { pathToFileURL } from 'node:url'
 import { isApplication } from 'sluice'
+import { compilerErrors } from './compile-folder.ts'
 import { exampleModule, type Origin } from './example-module.ts'
 import * as prelude from './prelude.ts'
 import { examples, files, publicApi } from './public-api.ts'
@@ -44,22 +44,9 @@ function fromFolder(path: string): string {
   return relative(folder, resolve(home, path))
 }
 
-/** What the compiler says of the examples; errors of the sources themselves are told by `npm run check`. */
-async function compilerErrors(): Promise<string[]> {
-  // Examples name things only to show them.
-  const compilerOptions = { noUnusedLocals: false, noUnusedParameters: false }
-  const settings = { extends: fromFolder('tsconfig.json'), compilerOptions, include: ['*.ts'] }
-  writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(settings))
-  const compiler = resolve(home, 'node_modules/typescript/bin/tsc')
-  const { error, stdout } = await new Promise<{ readonly error: unknown; readonly stdout: string }>((done) => {
-    execFile(process.execPath, [compiler, '-p', folder], { cwd: home }, (error, stdout) => done({ error, stdout }))
-  })
-  assert.ok(error === null || stdout.includes('error TS'), `The compiler did not run: ${error}`)
-  return stdout.split('\n').filter((line) => line.startsWith('.sluice'))
-}
-
 const modules = examples.map((example) => ({ example, path: writeModule(example) }))
-const compiled = compilerErrors()
+// Examples name things only to show them.
+const compiled = compilerErrors(folder, { noUnusedLocals: false, noUnusedParameters: false })
 
 for (const { example, path } of modules) {
   test(`${example.path}:${example.line} ${example.symbol}: the example holds`, async () => {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
+import { compilerErrors } from '../examples/compile-folder.ts'
 import { guideFolder, guidePrograms, type LineServer, type Running, runProgram, startLineServer } from './programs.ts'
 
 const folder = guideFolder()
@@ -111,6 +112,10 @@ guideTest(
   },
   { skip: withoutDatabase },
 )
+
+test('every program of the guide passes the compiler', async () => {
+  assert.deepEqual(await compilerErrors(folder.path), [])
+})
 
 test('every program of the guide is run', () => {
   assert.deepEqual([...guidePrograms().keys()].sort(), [...tested].sort())

@@ -3,22 +3,31 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { join, resolve } from 'node:path'
 import { test } from 'node:test'
 import { pathToFileURL } from 'node:url'
+import { compilerErrors } from '../examples/compile-folder.ts'
 
-/* The examples of docs/testing.md are test files of their own: they run here, as a reader would run them. */
+/* The examples of docs/testing.md are test files of their own, and that of the README is a program: they run here, as a reader would run them. */
 
 mkdirSync('.sluice', { recursive: true })
 const folder = resolve(mkdtempSync(join('.sluice', 'testing-page-')))
 // Not `after`: the first example's tests may have ended before the next one is loaded.
 process.on('exit', () => rmSync(folder, { recursive: true, force: true }))
 
-const blocks = [...readFileSync('docs/testing.md', 'utf8').matchAll(/```ts\n([\s\S]*?)```/g)].map(
-  ([, code = '']) => code,
-)
-for (const [i, code] of blocks.entries()) {
+const blocks = codeOf('docs/testing.md')
+const programs = codeOf('README.md').filter((code) => code.includes("from 'sluice/testing'"))
+for (const [i, code] of [...blocks, ...programs].entries()) {
   const path = join(folder, `example-${i + 1}.ts`)
   writeFileSync(path, code)
   await import(pathToFileURL(path).href)
 }
+
+function codeOf(page: string): string[] {
+  return [...readFileSync(page, 'utf8').matchAll(/```ts\n([\s\S]*?)```/g)].map(([, code = '']) => code)
+}
+
+test('the examples on testing pass the compiler', async () => {
+  assert.equal(programs.length, 1)
+  assert.deepEqual(await compilerErrors(folder), [])
+})
 
 test('the page on testing has three complete examples', () => {
   assert.equal(blocks.length, 3)
