@@ -114,6 +114,11 @@ export class Batch implements BatchRun {
     return this.#context.state.table(this.#tableId(node, name), partition, node.state.partitions)
   }
 
+  tableOfKeys<K, V>(node: StreamNode<unknown>, name: string, partition: number): Promise<StateTable<K, V>> {
+    assert(node.state, `${node.kind} keeps no state`)
+    return this.#context.state.tableOfKeys(this.#tableId(node, name), partition, node.state.partitions)
+  }
+
   single<V>(node: StreamNode<unknown>, name: string): Promise<StateTable<string, V>> {
     return this.#context.state.table(this.#tableId(node, name), 0, 1)
   }

@@ -60,6 +60,8 @@ export interface BatchRun {
   advanced(node: StreamNode<unknown>): Promise<void>
   /** A table of a node's state. `name` tells several of one node apart. */
   table<K, V>(node: StreamNode<unknown>, name: string, partition: number): Promise<StateTable<K, V>>
+  /** As `table`, of which only some keys are wanted (`KeyedState.tableOfKeys`). */
+  tableOfKeys<K, V>(node: StreamNode<unknown>, name: string, partition: number): Promise<StateTable<K, V>>
   /** A single value of a node's state that belongs to no partition. */
   single<V>(node: StreamNode<unknown>, name: string): Promise<StateTable<string, V>>
   /** How often the user wants a stream's data checkpointed; `undefined`: the operator's default. */

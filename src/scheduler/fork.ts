@@ -2,10 +2,11 @@ import type { Head } from '../checkpoint/head.ts'
 import type { HeadRegister, Swapped } from '../ports/head-register.ts'
 import type { Log } from '../ports/log.ts'
 import type { Metrics } from '../ports/metrics.ts'
-import type { ObjectInfo, ObjectStore, StoredObject } from '../ports/object-store.ts'
+import type { GetOptions, ObjectInfo, ObjectStore, ObjectUpload, StoredObject } from '../ports/object-store.ts'
 import type { Source } from '../ports/source.ts'
 import { StateStore } from '../state/state-store.ts'
 import { assert } from '../util/assert.ts'
+import { concatBytes } from '../util/concat-bytes.ts'
 import { type Runtime, sourceOf } from './runtime.ts'
 
 /**
@@ -52,29 +53,42 @@ class ForkRegister implements HeadRegister {
 /** Reads through to what is stored, and keeps what is written. */
 function forkStore(below: ObjectStore): ObjectStore {
   const own = new Map<string, Uint8Array>()
+  const put = (key: string, body: Uint8Array): ObjectInfo => {
+    own.set(key, body)
+    return info(key, body)
+  }
   return new Proxy(below, {
     get(target, property) {
       if (property === 'url') return target.url
-      if (property === 'get') return async (key: string) => stored(key, own.get(key)) ?? target.get(key)
-      if (property === 'put') {
-        return async (key: string, body: Uint8Array): Promise<ObjectInfo> => {
-          own.set(key, body)
-          return info(key, body)
-        }
-      }
+      if (property === 'get')
+        return async (key: string, options?: GetOptions) =>
+          stored(key, own.get(key), options) ?? target.get(key, options)
+      if (property === 'put') return async (key: string, body: Uint8Array) => put(key, body)
+      if (property === 'upload') return (key: string) => upload((body) => put(key, body))
       return () => assert(false, `a fork only gets and puts objects: ${String(property)}`)
     },
   })
 }
 
-function stored(key: string, body: Uint8Array | undefined): StoredObject | undefined {
-  if (body === undefined) return undefined
+function stored(key: string, whole: Uint8Array | undefined, options?: GetOptions): StoredObject | undefined {
+  if (whole === undefined) return undefined
+  const body = whole.subarray(options?.range?.start, options?.range?.end)
   return {
-    info: info(key, body),
+    info: info(key, whole),
     body: (async function* () {
       yield body
     })(),
     bytes: async () => body,
+  }
+}
+
+/** Keeps the bytes until they are complete. */
+function upload(put: (body: Uint8Array) => ObjectInfo): ObjectUpload {
+  const parts: Uint8Array[] = []
+  return {
+    write: async (bytes) => void parts.push(bytes),
+    complete: async () => put(concatBytes(parts)),
+    abort: async () => void parts.splice(0),
   }
 }
 

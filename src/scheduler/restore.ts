@@ -4,10 +4,11 @@ import type { ObjectRef } from '../checkpoint/stored.ts'
 import type { ObjectStore } from '../ports/object-store.ts'
 import type { StateRun } from '../state/state-run.ts'
 import type { StateStore } from '../state/state-store.ts'
+import type { ByteSpan } from '../util/value-reader.ts'
 import { committedManifest } from './committed-manifest.ts'
 import { InlineChanges } from './inline-changes.ts'
 import type { Invocation } from './invocation.ts'
-import { getObject } from './stored.ts'
+import { getObject, getRange } from './stored.ts'
 
 /** What a batch builds on: the committed batch before it, and its state. */
 export interface Base {
@@ -35,7 +36,7 @@ export interface StatePlace {
 export function openState({ checkpoint, state }: StatePlace, head: Head, manifest: Manifest | undefined): StateRun {
   const inline = new InlineChanges(checkpoint, head, manifest?.state.changelogs ?? [])
   return state.open(manifest && { attempt: manifest.attempt, state: manifest.state }, {
-    read: (ref: ObjectRef) => getObject(checkpoint, ref),
+    read: (ref: ObjectRef, range?: ByteSpan) => (range ? getRange(checkpoint, ref, range) : getObject(checkpoint, ref)),
     inlineChanges: (batchTime: number) => inline.of(batchTime),
   })
 }

@@ -9,7 +9,7 @@ import type { Base } from './restore.ts'
 import type { BatchResult } from './run.ts'
 import type { Runtime } from './runtime.ts'
 import { located, shedHistory } from './shed-history.ts'
-import { putObject, store } from './stored.ts'
+import { putObject, putParts, store } from './stored.ts'
 
 /** State changes up to this size travel in the manifest; an object of their own costs about as much as these bytes do. */
 const INLINE_CHANGES_BYTES = 4 * 1024
@@ -68,13 +68,13 @@ async function stageChanges(
 }
 
 async function stageSnapshots(runtime: Runtime, attempt: Attempt, { snapshots }: SealedState): Promise<SnapshotRef[]> {
-  const puts = snapshots.map(async ({ operator, partition, bytes }) => {
+  const puts = snapshots.map(async ({ operator, partition, parts }) => {
     const key = snapshotKey(runtime.app, attempt, operator, partition)
     return {
       operator,
       partition,
       batchTime: attempt.batchTime,
-      object: await putObject(runtime.checkpoint, key, bytes),
+      object: await putParts(runtime.checkpoint, key, parts()),
     }
   })
   return Promise.all(puts)

@@ -1,7 +1,10 @@
 import { inline, type ObjectRef, type Stored } from '../checkpoint/stored.ts'
 import type { ObjectStore } from '../ports/object-store.ts'
-import { crc32cHex } from '../util/crc32c.ts'
+import { concatBytes } from '../util/concat-bytes.ts'
+import { crc32c, crc32cHex } from '../util/crc32c.ts'
 import { SluiceError } from '../util/errors.ts'
+import { pour } from '../util/pour.ts'
+import type { ByteSpan } from '../util/value-reader.ts'
 
 /** What travels inside the head at most; anything larger gets an object of its own. */
 export const INLINE_BYTES = 8 * 1024
@@ -12,16 +15,52 @@ export async function putObject(store: ObjectStore, key: string, bytes: Uint8Arr
   return { key, sizeBytes: bytes.byteLength, crc32c: crc32cHex(bytes) }
 }
 
+/** Up to here an object is written in one call. */
+const WHOLE_BYTES = 8 * 1024 * 1024
+
+/** As `putObject`, of bytes that are made as they are written: of a large object they are never all here. */
+export async function putParts(store: ObjectStore, key: string, parts: AsyncIterable<Uint8Array>): Promise<ObjectRef> {
+  const seen = { sizeBytes: 0, crc: 0 }
+  async function* counted(): AsyncGenerator<Uint8Array, void> {
+    for await (const part of parts) {
+      seen.sizeBytes += part.length
+      seen.crc = crc32c(part, seen.crc)
+      yield part
+    }
+  }
+  await putOrPour(store, key, counted())
+  return { key, sizeBytes: seen.sizeBytes, crc32c: seen.crc.toString(16).padStart(8, '0') }
+}
+
+async function putOrPour(store: ObjectStore, key: string, parts: AsyncGenerator<Uint8Array, void>): Promise<void> {
+  const first: Uint8Array[] = []
+  for (let sizeBytes = 0; sizeBytes < WHOLE_BYTES; ) {
+    const { done, value } = await parts.next()
+    if (done) {
+      await store.put(key, concatBytes(first))
+      return
+    }
+    first.push(value)
+    sizeBytes += value.length
+  }
+  async function* all(): AsyncGenerator<Uint8Array, void> {
+    yield concatBytes(first.splice(0))
+    yield* parts
+  }
+  await pour(all(), store.upload(key))
+}
+
+/** Reads a part of an object, which carries checksums of its own. */
+export async function getRange(store: ObjectStore, ref: ObjectRef, range: ByteSpan): Promise<Uint8Array> {
+  const object = await store.get(ref.key, { range })
+  if (object === undefined) throw missing(store, ref)
+  return object.bytes()
+}
+
 /** Reads bytes back and compares them with what was recorded of them. */
 export async function getObject(store: ObjectStore, ref: ObjectRef): Promise<Uint8Array> {
   const object = await store.get(ref.key)
-  if (object === undefined) {
-    throw new SluiceError({
-      code: 'object-missing',
-      kind: 'data',
-      message: `An object that the checkpoint names is gone; restore it, or start from a savepoint: ${store.url}/${ref.key}`,
-    })
-  }
+  if (object === undefined) throw missing(store, ref)
   const bytes = await object.bytes()
   if (bytes.byteLength === ref.sizeBytes && crc32cHex(bytes) === ref.crc32c) return bytes
   throw new SluiceError({
@@ -35,6 +74,14 @@ export async function getObject(store: ObjectStore, ref: ObjectRef): Promise<Uin
 export function inlined<T>(value: T): Stored<T> | undefined {
   const text = JSON.stringify(value)
   return text.length <= INLINE_BYTES ? inline(value, text) : undefined
+}
+
+function missing(store: ObjectStore, ref: ObjectRef): SluiceError {
+  return new SluiceError({
+    code: 'object-missing',
+    kind: 'data',
+    message: `An object that the checkpoint names is gone; restore it, or start from a savepoint: ${store.url}/${ref.key}`,
+  })
 }
 
 /** Keeps a record inline when it is small, else in the object `key`. */

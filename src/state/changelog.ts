@@ -72,18 +72,26 @@ export class Changelog {
 
   /** Brings a table's entries from before this batch to what they were after it. */
   applyTo(rows: Rows, table: TablePlace): void {
-    const section = this.sections.find((candidate) => tableName(candidate) === tableName(table))
-    if (section) this.#apply(rows, section)
+    const missing = (): never => {
+      throw stateCorrupt(this.name, `it deletes keys that are not in '${table.operator}'`)
+    }
+    this.applyToSome(rows, table, missing)
+    rows.pack()
   }
 
-  #apply(rows: Rows, section: SectionIndex): void {
+  /** As `applyTo`, of a table of which not all entries are there: keys that it deletes and that are not are handed to `missing`. */
+  applyToSome(rows: Rows, table: TablePlace, missing: (key: unknown) => void): void {
+    const section = this.sections.find((candidate) => tableName(candidate) === tableName(table))
+    if (section) this.#apply(rows, section, missing)
+  }
+
+  #apply(rows: Rows, section: SectionIndex, missing: (key: unknown) => void): void {
     const end = section.start + section.sizeBytes
     if (crc32c(this.#bytes.subarray(section.start, end)) !== section.crc32c)
       throw stateCorrupt(this.name, `the checksum of the changes of '${section.operator}' does not match`)
     const reader = new ValueReader(this.#bytes, { start: section.start, end })
     readingState(this.name, () => {
-      const missing = rows.readDeletes(reader, section.deletes)
-      if (missing > 0) throw stateCorrupt(this.name, `it deletes ${missing} keys that are not in '${section.operator}'`)
+      rows.readDeletes(reader, section.deletes, missing)
       const { puts: entries, timed } = section
       rows.readPuts(reader, { bytes: this.#bytes }, { entries, timed, batchTime: this.batchTime })
       if (!reader.atEnd)

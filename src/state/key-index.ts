@@ -1,12 +1,11 @@
 import { encodeValue } from '../util/codec.ts'
+import { scatterInteger } from '../util/hash.ts'
 import { type MapKey, mapKey } from '../util/key.ts'
 import type { ValueWriter } from '../util/value-writer.ts'
 import type { Slab } from './slab.ts'
-import { isScalar, type Page, Stored } from './stored.ts'
+import { isScalar, Stored } from './stored.ts'
 
 const FIRST_CELLS = 32
-/** The golden ratio of 2^32: spreads consecutive keys, and keys that share their low bits, over all cells. */
-const GOLDEN = 0x9e3779b1
 const BITS_OF = new Float64Array(1)
 const WORDS = new Int32Array(BITS_OF.buffer)
 
@@ -67,6 +66,30 @@ export class KeyIndex {
     return this.#addMixed(mapKey(key), stored)
   }
 
+  /** Gives out slots up to before `length`, to be filled by `place`. */
+  expect(length: number): void {
+    this.#length = length
+    this.#slab.reserve(length)
+    const size = 2 ** Math.ceil(Math.log2(length * 4 + 1))
+    if (size > this.#cells.length) this.#rehash(size)
+  }
+
+  /** Gives a slot that was expected to a key as `kept` returns it; whether the key had none before. */
+  place(slot: number, kept: unknown): boolean {
+    if (this.#slots === undefined && typeof kept === 'number') return this.#placeNumber(slot, kept)
+    const slots = this.#slots ?? this.#toMap()
+    const id = mapKey(kept instanceof Stored ? kept.value() : kept)
+    const free = !slots.has(id)
+    slots.set(id, slot)
+    this.#keep(slot, kept)
+    return free
+  }
+
+  /** The key as it is kept: a scalar, or in stored form. */
+  kept(slot: number): unknown {
+    return this.#mixed === undefined ? this.#numberAt(slot) : this.#mixed[slot]
+  }
+
   at(slot: number): unknown {
     if (this.#mixed === undefined) return this.#numberAt(slot)
     const key = this.#mixed[slot]
@@ -83,13 +106,6 @@ export class KeyIndex {
     else writer.value(key)
   }
 
-  /** As `write`; a key in stored form lives in what is written from now on. */
-  move(writer: ValueWriter, slot: number, page: Page): void {
-    const key = this.#mixed?.[slot]
-    if (key instanceof Stored) key.moveTo(writer, page)
-    else this.write(writer, slot)
-  }
-
   /** Takes over the key of another index's slot, as its next one. */
   adopt(from: KeyIndex, slot: number): number {
     const key = from.#mixed === undefined ? from.#numberAt(slot) : from.#mixed[slot]
@@ -103,41 +119,62 @@ export class KeyIndex {
   #addNumber(key: number): number {
     const slot = this.#length++
     this.#slab.reserve(slot)
-    if (this.#length > this.#cells.length / 4) this.#rehash()
+    if (this.#length > this.#cells.length / 4) this.#rehash(this.#cells.length * 2)
+    this.#placeNumber(slot, key)
+    return slot
+  }
+
+  /** Whether the key had no slot before. */
+  #placeNumber(slot: number, key: number): boolean {
     if ((key | 0) !== key) this.#narrow = false
     // -0 is 0 to whoever looks it up, and to whoever reads it back.
     this.#slab.numbers[slot * this.#width] = key + 0
-    this.#occupy(key, slot)
-    return slot
+    return this.#occupy(key, slot)
   }
 
   #addMixed(id: MapKey, kept: unknown): number {
     const slots = this.#slots ?? this.#toMap()
     const slot = this.#length++
     this.#slab.reserve(slot)
-    this.#mixed?.push(kept === 0 ? 0 : kept)
+    this.#keep(slot, kept)
     slots.set(id, slot)
     return slot
   }
 
+  #keep(slot: number, key: unknown): void {
+    if (this.#mixed !== undefined) this.#mixed[slot] = key === 0 ? 0 : key
+  }
+
+  /** Slots that no cell names are of no key, or dead. */
   #toMap(): Map<MapKey, number> {
+    const cells = this.#cells
     this.#mixed = Array.from({ length: this.#length }, (_, slot) => this.#numberAt(slot))
-    this.#slots = new Map(this.#mixed.map((key, slot) => [key as number, slot]))
+    this.#slots = new Map()
+    for (let at = 1; at < cells.length; at += 2) {
+      const slot = (cells[at] as number) - 1
+      if (slot >= 0) this.#slots.set(this.#numberAt(slot), slot)
+    }
     this.#cells = new Int32Array(0)
     return this.#slots
   }
 
-  #rehash(): void {
-    this.#cells = new Int32Array(this.#cells.length * 2)
-    this.#shift--
-    // Later slots of the same key replace earlier ones, which are dead.
-    for (let slot = 0; slot < this.#length - 1; slot++) this.#occupy(this.#numberAt(slot), slot)
+  /** Goes from cell to cell, which is the order of the new ones. */
+  #rehash(size: number): void {
+    const cells = this.#cells
+    this.#cells = new Int32Array(size)
+    this.#shift = 33 - Math.log2(size)
+    for (let at = 1; at < cells.length; at += 2) {
+      const slot = (cells[at] as number) - 1
+      if (slot >= 0) this.#occupy(this.#numberAt(slot), slot)
+    }
   }
 
-  #occupy(key: number, slot: number): void {
+  #occupy(key: number, slot: number): boolean {
     const cell = this.#cellOf(key)
+    const free = this.#cells[cell + 1] === 0
     this.#cells[cell] = hashNumber(key + 0)
     this.#cells[cell + 1] = slot + 1
+    return free
   }
 
   /** Where the cell begins that holds the key, or the free one where it belongs. */
@@ -161,9 +198,9 @@ function same(a: number, b: number): boolean {
 /** Different for different keys of 32 bits. */
 function hashNumber(key: number): number {
   const whole = key | 0
-  if (whole === key) return Math.imul(whole, GOLDEN)
+  if (whole === key) return scatterInteger(whole)
   BITS_OF[0] = Number.isNaN(key) ? Number.NaN : key
-  return Math.imul((WORDS[0] as number) ^ Math.imul(WORDS[1] as number, 0x85ebca6b), GOLDEN)
+  return scatterInteger((WORDS[0] as number) ^ Math.imul(WORDS[1] as number, 0x85ebca6b))
 }
 
 function storedCopy(key: unknown): Stored {

@@ -25,8 +25,13 @@ export interface StateTable<K, V> {
    */
   memo: unknown
 
-  /** To be awaited before entries of these keys are looked up: a table need not hold all of them in memory. */
+  /**
+   * To be awaited before entries of these keys are looked up, and before anything is changed: a table asked for by
+   * `tableOfKeys` need not hold all entries in memory.
+   */
   prefetch(keys: readonly K[]): Promise<void> | undefined
+  /** As `prefetch`, for the entries that `takeExpired(time)` is to find. */
+  prefetchExpired(time: number): Promise<void> | undefined
   /** The slot of a key that is there, else -1. */
   find(key: K): Slot
   /** As `find`, of the keys from `from` to before `until`; faster than one after the other. */
@@ -68,4 +73,9 @@ export interface KeyedState {
    * `partitions` is fixed per operator: rejects if the stored state has another count.
    */
   table<K, V>(operator: string, partition: number, partitions: number): Promise<StateTable<K, V>>
+  /**
+   * As `table`, for an operator that looks at the entries of some keys only: it may ask for nothing that takes all entries
+   * (`size`, `entries`, `slots`, `update`), and must `prefetch`.
+   */
+  tableOfKeys<K, V>(operator: string, partition: number, partitions: number): Promise<StateTable<K, V>>
 }

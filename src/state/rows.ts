@@ -4,17 +4,25 @@ import { Column } from './column.ts'
 import { ExpiryIndex } from './expiry-index.ts'
 import { KeyIndex } from './key-index.ts'
 import { Slab } from './slab.ts'
-import { isScalar, type Page, Stored } from './stored.ts'
+import { type Page, Stored } from './stored.ts'
 
 /** Dead slots may be as many as the live ones, and some, before the rows are packed. */
 const SLACK = 1024
 const ALIVE = 1
 const TOUCHED = 2
+const REVIVED = 4
 const FIRST_FLAGS = 64
 /** What a slot has, side by side: key and value if they are numbers, when it was last changed. */
 const WIDTH = 3
 const VALUE = 1
 const TIME = 2
+
+/** Key and value as they are kept: scalars as they are, objects in stored form. The time counts where rows are timed. */
+export interface Entry {
+  readonly key: unknown
+  readonly value: unknown
+  readonly time: number
+}
 
 /** Where stored entries are, and what their times count back from. */
 export interface EntrySpan {
@@ -65,6 +73,52 @@ export class Rows {
   /** How large a snapshot would be, about: by the average entry of the last one and of the changes since. */
   get sizeBytes(): number {
     return this.#writtenEntries === 0 ? 0 : (this.#size * this.#writtenBytes) / this.#writtenEntries
+  }
+
+  /** Makes room in empty rows for entries that come in any order: each is `place`d in a slot of its own, below `slots`. */
+  expect(slots: number, timed: boolean): void {
+    this.#keys.expect(slots)
+    this.#flags = new Uint8Array(slots + FIRST_FLAGS)
+    this.#timed = timed
+  }
+
+  /** Fills an expected slot; whether neither the slot nor the key was taken. */
+  place(slot: number, { key, value, time }: Entry): boolean {
+    if (this.#flags[slot] !== 0 || !this.#keys.place(slot, key)) return false
+    this.#begin(slot)
+    this.#values.set(slot, value)
+    if (this.#timed) this.#slab.numbers[slot * WIDTH + TIME] = time
+    return true
+  }
+
+  /** Adds an entry in the form in which it is kept, of a key that is not there. */
+  adopt({ key, value, time }: Entry, timed: boolean): number {
+    const slot = this.#begin(this.#adoptKey(key))
+    this.#values.set(slot, value)
+    if (timed) this.setTime(slot, time)
+    return slot
+  }
+
+  /** Gives a slot without an entry to a key of which it is known that it is not there. */
+  bury(key: unknown): void {
+    const slot = this.#begin(this.#adoptKey(key))
+    this.#values.set(slot, 0)
+    this.remove(slot)
+  }
+
+  /** The slot that a key was given last, with an entry or without; -1 for none. */
+  known(key: unknown): number {
+    return this.#keys.find(key)
+  }
+
+  /** Whether the slot's key had one before, whose entry was removed. */
+  isRevived(slot: number): boolean {
+    return ((this.#flags[slot] as number) & REVIVED) !== 0
+  }
+
+  /** The entry in the form in which it is kept. */
+  entry(slot: number): Entry {
+    return { key: this.#keys.kept(slot), value: this.#values.get(slot), time: this.time(slot) ?? 0 }
   }
 
   /** The slot of a key that is there, else -1. */
@@ -157,50 +211,37 @@ export class Rows {
     if (this.#timed) writer.number(batchTime - (this.#slab.numbers[slot * WIDTH + TIME] as number))
   }
 
-  /** Writes all entries in order; objects live in `page` from now on, whose bytes the caller supplies. */
-  write(writer: ValueWriter, page: Page, batchTime: number): void {
-    const start = writer.length
-    for (let slot = 0; slot < this.slots; slot++) {
-      if (!this.isAlive(slot)) continue
-      this.#keys.move(writer, slot, page)
-      const value = this.#values.get(slot)
-      if (typeof value === 'number') writer.number(value)
-      else if (value instanceof Stored) value.moveTo(writer, page)
-      else writer.value(value)
-      this.writeAge(writer, slot, batchTime)
-    }
-    this.#writtenBytes = 0
-    this.#writtenEntries = 0
-    this.count(writer.length - start, this.#size)
+  /** Notes what all entries take in a snapshot, for `sizeBytes`. */
+  measured(bytes: number): void {
+    this.#writtenBytes = bytes
+    this.#writtenEntries = this.#size
   }
 
-  /** Notes what entries take, for `sizeBytes`. */
+  /** Notes what some entries take, for `sizeBytes`. */
   count(bytes: number, entries: number): void {
     this.#writtenBytes += bytes
     this.#writtenEntries += entries
   }
 
-  /** Reads entries written by `write` or as puts of a changelog: known keys keep their place, new ones go to the end. */
+  /** Reads puts of a changelog: known keys keep their place, new ones go to the end. */
   readPuts(reader: ValueReader, page: Page, { entries, timed, batchTime }: EntrySpan): void {
     const start = reader.offset
     for (let i = 0; i < entries; i++) {
-      const slot = this.#readKey(reader, page)
-      this.#values.set(slot, reader.atObject ? skipObject(reader, page) : reader.value())
+      const slot = this.#placeOf(readKept(reader, page))
+      this.#values.set(slot, readKept(reader, page))
       if (timed) this.setTime(slot, batchTime - Number(reader.value()))
     }
     this.count(reader.offset - start, entries)
   }
 
-  /** Returns how many of the keys to delete were not there. */
-  readDeletes(reader: ValueReader, entries: number): number {
-    let missing = 0
+  /** Removes the keys that a changelog deletes; those that are not there are handed to `missing`. */
+  readDeletes(reader: ValueReader, entries: number, missing: (key: unknown) => void): void {
     for (let i = 0; i < entries; i++) {
-      const slot = this.find(reader.value())
+      const key = reader.value()
+      const slot = this.find(key)
       if (slot >= 0) this.remove(slot)
-      else missing++
+      else missing(key)
     }
-    this.pack()
-    return missing
   }
 
   /** Numbers the slots anew if most of them are dead. No slot that anybody knows is good afterwards. */
@@ -235,17 +276,23 @@ export class Rows {
     for (let slot = 0; slot < this.slots; slot++) this.#slab.numbers[slot * WIDTH + TIME] = time
   }
 
-  #readKey(reader: ValueReader, page: Page): number {
-    const start = reader.offset
-    const key = reader.value()
-    const known = this.find(key)
-    if (known >= 0) return known
-    const slot = isScalar(key) ? this.#keys.add(key) : this.#keys.addStored(key, new Stored(page, start, reader.offset))
-    return this.#begin(slot)
+  /** The slot for what a changelog puts. */
+  #placeOf(kept: unknown): number {
+    const known = this.known(kept instanceof Stored ? kept.value() : kept)
+    if (known >= 0 && this.isAlive(known)) return known
+    const slot = this.#begin(this.#adoptKey(kept))
+    if (known >= 0) this.#flags[slot] = ALIVE | REVIVED
+    return slot
+  }
+
+  #adoptKey(kept: unknown): number {
+    return kept instanceof Stored ? this.#keys.addStored(kept.value(), kept) : this.#keys.add(kept)
   }
 }
 
-function skipObject(reader: ValueReader, page: Page): Stored {
+/** The next value: a scalar, or an object in stored form. */
+export function readKept(reader: ValueReader, page: Page): unknown {
+  if (!reader.atObject) return reader.value()
   const start = reader.offset
   reader.skip()
   return new Stored(page, start, reader.offset)

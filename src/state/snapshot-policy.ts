@@ -4,9 +4,11 @@ export interface SnapshotPolicy {
   readonly minBytes: number
   /** How many changelogs a restore may have to read. */
   readonly maxChangelogs: number
+  /** A table of more entries than this is not restored whole for an operator that wants some keys of it. */
+  readonly wholeEntries: number
 }
 
-export const DEFAULT_SNAPSHOT_POLICY: SnapshotPolicy = { minBytes: 64 * 1024, maxChangelogs: 64 }
+export const DEFAULT_SNAPSHOT_POLICY: SnapshotPolicy = { minBytes: 64 * 1024, maxChangelogs: 64, wholeEntries: 200_000 }
 
 /** What a restore of one partition would read now. */
 export interface RestoreCost {

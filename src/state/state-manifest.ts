@@ -1,5 +1,6 @@
 import type { BatchTime } from '../checkpoint/attempt.ts'
 import type { ChangelogRef, SnapshotRef, StateManifest } from '../checkpoint/manifest.ts'
+import type { ColdEntries } from './cold-entries.ts'
 import type { Rows } from './rows.ts'
 import type { RestoreCost } from './snapshot-policy.ts'
 import { compareTables, type TableId, tableName } from './table-id.ts'
@@ -15,6 +16,8 @@ export type Coverage = ReadonlyMap<BatchTime, readonly Covered[]>
 export interface HeldTable {
   readonly id: TableId
   readonly rows: Rows
+  /** Where not all of the table is in `rows`. */
+  readonly cold?: ColdEntries
 }
 
 export interface TableCost extends RestoreCost {
@@ -37,8 +40,19 @@ export function restoreCosts(tables: readonly HeldTable[], state: StateManifest,
   return tables.map((table) => {
     const { bytes, first } = changes.get(tableName(table.id)) ?? { bytes: 0, first: state.changelogs.length }
     const changelogs = state.changelogs.length - first
-    return { table, stateBytes: table.rows.sizeBytes, changeBytes: bytes, changelogs }
+    const stateBytes = table.cold?.ref.object.sizeBytes ?? table.rows.sizeBytes
+    return { table, stateBytes, changeBytes: bytes, changelogs }
   })
+}
+
+/** Entries of a table that is not all in memory; with more, it is let go of after the batch. */
+const KEPT_ENTRIES = 1_000_000
+
+/** Whether a table is kept warm after a batch: in part only while its snapshot is the last one, and it has not grown too large. */
+export function isWorthKeeping({ id, rows, cold }: HeldTable, { snapshots }: StateManifest): boolean {
+  if (cold === undefined) return true
+  const last = snapshots.find((ref) => tableName(ref) === tableName(id))
+  return rows.slots <= KEPT_ENTRIES && last?.object.key === cold.ref.object.key
 }
 
 /** The state record after a batch: new snapshots instead of older ones, without the changelogs that no table needs now. */

@@ -1,16 +1,20 @@
 import type { BatchTime } from '../checkpoint/attempt.ts'
 import type { ChangelogRef, SnapshotRef } from '../checkpoint/manifest.ts'
 import type { ObjectRef } from '../checkpoint/stored.ts'
+import type { ByteSpan } from '../util/value-reader.ts'
 import { Changelog } from './changelog.ts'
 import type { Gate } from './gate.ts'
 import { stateCorrupt } from './state-corrupt.ts'
+import type { StoredBytes } from './stored-parts.ts'
+import { StoredSnapshot } from './stored-snapshot.ts'
 
 /**
  * Where stored state is read from; the scheduler brings it. Called only while tables are restored, a bounded number of times at
  * once, each object at most once a run. What they reject with reaches the caller of `table` as it is.
  */
 export interface StateObjects {
-  read(ref: ObjectRef): Promise<Uint8Array>
+  /** The whole object, checked; or the bytes from `start` to before `end`, as they are. */
+  read(ref: ObjectRef, range?: ByteSpan): Promise<Uint8Array>
   /** The changelog that travels in the manifest of that batch. */
   inlineChanges(batchTime: BatchTime): Promise<Uint8Array>
 }
@@ -20,7 +24,7 @@ export class StateReads {
   readonly #objects: StateObjects
   readonly #gate: Gate
   readonly #changelogs = new Map<BatchTime, Promise<Changelog>>()
-  readonly #snapshots = new Map<string, Promise<Uint8Array>>()
+  readonly #snapshots = new Map<string, Promise<StoredSnapshot>>()
 
   constructor(objects: StateObjects, gate: Gate) {
     this.#objects = objects
@@ -40,19 +44,22 @@ export class StateReads {
     })
   }
 
-  snapshot(ref: SnapshotRef): Promise<Uint8Array> {
-    return once(this.#snapshots, ref.object.key, () => this.#read(ref.object))
+  /** A snapshot whose index was read. */
+  snapshot(ref: SnapshotRef): Promise<StoredSnapshot> {
+    return once(this.#snapshots, ref.object.key, () => StoredSnapshot.open(this.bytes(ref.object)))
   }
 
-  /** Lets go of a snapshot that its table has taken. */
-  forget(ref: SnapshotRef): void {
-    this.#snapshots.delete(ref.object.key)
+  /** An object that is read in ranges. */
+  bytes(ref: ObjectRef): StoredBytes {
+    const { key: name, sizeBytes } = ref
+    return { name, sizeBytes, read: (start, end) => this.#read(ref, { start, end }) }
   }
 
-  async #read(ref: ObjectRef): Promise<Uint8Array> {
-    const bytes = await this.#gate.run(() => this.#objects.read(ref))
-    if (bytes.length === ref.sizeBytes) return bytes
-    throw stateCorrupt(ref.key, `it has ${bytes.length} bytes, not ${ref.sizeBytes}`)
+  async #read(ref: ObjectRef, range?: ByteSpan): Promise<Uint8Array> {
+    const bytes = await this.#gate.run(() => this.#objects.read(ref, range))
+    const wanted = range ? range.end - range.start : ref.sizeBytes
+    if (bytes.length === wanted) return bytes
+    throw stateCorrupt(ref.key, `it gives ${bytes.length} bytes, not ${wanted}`)
   }
 }
 

@@ -4,13 +4,13 @@ import type { SourceMemory } from '../ports/source.ts'
 import { assert } from '../util/assert.ts'
 import { type ChangeSection, encodeChangelog } from './changelog.ts'
 import type { KeyedState, StateTable } from './keyed-state.ts'
-import { partitionsChanged } from './partitions-changed.ts'
-import { Rows } from './rows.ts'
-import { decodeSnapshot, decodeSnapshotHeader, encodeSnapshot } from './snapshot.ts'
+import { mergedParts } from './merged-snapshot.ts'
+import type { Rows } from './rows.ts'
+import { snapshotParts } from './snapshot.ts'
 import { dueSnapshots, type SnapshotPolicy } from './snapshot-policy.ts'
-import { stateCorrupt } from './state-corrupt.ts'
-import { advance, type Coverage, type Covered, type HeldTable, restoreCosts } from './state-manifest.ts'
+import { advance, type Coverage, type Covered, type HeldTable, isWorthKeeping, restoreCosts } from './state-manifest.ts'
 import type { StateReads } from './state-objects.ts'
+import { type RestoredTable, StoredTables } from './stored-tables.ts'
 import { Table } from './table.ts'
 import { compareTables, type TableId, tableName } from './table-id.ts'
 
@@ -40,7 +40,8 @@ export interface SealedState {
 export interface SealedSnapshot {
   readonly operator: string
   readonly partition: number
-  readonly bytes: Uint8Array
+  /** Its bytes, made as they are taken; to be called once, before `settle`. */
+  parts(): AsyncIterable<Uint8Array>
 }
 
 export interface StateRunInit {
@@ -60,28 +61,23 @@ export interface StateRunInit {
  */
 export class StateRun implements KeyedState {
   readonly #base: Base | undefined
-  readonly #reads: StateReads
+  readonly #stored: StoredTables
   readonly #policy: SnapshotPolicy
   readonly #keep: (warm: WarmState) => void
   readonly #tables = new Map<string, Table<unknown, unknown>>()
   readonly #restoring = new Map<string, Promise<Table<unknown, unknown>>>()
-  /** Whose changes each changelog holds, as far as this process has seen. */
-  readonly #coverage: Map<BatchTime, readonly Covered[]>
-  /** Partitions of each operator in the stored state, as far as known. */
-  readonly #partitions = new Map<string, number>()
   #phase: 'running' | 'sealed' | 'ended' = 'running'
   #sealed: { readonly tables: readonly HeldTable[]; state?: StateManifest } = { tables: [] }
 
   constructor({ base, reads, policy, warm, keep }: StateRunInit) {
     this.#base = base
-    this.#reads = reads
     this.#policy = policy
     this.#keep = keep
-    this.#coverage = new Map(warm?.coverage)
-    for (const sections of this.#coverage.values()) this.#note(sections)
-    for (const { id, rows } of warm?.tables ?? []) {
-      this.#note([id])
-      this.#tables.set(tableName(id), new Table(id, rows))
+    const known = { coverage: new Map(warm?.coverage), wholeEntries: policy.wholeEntries }
+    this.#stored = new StoredTables(base?.state ?? EMPTY, reads, known)
+    for (const { id, rows, cold } of warm?.tables ?? []) {
+      this.#stored.note([id])
+      this.#tables.set(tableName(id), new Table(id, rows, cold && this.#stored.warm(cold)))
     }
   }
 
@@ -90,12 +86,17 @@ export class StateRun implements KeyedState {
    * `invalid`) if the operator's state was stored with another number of partitions.
    */
   async table<K, V>(operator: string, partition: number, partitions: number): Promise<StateTable<K, V>> {
-    assert(this.#phase === 'running', `state of '${operator}' is asked for after the end of its batch's run`)
-    assert(partition >= 0 && partition < partitions, `no partition ${partition} of ${partitions}: ${operator}`)
     const id = { operator, partition, partitions }
-    const table = this.#tables.get(tableName(id)) ?? (await this.#restored(id))
-    this.#checkPartitions(id)
-    return table as StateTable<unknown, unknown> as StateTable<K, V>
+    const table = this.#held(id)
+    // Of a table kept warm in part, the rest is wanted now.
+    if (table?.cold) this.#giveUp(table)
+    return this.#checked(id, table?.cold ? undefined : table, () => this.#stored.whole(id))
+  }
+
+  /** See `KeyedState`. Rejects as `table` does. */
+  async tableOfKeys<K, V>(operator: string, partition: number, partitions: number): Promise<StateTable<K, V>> {
+    const id = { operator, partition, partitions }
+    return this.#checked(id, this.#held(id), () => this.#stored.some(id))
   }
 
   /** What the source of an input stream remembers, a table of its own. */
@@ -116,10 +117,10 @@ export class StateRun implements KeyedState {
     this.#phase = 'sealed'
     const tables = [...this.#tables.values()].sort((a, b) => compareTables(a.id, b.id))
     const sections = tables.map((table) => table.seal(batchTime)).filter((section) => section !== undefined)
-    this.#sealed = { tables: tables.map((table) => ({ id: table.id, rows: table.release() })) }
+    this.#sealed = { tables: tables.map(heldOf) }
     const changes = sections.length > 0 ? encodeChangelog(batchTime, sections) : undefined
     const state = this.#after(changes && { batchTime, sizeBytes: changes.length })
-    if (changes) this.#learn(batchTime, sections.map(coveredBy))
+    if (changes) this.#stored.learn(batchTime, sections.map(coveredBy))
     const snapshots = this.#cutSnapshots(batchTime, state)
     return {
       changes,
@@ -135,10 +136,11 @@ export class StateRun implements KeyedState {
   settle(attempt: Attempt): void {
     const { tables, state } = this.#sealed
     assert(this.#phase === 'sealed' && state, 'a run is settled without a sealed manifest')
-    const retained = state.changelogs.map((ref) => [ref.batchTime, this.#coverage.get(ref.batchTime)] as const)
+    const { coverage: known } = this.#stored
+    const retained = state.changelogs.map((ref) => [ref.batchTime, known.get(ref.batchTime)] as const)
     const coverage = new Map(retained.flatMap(([time, sections]) => (sections ? [[time, sections] as const] : [])))
     this.#end()
-    this.#keep({ attempt, tables, coverage })
+    this.#keep({ attempt, tables: tables.filter((table) => isWorthKeeping(table, state)), coverage })
   }
 
   /** Any other end than a commit: nothing of the run stays. Does nothing to a run that was settled. */
@@ -152,17 +154,41 @@ export class StateRun implements KeyedState {
     this.#phase = 'ended'
     this.#tables.clear()
     this.#restoring.clear()
-    this.#coverage.clear()
     this.#sealed = { tables: [] }
   }
 
-  #restored(id: TableId): Promise<Table<unknown, unknown>> {
+  #held(id: TableId): Table<unknown, unknown> | undefined {
+    const { operator, partition, partitions } = id
+    assert(this.#phase === 'running', `state of '${operator}' is asked for after the end of its batch's run`)
+    assert(partition >= 0 && partition < partitions, `no partition ${partition} of ${partitions}: ${operator}`)
+    return this.#tables.get(tableName(id))
+  }
+
+  #giveUp(table: Table<unknown, unknown>): void {
+    const { id } = table
+    assert(table.isUntouched, `state of '${id.operator}' is wanted whole after some of it was changed`)
+    table.end()
+    this.#tables.delete(tableName(id))
+    this.#restoring.delete(tableName(id))
+  }
+
+  async #checked<K, V>(
+    id: TableId,
+    held: Table<unknown, unknown> | undefined,
+    restore: () => Promise<RestoredTable>,
+  ): Promise<StateTable<K, V>> {
+    const table = held ?? (await this.#restored(id, restore))
+    this.#stored.checkPartitions(id)
+    return table as StateTable<unknown, unknown> as StateTable<K, V>
+  }
+
+  #restored(id: TableId, restore: () => Promise<RestoredTable>): Promise<Table<unknown, unknown>> {
     const name = tableName(id)
     const earlier = this.#restoring.get(name)
     if (earlier) return earlier
-    const restoring = this.#restore(id).then((rows) => {
+    const restoring = restore().then(({ rows, cold }) => {
       assert(this.#phase === 'running', `a run ended while state of '${id.operator}' was restored`)
-      const table = new Table(id, rows)
+      const table = new Table(id, rows, cold)
       this.#tables.set(name, table)
       return table
     })
@@ -171,75 +197,25 @@ export class StateRun implements KeyedState {
     return restoring
   }
 
-  async #restore(id: TableId): Promise<Rows> {
-    const { snapshots, changelogs } = this.#base?.state ?? EMPTY
-    const snapshot = snapshots.find((ref) => tableName(ref) === tableName(id))
-    const since = changelogs.filter((ref) => ref.batchTime > (snapshot?.batchTime ?? Number.NEGATIVE_INFINITY))
-    const [rows, ...read] = await Promise.all([
-      snapshot ? this.#readSnapshot(snapshot) : this.#lookAtSiblings(id),
-      ...since.filter((ref) => this.#mayHold(ref, id)).map((ref) => this.#reads.changelog(ref)),
-    ])
-    for (const changelog of read) this.#learn(changelog.batchTime, changelog.sections)
-    this.#checkPartitions(id)
-    for (const changelog of read) changelog.applyTo(rows, id)
-    return rows
-  }
-
-  async #readSnapshot(ref: SnapshotRef): Promise<Rows> {
-    const name = ref.object.key
-    const { header, rows } = decodeSnapshot(await this.#reads.snapshot(ref), name)
-    this.#reads.forget(ref)
-    if (tableName(header) !== tableName(ref) || header.batchTime !== ref.batchTime)
-      throw stateCorrupt(
-        name,
-        `it is of '${header.operator}', partition ${header.partition}, batch ${header.batchTime}`,
-      )
-    this.#note([header])
-    return rows
-  }
-
-  /** A partition without a snapshot may be one that did not exist when its operator's others were stored. */
-  async #lookAtSiblings({ operator }: TableId): Promise<Rows> {
-    const sibling = this.#base?.state.snapshots.find((ref) => ref.operator === operator)
-    if (sibling && !this.#partitions.has(operator)) {
-      const header = decodeSnapshotHeader(await this.#reads.snapshot(sibling), sibling.object.key)
-      this.#note([header])
-    }
-    return new Rows()
-  }
-
-  #mayHold(ref: ChangelogRef, id: TableId): boolean {
-    const sections = this.#coverage.get(ref.batchTime)
-    return sections === undefined || sections.some((section) => tableName(section) === tableName(id))
-  }
-
-  #learn(batchTime: BatchTime, sections: readonly Covered[]): void {
-    this.#coverage.set(batchTime, sections)
-    this.#note(sections)
-  }
-
-  #note(ids: readonly { readonly operator: string; readonly partitions: number }[]): void {
-    for (const { operator, partitions } of ids) this.#partitions.set(operator, partitions)
-  }
-
-  /** Keys are in other partitions when their number changes; moving them is to be done here, once it can be. */
-  #checkPartitions({ operator, partitions }: TableId): void {
-    const stored = this.#partitions.get(operator)
-    if (stored !== undefined && stored !== partitions) throw partitionsChanged(operator, stored, partitions)
-  }
-
   #cutSnapshots(batchTime: BatchTime, state: StateManifest): readonly SealedSnapshot[] {
-    const costs = restoreCosts(this.#sealed.tables, state, this.#coverage)
-    return dueSnapshots(costs, this.#policy).map(({ table: { id, rows } }) => ({
-      operator: id.operator,
-      partition: id.partition,
-      bytes: encodeSnapshot({ ...id, batchTime }, rows),
+    const costs = restoreCosts(this.#sealed.tables, state, this.#stored.coverage)
+    const searchable = ({ size }: Rows): boolean => size > this.#policy.wholeEntries
+    const partsOf = ({ id, rows, cold }: HeldTable) => {
+      const header = { ...id, batchTime }
+      return cold
+        ? mergedParts(header, cold, this.#stored.warm(cold).snapshot)
+        : eachOf(snapshotParts(header, rows, searchable(rows)))
+    }
+    return dueSnapshots(costs, this.#policy).map(({ table }) => ({
+      operator: table.id.operator,
+      partition: table.id.partition,
+      parts: () => partsOf(table),
     }))
   }
 
   #manifest(changelog: ChangelogRef | undefined, snapshots: readonly SnapshotRef[]): StateManifest {
     assert(this.#phase === 'sealed', 'the state record is asked for after the end of the run')
-    const state = advance(this.#after(changelog), snapshots, this.#coverage)
+    const state = advance(this.#after(changelog), snapshots, this.#stored.coverage)
     this.#sealed = { ...this.#sealed, state }
     return state
   }
@@ -251,6 +227,15 @@ export class StateRun implements KeyedState {
 }
 
 const EMPTY: StateManifest = { snapshots: [], changelogs: [] }
+
+function heldOf(table: Table<unknown, unknown>): HeldTable {
+  const { id, cold } = table
+  return { id, rows: table.release(), ...(cold ? { cold: cold.entries } : {}) }
+}
+
+async function* eachOf(parts: Iterable<Uint8Array>): AsyncGenerator<Uint8Array, void> {
+  yield* parts
+}
 
 /** Without the bytes, which nothing needs once they are stored. */
 function coveredBy({ operator, partition, partitions, bytes }: ChangeSection): Covered {

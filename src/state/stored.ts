@@ -21,12 +21,22 @@ export class Stored {
     this.#end = end
   }
 
+  get sizeBytes(): number {
+    return this.#end - this.#start
+  }
+
   value(): unknown {
     return new ValueReader(this.#page.bytes, { start: this.#start, end: this.#end }).value()
   }
 
   bytes(): Uint8Array {
     return this.#page.bytes.subarray(this.#start, this.#end)
+  }
+
+  /** The same in bytes of its own: keeping it keeps nothing else. */
+  alone(): Stored {
+    const bytes = this.bytes().slice()
+    return new Stored({ bytes }, 0, bytes.length)
   }
 
   /** Writes it, and lives in what the writer makes from now on. */

@@ -1,12 +1,15 @@
+import { assert } from '../util/assert.ts'
 import { decodeValue, encodeValue } from '../util/codec.ts'
 import { SluiceError } from '../util/errors.ts'
 import { canonicalKey } from '../util/key.ts'
 import { ValueWriter } from '../util/value-writer.ts'
 import type { ChangeSection } from './changelog.ts'
+import type { ColdEntries } from './cold-entries.ts'
 import { Column } from './column.ts'
 import type { Slot, StateTable } from './keyed-state.ts'
 import type { Rows } from './rows.ts'
 import { isScalar, type Page, Stored, sameBytes } from './stored.ts'
+import type { StoredSnapshot } from './stored-snapshot.ts'
 import type { TableId } from './table-id.ts'
 
 /**
@@ -20,8 +23,10 @@ import type { TableId } from './table-id.ts'
 export class Table<K, V> implements StateTable<K, V> {
   readonly id: TableId
   #rows: Rows | undefined
+  /** Present while not all of the table is in the rows. */
+  readonly cold: ColdTable | undefined
   /** What the run finds in slots before this; from here on is what it put at the end: new keys, and deleted ones that came back. */
-  readonly #appendedFrom: Slot
+  #appendedFrom: Slot
   /** The slots that were touched, in the order of the first touch, and what they had before. Appended ones are not in it. */
   readonly #touched: Slot[] = []
   readonly #before = new Column()
@@ -30,9 +35,10 @@ export class Table<K, V> implements StateTable<K, V> {
   #deleted = 0
   readonly #scratch = new ValueWriter(256)
 
-  constructor(id: TableId, rows: Rows) {
+  constructor(id: TableId, rows: Rows, cold?: ColdTable) {
     this.id = id
     this.#rows = rows
+    this.cold = cold
     this.#appendedFrom = rows.slots
   }
 
@@ -44,12 +50,16 @@ export class Table<K, V> implements StateTable<K, V> {
     this.#use().memo = memo
   }
 
+  get isUntouched(): boolean {
+    return this.#touched.length === 0 && this.#use().slots === this.#appendedFrom
+  }
+
   get size(): number {
-    return this.#use().size
+    return this.#useAll().size
   }
 
   get slots(): number {
-    return this.#use().slots
+    return this.#useAll().slots
   }
 
   get(key: K): V | undefined {
@@ -80,8 +90,12 @@ export class Table<K, V> implements StateTable<K, V> {
     }
   }
 
-  prefetch(): undefined {
-    return undefined
+  prefetch(keys: readonly K[]): Promise<void> | undefined {
+    return this.#fetch((entries, snapshot) => entries.load(keys, snapshot))
+  }
+
+  prefetchExpired(time: number): Promise<void> | undefined {
+    return this.#fetch((entries, snapshot) => entries.loadExpired(time, snapshot))
   }
 
   find(key: K): Slot {
@@ -124,7 +138,7 @@ export class Table<K, V> implements StateTable<K, V> {
   }
 
   update(from: Slot, until: Slot, next: (slot: Slot, value: V) => V | undefined): void {
-    const rows = this.#use()
+    const rows = this.#useAll()
     for (let slot = from; slot < until; slot++) {
       if (!rows.isAlive(slot)) continue
       const stored = rows.value(slot)
@@ -153,7 +167,8 @@ export class Table<K, V> implements StateTable<K, V> {
   }
 
   takeExpired(time: number): readonly Slot[] {
-    return this.#use().takeExpired(time)
+    const expired = this.#use().takeExpired(time)
+    return this.cold ? this.cold.entries.inOrder(expired) : expired
   }
 
   /**
@@ -172,7 +187,8 @@ export class Table<K, V> implements StateTable<K, V> {
     rows.count(writer.length - putsStart, puts)
     page.bytes = writer.toBytes()
     const { timed } = rows
-    rows.pack()
+    // A slot without an entry says that the key is not there any more.
+    if (!this.cold) rows.pack()
     return deletes + puts === 0 ? undefined : { ...this.id, deletes, puts, timed, bytes: page.bytes }
   }
 
@@ -280,10 +296,30 @@ export class Table<K, V> implements StateTable<K, V> {
     }
   }
 
+  #fetch(fetch: (entries: ColdEntries, snapshot: StoredSnapshot) => Promise<void>): Promise<void> | undefined {
+    const cold = this.cold
+    if (cold === undefined) return undefined
+    assert(this.isUntouched, `state of '${this.id.operator}' is looked for after some of it was changed`)
+    return fetch(cold.entries, cold.snapshot).then(() => {
+      this.#appendedFrom = this.#use().slots
+    })
+  }
+
+  #useAll(): Rows {
+    assert(!this.cold, `all state of '${this.id.operator}' is asked for, but only some keys were said to be wanted`)
+    return this.#use()
+  }
+
   #use(): Rows {
     if (this.#rows === undefined) throw ended(this.id)
     return this.#rows
   }
+}
+
+/** What is needed to find more entries of a table. */
+export interface ColdTable {
+  readonly entries: ColdEntries
+  readonly snapshot: StoredSnapshot
 }
 
 function ended({ operator }: TableId): SluiceError {

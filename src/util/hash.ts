@@ -32,6 +32,20 @@ export function partitionOfKey(key: unknown, partitions: number): number {
   return key === null || partitions === 1 ? 0 : hashKey(key) % partitions
 }
 
+/** The golden ratio of 2^32: spreads consecutive numbers, and numbers that share their low bits, over all hashes. */
+const GOLDEN = 0x9e3779b1
+
+/** The hash of a whole number of 32 bits: different for different numbers. It orders stored state, so it never changes. */
+export function scatterInteger(key: number): number {
+  return Math.imul(key, GOLDEN)
+}
+
+/** An unsigned 32-bit integer, equal for equal keys, by which stored state is ordered: `scatterInteger` where that fits, else `hashKey`. */
+export function scatter(key: unknown): number {
+  if (typeof key === 'number' && (key | 0) === key) return scatterInteger(key) >>> 0
+  return hashKey(key)
+}
+
 /** A 64-bit digest of a text, 16 hexadecimal digits: stable names and fingerprints, not security. */
 export function digest(text: string): string {
   const low = finalise(mixText(OFFSET_BASIS, text))

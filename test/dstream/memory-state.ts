@@ -14,6 +14,10 @@ export class MemoryState implements KeyedState {
     return table as StateTable<unknown, unknown> as StateTable<K, V>
   }
 
+  tableOfKeys<K, V>(operator: string, partition: number, partitions: number): Promise<StateTable<K, V>> {
+    return this.table(operator, partition, partitions)
+  }
+
   /** Ends a batch: what is handed out from now on is of the next one. */
   commit(batchTime: number): void {
     for (const [id, table] of this.#tables) {

@@ -4,7 +4,7 @@ import { dueSnapshots } from '../../src/state/snapshot-policy.ts'
 import { StateStore } from '../../src/state/state-store.ts'
 import { StateWorld } from './state-world.ts'
 
-const POLICY = { minBytes: 1000, maxChangelogs: 10 }
+const POLICY = { minBytes: 1000, maxChangelogs: 10, wholeEntries: 1000 }
 
 test('a partition is due when its changes outgrow it, or the least that counts, or the changelogs are too many', () => {
   const due = (stateBytes: number, changeBytes: number, changelogs = 1) =>
@@ -44,15 +44,21 @@ async function churn({ keys, changes, batches }: { keys: number; changes: number
       const key = batch === 1 ? i : (i * 7919 + batch * 104_729) % keys
       tables[key % 4]?.set(key, batch * 1000 + i)
     }
-    const sealed = world.commit(run, batch)
+    const sealed = await world.commit(run, batch)
     perBatch.push({
       changes: sealed.changes?.length ?? 0,
-      snapshots: sealed.snapshots.reduce((sum, { bytes }) => sum + bytes.length, 0),
+      snapshots: sum(cutIn(world, batch)),
       cut: sealed.snapshots.length,
       retained: world.base?.state.changelogs.length ?? 0,
     })
   }
   return { world, perBatch }
+}
+
+/** The sizes of the snapshots of a batch that was just committed. */
+function cutIn(world: StateWorld, batchTime: number): number[] {
+  const cut = world.base?.state.snapshots.filter((ref) => ref.batchTime === batchTime) ?? []
+  return cut.map(({ object }) => object.sizeBytes)
 }
 
 function sum(numbers: readonly number[]): number {
@@ -94,7 +100,7 @@ test('a partition that changed once and never again does not keep its changelog 
     const often = await run.table<string, number>('often', 0, 1)
     if (batch === 1) once.set('a', 1)
     often.set('b', batch)
-    world.commit(run, batch)
+    await world.commit(run, batch)
   }
   const times = world.base?.state.changelogs.map((ref) => ref.batchTime) ?? []
   assert.ok(!times.includes(1) && times.length <= 7, `retained: ${times}`)

@@ -79,7 +79,7 @@ test('tables equal plain maps, order included, through failures, restarts at any
         )
         for (const step of steps) apply(step, handles[step.table], models[step.table])
         for (const [t, model] of models.entries()) assertEqual(handles[t], model)
-        world.commit(run, i + 1)
+        await world.commit(run, i + 1)
         committed.push(models)
       }
       for (const [i, models] of committed.entries()) await assertRestores(world, i, models)
@@ -121,7 +121,7 @@ async function runBatch(
     tables().map(({ operator, partition }) => run.table(operator, partition, PARTITIONS)),
   )
   for (const step of steps) apply(step, handles[step.table], new Map())
-  world.commit(run, batchTime)
+  await world.commit(run, batchTime)
 }
 
 async function failingRun(store: StateStore, world: StateWorld, steps: readonly Step[]): Promise<void> {

@@ -15,7 +15,7 @@ async function increment(run: StateRun, operator = 'counts', partition = 0, part
 async function batch(store: StateStore, world: StateWorld, batchTime: number): Promise<number> {
   const run = store.open(world.base, world)
   const count = await increment(run)
-  world.commit(run, batchTime)
+  await world.commit(run, batchTime)
   return count
 }
 
@@ -40,7 +40,7 @@ test('warm-moved-while-running: a second run meanwhile restores from storage and
   const second = store.open(world.base, world)
   assert.equal(await increment(second), 2)
   assert.deepEqual(world.reads, ['changes-1'])
-  world.commit(second, 2)
+  await world.commit(second, 2)
   assert.equal(await increment(frozen), 3)
   assert.equal(await batch(store, world, 3), 3)
 })
@@ -79,7 +79,7 @@ test('abandon after settle does nothing', async () => {
   const [store, world] = [new StateStore(), new StateWorld()]
   const run = store.open(undefined, world)
   await increment(run)
-  world.commit(run, 1)
+  await world.commit(run, 1)
   run.abandon()
   assert.equal(await batch(store, world, 2), 2)
   assert.deepEqual(world.reads, [])
@@ -125,7 +125,7 @@ test('restoring reads each changelog once for all tables, only the snapshots ask
   for (let time = 1; time <= 6; time++) {
     const run = writer.open(world.base, world)
     for (let partition = 0; partition < 4; partition++) await increment(run, 'counts', partition, 4)
-    world.commit(run, time)
+    await world.commit(run, time)
   }
   const { snapshots = [], changelogs = [] } = world.base?.state ?? {}
   let [running, most] = [0, 0]
@@ -178,7 +178,7 @@ test('a batch that changes nothing writes nothing', async () => {
   const table = await run.table<string, number>('counts', 0, 1)
   table.set('n', 1)
   const before = world.base?.state
-  const sealed = world.commit(run, 2)
+  const sealed = await world.commit(run, 2)
   assert.deepEqual([sealed.changes, sealed.snapshots], [undefined, []])
   assert.deepEqual(world.base?.state, before)
 })
@@ -189,7 +189,7 @@ test('an operator that is not in the graph now keeps its state, warm or cold, ho
   const first = new StateStore(options).open(undefined, world)
   await increment(first, 'absent')
   await increment(first)
-  world.commit(first, 1)
+  await world.commit(first, 1)
   let store = new StateStore(options)
   for (let time = 2; time <= 30; time++) {
     if (time % 7 === 0) store = new StateStore(options)
@@ -205,7 +205,7 @@ test('another number of partitions than the stored state has is refused, whichev
     for (let time = 1; time <= 6; time++) {
       const run = store.open(world.base, world)
       await increment(run, 'counts', 1, 2)
-      world.commit(run, time)
+      await world.commit(run, time)
     }
     for (const opener of [new StateStore(), store]) {
       for (const [partition, partitions] of [
@@ -274,7 +274,7 @@ test('what a source remembers is committed, restored and thrown away with the st
   memory.add('a.txt')
   memory.add('a.txt')
   assert.equal(memory.size, 1)
-  world.commit(run, 1)
+  await world.commit(run, 1)
   const failed = store.open(world.base, world)
   ;(await failed.memory('lines')).add('b.txt')
   failed.abandon()

@@ -4,6 +4,7 @@ import type { ObjectRef } from '../../src/checkpoint/stored.ts'
 import type { StateObjects } from '../../src/state/state-objects.ts'
 import type { Base, SealedState, StateRun } from '../../src/state/state-run.ts'
 import { crc32cHex } from '../../src/util/crc32c.ts'
+import type { ByteSpan } from '../../src/util/value-reader.ts'
 
 /** A checkpoint in memory: what the scheduler does around a `StateRun`. */
 export class StateWorld implements StateObjects {
@@ -11,6 +12,7 @@ export class StateWorld implements StateObjects {
   readonly inline = new Map<BatchTime, Uint8Array>()
   /** Keys read since the last look, in order. */
   reads: string[] = []
+  bytesRead = 0
   readonly history: Base[] = []
   /** Changelogs up to this size travel in the manifest. */
   inlineBytes = 0
@@ -19,11 +21,13 @@ export class StateWorld implements StateObjects {
     return this.history.at(-1)
   }
 
-  async read(ref: ObjectRef): Promise<Uint8Array> {
+  async read(ref: ObjectRef, range?: ByteSpan): Promise<Uint8Array> {
     this.reads.push(ref.key)
     const bytes = this.objects.get(ref.key)
     if (bytes === undefined) throw new Error(`missing: ${ref.key}`)
-    return bytes
+    const read = range ? bytes.slice(range.start, range.end) : bytes
+    this.bytesRead += read.length
+    return read
   }
 
   async inlineChanges(batchTime: BatchTime): Promise<Uint8Array> {
@@ -34,17 +38,14 @@ export class StateWorld implements StateObjects {
   }
 
   /** Seals, stores, commits and settles. */
-  commit(run: StateRun, batchTime: BatchTime): SealedState {
+  async commit(run: StateRun, batchTime: BatchTime): Promise<SealedState> {
     const sealed = run.seal(batchTime)
     const changelog = sealed.changes && this.#changelog(batchTime, sealed.changes)
-    const snapshots = sealed.snapshots.map(({ operator, partition, bytes }): SnapshotRef => {
-      return {
-        operator,
-        partition,
-        batchTime,
-        object: this.put(`snapshot-${batchTime}-${operator}-${partition}`, bytes),
-      }
-    })
+    const snapshots: SnapshotRef[] = []
+    for (const { operator, partition, parts } of sealed.snapshots) {
+      const object = this.put(`snapshot-${batchTime}-${operator}-${partition}`, await joined(parts()))
+      snapshots.push({ operator, partition, batchTime, object })
+    }
     const attempt = attemptOf(batchTime)
     this.history.push({ attempt, state: sealed.manifest(changelog, snapshots) })
     run.settle(attempt)
@@ -62,6 +63,13 @@ export class StateWorld implements StateObjects {
     this.inline.set(batchTime, bytes)
     return { batchTime, sizeBytes: bytes.length }
   }
+}
+
+/** The bytes of a snapshot. */
+export async function joined(parts: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = []
+  for await (const part of parts) chunks.push(part)
+  return new Uint8Array(Buffer.concat(chunks))
 }
 
 export function attemptOf(batchTime: BatchTime, number = 1): Attempt {

@@ -1,7 +1,7 @@
 import type { StagedFile } from '../../checkpoint/manifest.ts'
 import type { ObjectStore, ObjectUpload } from '../../ports/object-store.ts'
-import { concatBytes } from '../../rdd/formats/concat-bytes.ts'
 import { base64 } from '../../util/base64.ts'
+import { concatBytes } from '../../util/concat-bytes.ts'
 import { crc32c } from '../../util/crc32c.ts'
 
 export interface PartWriterOptions {

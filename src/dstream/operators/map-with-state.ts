@@ -22,6 +22,8 @@ export interface MapWithState<K, V, S, E> {
 
 /** Set once the initial state is in place. */
 const BEGUN = 'begun'
+/** The streams whose whole state somebody takes in every batch. */
+const readWhole = new WeakSet<StreamNode<unknown>>()
 /** Unless `checkpoint` says otherwise, timeouts are looked at in every batch of this many. */
 const DEFAULT_CHECKPOINT_SLIDES = 10
 
@@ -41,8 +43,9 @@ export function mapWithStateStream<K, V, S, E>(
   async function advance(run: BatchRun): Promise<void> {
     const dataset = await run.of(parent)
     const time = run.batchTime.milliseconds
-    const open = (partition: number): Promise<StateTable<K, S>> => run.table(node, '', partition)
-    if (initialState) await begin(run, node, { initialState, partitioner, open })
+    const openWhole = (partition: number): Promise<StateTable<K, S>> => run.table(node, '', partition)
+    if (initialState) await begin(run, node, { initialState, partitioner, open: openWhole })
+    const open = readWhole.has(node) ? openWhole : (partition: number) => run.tableOfKeys<K, S>(node, '', partition)
     const expired = timeout && isCheckpointed(run, node) ? time - timeout.milliseconds : undefined
     const input = stateInput(dataset?.node, partitioner, site)
     const results = await run.sparkContext.run({
@@ -51,6 +54,7 @@ export function mapWithStateStream<K, V, S, E>(
         const columns = await input.columns(partition, task)
         const table = await open(partition)
         await table.prefetch(columns.keys)
+        if (expired !== undefined) await table.prefetchExpired(expired)
         const records = new RecordMapper(table, operator, { time: run.batchTime, partition })
         await records.mapAll(columns, task)
         if (expired !== undefined) await records.timeOut(expired, task)
@@ -81,6 +85,7 @@ export function stateSnapshotsStream<K, S>(
   partitioner: Partitioner,
   site: CallSite,
 ): StreamNode<[K, S]> {
+  readWhole.add(node)
   return {
     kind: site.operator,
     site,

@@ -1,6 +1,6 @@
 import type { Storage } from '../../ports/object-store.ts'
+import { concatBytes } from '../../util/concat-bytes.ts'
 import { SluiceError } from '../../util/errors.ts'
-import { concatBytes } from '../formats/concat-bytes.ts'
 import type { FileDecoder } from '../formats/decoder.ts'
 import { fixedRecords, wrongLength } from '../formats/fixed-records.ts'
 import { type Gunzip, standardGunzip } from '../formats/gunzip.ts'

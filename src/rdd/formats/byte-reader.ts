@@ -1,4 +1,4 @@
-import { concatBytes } from './concat-bytes.ts'
+import { concatBytes } from '../../util/concat-bytes.ts'
 
 /**
  * Bytes that arrive in chunks, read in pieces of the reader's choice: `fill` waits until so many are here, `take` hands

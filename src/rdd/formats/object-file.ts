@@ -1,9 +1,9 @@
+import { concatBytes } from '../../util/concat-bytes.ts'
 import { crc32c } from '../../util/crc32c.ts'
 import { messageOf, SluiceError } from '../../util/errors.ts'
 import { ValueReader } from '../../util/value-reader.ts'
 import { ValueWriter } from '../../util/value-writer.ts'
 import { ByteReader } from './byte-reader.ts'
-import { concatBytes } from './concat-bytes.ts'
 import { type DecodedFile, fileCorrupt } from './decoder.ts'
 import type { PartEncoder, PartFormat } from './output-format.ts'
 

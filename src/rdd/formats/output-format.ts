@@ -1,5 +1,5 @@
+import { concatBytes } from '../../util/concat-bytes.ts'
 import { SluiceError } from '../../util/errors.ts'
-import { concatBytes } from './concat-bytes.ts'
 import { excerpt } from './excerpt.ts'
 
 /** One file that is being made. */

@@ -1,0 +1,61 @@
+import { ValueReader } from '../util/value-reader.ts'
+import { ValueWriter } from '../util/value-writer.ts'
+import { readColumn, writeColumn } from './packed-column.ts'
+import type { Entry } from './rows.ts'
+import { stateCorrupt } from './state-corrupt.ts'
+import type { Page } from './stored.ts'
+
+/** An entry, and where it comes in first-seen order. */
+export interface PlacedEntry extends Entry {
+  readonly place: number
+}
+
+/** What times count back from; `undefined` where entries have none. */
+export type AgesFrom = number | undefined
+
+/** The bytes of a block (layout: `snapshot-index.ts`); objects live in them from now on. */
+export function encodeBlock(entries: readonly PlacedEntry[], batchTime: AgesFrom): Uint8Array {
+  const page: Page = { bytes: new Uint8Array() }
+  const writer = new ValueWriter(entries.length * 16 + 64)
+  const column = (values: readonly unknown[]): void => writeColumn(writer, values, page)
+  writer.uint(entries.length)
+  column(entries.map(({ key }) => key))
+  column(entries.map(({ value }) => value))
+  column(entries.map(({ place }) => place))
+  if (batchTime !== undefined) column(entries.map(({ time }) => batchTime - time))
+  page.bytes = writer.toBytes()
+  return page.bytes
+}
+
+/** A block's entries by column. */
+export class Block {
+  readonly length: number
+  readonly keys: ArrayLike<unknown>
+  readonly #values: ArrayLike<unknown>
+  readonly #places: ArrayLike<unknown>
+  readonly #ages: ArrayLike<unknown> | undefined
+  readonly #batchTime: number
+
+  /** `name` is what errors (code `state-corrupt`) call the snapshot. */
+  constructor(bytes: Uint8Array, batchTime: AgesFrom, name: string) {
+    const page: Page = { bytes }
+    const reader = new ValueReader(bytes)
+    const column = (): ArrayLike<unknown> => readColumn(reader, this.length, page)
+    this.length = reader.uint()
+    this.keys = column()
+    this.#values = column()
+    this.#places = column()
+    this.#ages = batchTime === undefined ? undefined : column()
+    this.#batchTime = batchTime ?? 0
+    if (!reader.atEnd) throw stateCorrupt(name, 'more than its entries is in a block')
+  }
+
+  entry(i: number): PlacedEntry {
+    const time = this.#ages === undefined ? 0 : this.timeAt(i)
+    return { key: this.keys[i], value: this.#values[i], place: Number(this.#places[i]), time }
+  }
+
+  timeAt(i: number): number {
+    return this.#batchTime - Number(this.#ages?.[i])
+  }
+}

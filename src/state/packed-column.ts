@@ -1,0 +1,53 @@
+import type { ValueReader } from '../util/value-reader.ts'
+import type { ValueWriter } from '../util/value-writer.ts'
+import { readKept } from './rows.ts'
+import { type Page, Stored } from './stored.ts'
+
+/**
+ * Stored columns. Numbers that all fit one of these kinds lie side by side in it (little-endian), after the kind's number; any
+ * other column is 0 and its values one after the other. Kinds are only ever added to.
+ */
+const MIXED = 0
+const KINDS = [undefined, Uint8Array, Uint16Array, Int32Array, Float64Array] as const
+type Kind = 0 | 1 | 2 | 3 | 4
+
+/** Writes values as they are kept: scalars, and objects in stored form, which live in `page` from now on. */
+export function writeColumn(writer: ValueWriter, values: readonly unknown[], page: Page): void {
+  const kind = kindOf(values)
+  writer.uint(kind)
+  const type = KINDS[kind]
+  if (type) writer.raw(new Uint8Array(type.from(values as number[]).buffer))
+  else for (const value of values) writeKept(writer, value, page)
+}
+
+/** Reads so many values that `writeColumn` wrote. */
+export function readColumn(reader: ValueReader, count: number, page: Page): ArrayLike<unknown> {
+  const kind = reader.uint()
+  const type = KINDS[kind]
+  if (type) return new type(reader.raw(count * type.BYTES_PER_ELEMENT).slice().buffer)
+  const values: unknown[] = []
+  for (let i = 0; i < count; i++) values.push(readKept(reader, page))
+  return values
+}
+
+function writeKept(writer: ValueWriter, value: unknown, page: Page): void {
+  if (value instanceof Stored) value.moveTo(writer, page)
+  else writer.value(value)
+}
+
+/** NaN is left to the form of values, which has one for all that it may be in memory. */
+function kindOf(values: readonly unknown[]): Kind {
+  let widest: Kind = 1
+  for (const value of values) {
+    if (typeof value !== 'number' || Number.isNaN(value)) return MIXED
+    const kind = kindOfNumber(value)
+    if (kind > widest) widest = kind
+  }
+  return widest
+}
+
+function kindOfNumber(value: number): Kind {
+  if ((value | 0) !== value || Object.is(value, -0)) return 4
+  if (value < 0) return 3
+  return value < 0x100 ? 1 : value < 0x10000 ? 2 : 3
+}

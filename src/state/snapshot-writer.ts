@@ -1,0 +1,101 @@
+import { crc32c } from '../util/crc32c.ts'
+import { encodeBlock, type PlacedEntry } from './block.ts'
+import { ExpiryTimes } from './expiry-times.ts'
+import { filterBytes, KeyFilter } from './key-filter.ts'
+import { encodeIndex, HEADER, type SnapshotHeader } from './snapshot-index.ts'
+import { Stored } from './stored.ts'
+
+/** Blocks are closed from here on, by an estimate: small, since a look-up of one key reads one. */
+const BLOCK_BYTES = 8 * 1024
+
+/** What a snapshot will hold. */
+export interface SnapshotShape {
+  readonly timed: boolean
+  /** At most. */
+  readonly entries: number
+  readonly places: number
+  /** Whether somebody may want some entries only: then there are times and a filter. */
+  readonly searchable: boolean
+}
+
+/** Makes a snapshot of entries that come in the order of their hashes, part by part: no more than a block of it is held here. */
+export class SnapshotWriter {
+  readonly #header: SnapshotHeader
+  readonly #shape: SnapshotShape
+  readonly #filter: KeyFilter | undefined
+  readonly #times: ExpiryTimes | undefined
+  readonly #hashes: number[] = []
+  readonly #sizes: number[] = []
+  readonly #checksums: number[] = []
+  #block: PlacedEntry[] = []
+  #blockBytes = 0
+  #lastHash = 0
+  #entries = 0
+
+  constructor(header: SnapshotHeader, shape: SnapshotShape) {
+    this.#header = header
+    this.#shape = shape
+    if (!shape.searchable) return
+    this.#filter = new KeyFilter(new Uint8Array(filterBytes(shape.entries)))
+    if (shape.timed) this.#times = new ExpiryTimes()
+  }
+
+  /** Returns the next bytes of the snapshot, when there are some. */
+  add(hash: number, entry: PlacedEntry): Uint8Array | undefined {
+    const closed = this.#blockBytes >= BLOCK_BYTES && hash !== this.#lastHash ? this.#close() : undefined
+    if (this.#block.length === 0) this.#hashes.push(hash)
+    this.#block.push(entry)
+    this.#blockBytes += 8 + sizeOf(entry.key) + sizeOf(entry.value)
+    this.#lastHash = hash
+    this.#filter?.add(hash)
+    this.#times?.add(entry.time, this.#hashes.length - 1)
+    return closed
+  }
+
+  /** Returns the last bytes. */
+  finish(): Uint8Array[] {
+    const last = this.#block.length > 0 ? this.#close() : this.#begun(new Uint8Array())
+    const times = (this.#times ?? new ExpiryTimes()).encode()
+    const filter = this.#filter ? [this.#filter.bytes] : []
+    const index = encodeIndex({
+      ...this.#header,
+      ...this.#shape,
+      entries: this.#entries,
+      blocks: { sizes: Uint32Array.from(this.#sizes), checksums: Uint32Array.from(this.#checksums) },
+      hashes: Uint32Array.from(this.#hashes),
+      times: times.parts,
+      firstTimes: times.firstTimes,
+      filter: {
+        sizes: Uint32Array.from(filter, ({ length }) => length),
+        checksums: Uint32Array.from(filter, (bytes) => crc32c(bytes)),
+      },
+    })
+    return [last, times.bytes, ...filter, index]
+  }
+
+  #close(): Uint8Array {
+    const bytes = encodeBlock(this.#block, this.#shape.timed ? this.#header.batchTime : undefined)
+    const part = this.#begun(bytes)
+    this.#sizes.push(bytes.length)
+    this.#checksums.push(crc32c(bytes))
+    this.#entries += this.#block.length
+    this.#block = []
+    this.#blockBytes = 0
+    return part
+  }
+
+  /** The header is before the first block. */
+  #begun(bytes: Uint8Array): Uint8Array {
+    if (this.#sizes.length > 0) return bytes
+    const part = new Uint8Array(HEADER.length + bytes.length)
+    part.set(HEADER)
+    part.set(bytes, HEADER.length)
+    return part
+  }
+}
+
+/** About. */
+function sizeOf(kept: unknown): number {
+  if (kept instanceof Stored) return kept.sizeBytes
+  return typeof kept === 'string' ? kept.length : 8
+}

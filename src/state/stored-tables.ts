@@ -1,0 +1,125 @@
+import type { BatchTime } from '../checkpoint/attempt.ts'
+import type { ChangelogRef, SnapshotRef, StateManifest } from '../checkpoint/manifest.ts'
+import type { Changelog } from './changelog.ts'
+import { ColdEntries } from './cold-entries.ts'
+import { partitionsChanged } from './partitions-changed.ts'
+import { Rows } from './rows.ts'
+import { stateCorrupt } from './state-corrupt.ts'
+import type { Covered } from './state-manifest.ts'
+import type { StateReads } from './state-objects.ts'
+import { StoredSnapshot } from './stored-snapshot.ts'
+import type { ColdTable } from './table.ts'
+import { type TableId, tableName } from './table-id.ts'
+
+export interface RestoredTable {
+  readonly rows: Rows
+  /** Where not all of the table is in `rows`. */
+  readonly cold?: ColdTable
+}
+
+/** The tables of a committed state, each brought back from its own snapshot and the changelogs since. */
+export class StoredTables {
+  readonly #state: StateManifest
+  readonly #reads: StateReads
+  readonly #wholeEntries: number
+  /** Whose changes each changelog holds, as far as this process has seen. */
+  readonly coverage: Map<BatchTime, readonly Covered[]>
+  /** Partitions of each operator in the stored state, as far as known. */
+  readonly #partitions = new Map<string, number>()
+
+  constructor(
+    state: StateManifest,
+    reads: StateReads,
+    known: { readonly coverage: Map<BatchTime, readonly Covered[]>; readonly wholeEntries: number },
+  ) {
+    this.#state = state
+    this.#reads = reads
+    this.#wholeEntries = known.wholeEntries
+    this.coverage = known.coverage
+    for (const sections of known.coverage.values()) this.note(sections)
+  }
+
+  /** Takes note of whose changes a batch's changelog holds. */
+  learn(batchTime: BatchTime, sections: readonly Covered[]): void {
+    this.coverage.set(batchTime, sections)
+    this.note(sections)
+  }
+
+  note(ids: readonly { readonly operator: string; readonly partitions: number }[]): void {
+    for (const { operator, partitions } of ids) this.#partitions.set(operator, partitions)
+  }
+
+  /** Keys are in other partitions when their number changes; moving them is to be done here, once it can be. */
+  checkPartitions({ operator, partitions }: TableId): void {
+    const stored = this.#partitions.get(operator)
+    if (stored !== undefined && stored !== partitions) throw partitionsChanged(operator, stored, partitions)
+  }
+
+  /** The whole table. */
+  async whole(id: TableId): Promise<RestoredTable> {
+    const snapshot = this.#snapshotOf(id)
+    const [rows, changelogs] = await Promise.all([
+      snapshot ? this.#open(snapshot).then((stored) => stored.rows()) : this.#lookAtSiblings(id),
+      this.#changelogsSince(snapshot, id),
+    ])
+    this.checkPartitions(id)
+    for (const changelog of changelogs) changelog.applyTo(rows, id)
+    return { rows }
+  }
+
+  /** A table of which only some keys are wanted: of a large one, just what has changed since its snapshot. */
+  async some(id: TableId): Promise<RestoredTable> {
+    const ref = this.#snapshotOf(id)
+    const snapshot = ref && (await this.#open(ref))
+    if (!(snapshot && this.#isLarge(snapshot))) return this.whole(id)
+    this.checkPartitions(id)
+    const entries = new ColdEntries(ref, snapshot.index)
+    for (const changelog of await this.#changelogsSince(ref, id)) entries.apply(changelog, id)
+    return { rows: entries.rows, cold: { entries, snapshot } }
+  }
+
+  /** What a process has kept of a table, to be read on from by this run. */
+  warm(entries: ColdEntries): ColdTable {
+    return { entries, snapshot: new StoredSnapshot(entries.index, this.#reads.bytes(entries.ref.object)) }
+  }
+
+  /** Snapshots of before tables kept times, and mostly gaps, are read whole. */
+  #isLarge({ index, filterBytes }: StoredSnapshot): boolean {
+    const { entries, places, timed } = index
+    return entries > this.#wholeEntries && filterBytes > 0 && timed && places <= 2 * entries
+  }
+
+  #snapshotOf(id: TableId): SnapshotRef | undefined {
+    return this.#state.snapshots.find((ref) => tableName(ref) === tableName(id))
+  }
+
+  async #changelogsSince(snapshot: SnapshotRef | undefined, id: TableId): Promise<readonly Changelog[]> {
+    const since = snapshot?.batchTime ?? Number.NEGATIVE_INFINITY
+    const wanted = this.#state.changelogs.filter((ref) => ref.batchTime > since && this.#mayHold(ref, id))
+    const changelogs = await Promise.all(wanted.map((ref) => this.#reads.changelog(ref)))
+    for (const { batchTime, sections } of changelogs) this.learn(batchTime, sections)
+    this.checkPartitions(id)
+    return changelogs
+  }
+
+  async #open(ref: SnapshotRef): Promise<StoredSnapshot> {
+    const snapshot = await this.#reads.snapshot(ref)
+    const { operator, partition, batchTime } = snapshot.index
+    if (tableName(snapshot.index) !== tableName(ref) || batchTime !== ref.batchTime)
+      throw stateCorrupt(ref.object.key, `it is of '${operator}', partition ${partition}, batch ${batchTime}`)
+    this.note([snapshot.index])
+    return snapshot
+  }
+
+  /** A partition without a snapshot may be one that did not exist when its operator's others were stored. */
+  async #lookAtSiblings({ operator }: TableId): Promise<Rows> {
+    const sibling = this.#state.snapshots.find((ref) => ref.operator === operator)
+    if (sibling && !this.#partitions.has(operator)) await this.#open(sibling)
+    return new Rows()
+  }
+
+  #mayHold(ref: ChangelogRef, id: TableId): boolean {
+    const sections = this.coverage.get(ref.batchTime)
+    return sections === undefined || sections.some((section) => tableName(section) === tableName(id))
+  }
+}
