@@ -2,7 +2,10 @@ import { readFileSync } from 'node:fs'
 import { Command, CommanderError } from 'commander'
 import { messageOf, SluiceError } from '../util/errors.ts'
 import { addBatchCommands } from './batches-command.ts'
+import { addCollectCommand } from './collect-command.ts'
+import { addResetCommand } from './reset-command.ts'
 import { addRunCommand } from './run-command.ts'
+import { addSavepointCommand } from './savepoint-command.ts'
 import { UsageError } from './usage-error.ts'
 
 const EXAMPLE = 'sluice run functions/word-count.ts --set in=./texts --set out=./counts/words --until-idle'
@@ -18,9 +21,10 @@ export async function main(argv: readonly string[]): Promise<number> {
     .addHelpText('after', `\nExample:\n  ${EXAMPLE}\n\nsluice COMMAND --help tells more about each.`)
   addRunCommand(program)
   addBatchCommands(program)
-  for (const command of [program, ...program.commands]) {
-    command.exitOverride().configureOutput({ outputError: () => {} })
-  }
+  addSavepointCommand(program)
+  addCollectCommand(program)
+  addResetCommand(program)
+  for (const command of commandsBelow(program)) command.exitOverride().configureOutput({ outputError: () => {} })
   if (argv.length === 0) return misused(`Name a command, as in ${EXAMPLE} (sluice --help lists them)`)
   try {
     await program.parseAsync(argv, { from: 'user' })
@@ -28,6 +32,10 @@ export async function main(argv: readonly string[]): Promise<number> {
   } catch (error) {
     return complain(error, { verbose: argv.includes('--verbose') })
   }
+}
+
+function commandsBelow(command: Command): Command[] {
+  return [command, ...command.commands.flatMap(commandsBelow)]
 }
 
 function complain(error: unknown, { verbose }: { readonly verbose: boolean }): number {

@@ -49,6 +49,16 @@ export function checkpointDirectory(text: string): string {
   return path
 }
 
+/** As in `--checkpoint s3://bucket/checkpoint`, or a directory as above. */
+export function checkpointPlace(text: string): string {
+  return isBucket(text) ? text : checkpointDirectory(text)
+}
+
+/** Whether a place is in the cloud. */
+export function isBucket(place: string): boolean {
+  return /^s3:\/\//i.test(place)
+}
+
 /** As in `--endpoint http://127.0.0.1:4566`. */
 export function endpointUrl(text: string): string {
   if (URL.canParse(text) && /^https?:$/.test(new URL(text).protocol)) return text

@@ -51,12 +51,13 @@ export function batchLine(report: BatchReport) {
   }
 }
 
-function skippedOf({ skipped }: BatchReport) {
-  return skipped === undefined ? {} : { skipped: skipped.reason }
+function skippedOf({ skipped, began }: BatchReport) {
+  return { ...(skipped === undefined ? {} : { skipped: skipped.reason }), ...(began === undefined ? {} : { began }) }
 }
 
 export function batchText(report: BatchReport): string {
-  const { batchTime, records, processingDelayMs, outputs, attempt, skipped } = report
+  const { batchTime, records, processingDelayMs, outputs, attempt, skipped, began } = report
+  if (began !== undefined) return `${batchTime} ms, no batch: begun anew by a ${began.by}: ${began.reason}`
   if (skipped !== undefined) return `batch ${batchTime} ms skipped: ${skipped.reason}`
   const again = attempt > 1 ? `, attempt ${attempt}` : ''
   const made = outputs.length === 0 ? '' : `: ${outputs.join(', ')}`
