@@ -82,7 +82,7 @@ export class BlockGenerator {
 
   #addGroup(elements: readonly unknown[], metadata: Group['metadata']): Promise<void> {
     if (this.#state !== 'active') {
-      throw stopped('Cannot add data as BlockGenerator has not been started or has been stopped')
+      return Promise.reject(stopped('Cannot add data as BlockGenerator has not been started or has been stopped'))
     }
     const free = this.#waiting.length === 0 && !this.#isFull && this.#options.limiter.take(elements.length) === 0
     if (free) {

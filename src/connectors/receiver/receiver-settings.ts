@@ -25,5 +25,9 @@ export function receiverSettings(settings: SettingsReader = new SparkConf()): Re
 
 function aboveZero(key: string, value: number | undefined): number {
   if (value !== undefined && value > 0) return value
-  throw new SluiceError({ code: 'bad-setting', kind: 'invalid', message: `${key} must be above 0: ${value}` })
+  throw new SluiceError({
+    code: 'bad-setting',
+    kind: 'invalid',
+    message: `'${key}' should be a positive value: ${value}`,
+  })
 }

@@ -29,7 +29,7 @@ const upTo = (from: number, to: number) => Array.from({ length: to - from + 1 },
 
 test('BlockGeneratorSuite "block generation and data callbacks"', async () => {
   const { made, blocks, callbacks } = generator()
-  assert.throws(() => made.add(0), { message: /^Cannot add data as BlockGenerator has not been started/ })
+  await assert.rejects(() => made.add(0), { message: /^Cannot add data as BlockGenerator has not been started/ })
   made.start()
   for (const i of upTo(1, 10)) await made.add(i)
   for (const i of upTo(11, 20)) await made.addWithCallback(i, String(i))
@@ -41,8 +41,8 @@ test('BlockGeneratorSuite "block generation and data callbacks"', async () => {
     blocks.some((block) => upTo(21, 30).every((i) => block.includes(i))),
     'a group stays in one block',
   )
-  assert.throws(() => made.add(31), { code: 'receiver-stopped' })
-  assert.throws(() => made.addMultipleWithCallback([31], 'x'), { code: 'receiver-stopped' })
+  await assert.rejects(() => made.add(31), { code: 'receiver-stopped' })
+  await assert.rejects(() => made.addMultipleWithCallback([31], 'x'), { code: 'receiver-stopped' })
   assert.throws(() => made.start(), { code: 'receiver-stopped' })
   await made.stop()
 })

@@ -134,7 +134,7 @@ test('single elements are stored before a stop is over, and refused after it', a
   const { receiver, source } = await started(undefined, { 'spark.streaming.blockInterval': '1h' })
   for (let i = 0; i < 3; i++) void receiver.store(i)
   await source.stopReceiving?.()
-  assert.throws(() => receiver.store('late'), {
+  await assert.rejects(() => receiver.store('late'), {
     code: 'receiver-stopped',
     message: 'Cannot add data as BlockGenerator has not been started or has been stopped',
   })
