@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util'
 import { loadSimulator } from './bundle.ts'
-import { MUTATIONS, type Mutation } from './mutations/mutations.ts'
+import type { Mutation } from './mutations/mutation.ts'
+import { MUTATIONS } from './mutations/mutations.ts'
 import { runSeeds } from './run-seeds.ts'
 
 const HELP = `npm run sim -- [--seeds N] [--from SEED] [--without RULE | --mutations] [--json] [--trace] [--list-rules]

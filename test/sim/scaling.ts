@@ -7,12 +7,20 @@ import type { SourceEdit } from './mutations/source-edit.ts'
 export const SCALING: readonly SourceEdit[] = [
   { file: 'src/scheduler/run.ts', find: 'INLINE_OUTPUT_BYTES = 4 * 1024', replace: 'INLINE_OUTPUT_BYTES = 40' },
   { file: 'src/scheduler/stage.ts', find: 'INLINE_CHANGES_BYTES = 4 * 1024', replace: 'INLINE_CHANGES_BYTES = 120' },
-  { file: 'src/scheduler/stage.ts', find: 'RECENT_BYTES = 24 * 1024', replace: 'RECENT_BYTES = 3_000' },
+  { file: 'src/scheduler/shed-history.ts', find: 'RECENT_BYTES = 24 * 1024', replace: 'RECENT_BYTES = 3_000' },
   { file: 'src/scheduler/stored.ts', find: 'INLINE_BYTES = 8 * 1024', replace: 'INLINE_BYTES = 900' },
   {
     file: 'src/state/snapshot-policy.ts',
-    find: 'minBytes: 64 * 1024, maxChangelogs: 64',
-    replace: 'minBytes: 60, maxChangelogs: 5',
+    find: 'minBytes: 64 * 1024, maxChangelogs: 64, wholeEntries: 200_000',
+    replace: 'minBytes: 60, maxChangelogs: 5, wholeEntries: 2',
   },
+  { file: 'src/state/snapshot-writer.ts', find: 'BLOCK_BYTES = 8 * 1024', replace: 'BLOCK_BYTES = 24' },
+  { file: 'src/state/expiry-times.ts', find: 'PART_BYTES = 4096', replace: 'PART_BYTES = 16' },
+  { file: 'src/state/stored-snapshot.ts', find: 'WHOLE_BYTES = 512 * 1024', replace: 'WHOLE_BYTES = 64' },
+  { file: 'src/state/stored-snapshot.ts', find: 'END_BYTES = 128 * 1024', replace: 'END_BYTES = 32' },
+  { file: 'src/state/stored-parts.ts', find: 'GAP_BYTES = 16 * 1024', replace: 'GAP_BYTES = 8' },
+  { file: 'src/state/stored-parts.ts', find: 'RUN_BYTES = 1024 * 1024', replace: 'RUN_BYTES = 64' },
+  { file: 'src/state/rows.ts', find: 'SLACK = 1024', replace: 'SLACK = 4' },
+  { file: 'src/state/expiry-index.ts', find: 'SLACK = 1024', replace: 'SLACK = 4' },
   { file: 'src/scheduler/collect-if-due.ts', find: 'LEAST_MS = 5_000', replace: 'LEAST_MS = 300' },
 ]

@@ -12,8 +12,10 @@ const EXCUSED = new Set([
   'batch-not-found',
   'batch-skipped',
   'no-checkpoint',
-  'object-damaged',
 ])
+
+/** Found out by a checksum, which is well if something was damaged. */
+const DAMAGE = new Set(['object-damaged', 'state-corrupt'])
 
 /** Invocations fail for want of answers, or because the world has lost their data, and for no other reason. */
 export class OutcomeChecker implements Checker {
@@ -26,9 +28,14 @@ export class OutcomeChecker implements Checker {
   invocationEnded(process: SimProcess, outcome: { readonly kind: string; readonly error?: unknown }): void {
     if (outcome.kind !== 'failed') return
     for (let error = outcome.error; error instanceof Error; error = error.cause) {
-      if (error instanceof SluiceError && (error.kind === 'retryable' || EXCUSED.has(error.code))) return
+      if (error instanceof SluiceError && this.#isExcused(error)) return
     }
     this.#world.violate('fails-only-with-a-reason', `process ${process.id}: ${describe(outcome.error)}`)
+  }
+
+  #isExcused({ kind, code }: SluiceError): boolean {
+    if (DAMAGE.has(code)) return this.#world.faults.counts.has('damaged-read')
+    return kind === 'retryable' || EXCUSED.has(code)
   }
 }
 

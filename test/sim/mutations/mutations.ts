@@ -1,12 +1,17 @@
-import type { SourceEdit } from './source-edit.ts'
+import { GC_MUTATIONS } from './gc-mutations.ts'
+import type { Mutation } from './mutation.ts'
+import { NAMES_MUTATIONS } from './names-mutations.ts'
+import { PLAN_MUTATIONS } from './plan-mutations.ts'
+import { PUBLISH_MUTATIONS } from './publish-mutations.ts'
+import { REGISTER_MUTATIONS } from './register-mutations.ts'
+import { STATE_MUTATIONS } from './state-mutations.ts'
 
-/** A safety rule of the product, and how to take it out. */
-export interface Mutation {
-  /** As PROTOCOL.md names it. */
-  readonly rule: string
-  /** What the product does without it. */
-  readonly without: string
-  readonly edits: readonly SourceEdit[]
-}
-
-export const MUTATIONS: readonly Mutation[] = []
+/** Every rule that can be taken out with `--without`. */
+export const MUTATIONS: readonly Mutation[] = [
+  ...REGISTER_MUTATIONS,
+  ...NAMES_MUTATIONS,
+  ...PUBLISH_MUTATIONS,
+  ...PLAN_MUTATIONS,
+  ...STATE_MUTATIONS,
+  ...GC_MUTATIONS,
+]

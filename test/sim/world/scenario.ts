@@ -26,6 +26,8 @@ export interface Scenario {
 
 const KEYS: readonly Key[] = ['a', 'b', 'c', 7, 12, ['x', 1], ['x', 2], 'd e', 'é']
 
+const MANY_KEYS: readonly Key[] = Array.from({ length: 40 }, (_, i) => i)
+
 export function scenarioOf(seed: number): Scenario {
   const chance = new Chance(seed, 2)
   const intervalMs = 1_000
@@ -40,7 +42,7 @@ export function scenarioOf(seed: number): Scenario {
     logPartitions: chance.between(1, 3),
     start: chance.pick(['latest', 'earliest']),
     maxRecords: chance.pick([4, 20, 1_000]),
-    keys: KEYS.filter(() => chance.chance(0.6)).concat('z'),
+    keys: chance.chance(0.7) ? KEYS.filter(() => chance.chance(0.6)).concat('z') : MANY_KEYS,
     recordsPerInterval: chance.pick([0, 2, 6, 12]),
     deathIsKnown: chance.chance(0.7),
   }

@@ -1,0 +1,35 @@
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import { SCALING } from '../scaling.ts'
+import { edited } from './editing.ts'
+import { MUTATIONS } from './mutations.ts'
+
+const ROOT = fileURLToPath(new URL('../../..', import.meta.url))
+
+/** Why the edits cannot be made, one after the other. */
+function misfits(edits: Parameters<typeof edited>[1][]): string[] {
+  const texts = new Map<string, string>()
+  return edits.flatMap((edit) => {
+    const text = texts.get(edit.file) ?? readFileSync(join(ROOT, edit.file), 'utf8')
+    try {
+      texts.set(edit.file, edited(text, edit))
+      return []
+    } catch (error) {
+      return [String(error)]
+    }
+  })
+}
+
+test('each edit that takes a rule out, or makes a threshold small, fits its source exactly once', () => {
+  const wrong = MUTATIONS.flatMap(({ rule, edits }) => misfits([...SCALING, ...edits]).map((why) => `${rule}: ${why}`))
+  assert.deepEqual(wrong, [])
+})
+
+test('no two rules have one name', () => {
+  const names = MUTATIONS.map(({ rule }) => rule)
+  assert.equal(new Set(names).size, names.length)
+  assert.ok(names.length >= 35)
+})

@@ -1,0 +1,120 @@
+import type { Mutation } from './mutation.ts'
+
+/** State: where it is restored from, and what is remembered of it (P7, P12). */
+export const STATE_MUTATIONS: readonly Mutation[] = [
+  {
+    rule: 'restore-from-head',
+    without: 'a warm process goes on from the batch that it committed last',
+    edits: [
+      {
+        file: 'src/scheduler/committed-manifest.ts',
+        find: 'warm.manifest !== undefined && sameAttempt(warm.manifest.attempt, committed.attempt)',
+        replace: 'warm.manifest !== undefined && sameAttempt(warm.manifest.attempt, warm.manifest.attempt)',
+      },
+    ],
+  },
+  {
+    rule: 'warm-by-attempt',
+    without: 'state in memory is used whatever attempt it is of',
+    edits: [
+      {
+        file: 'src/state/state-store.ts',
+        find: 'return warm && base && isSame(warm.attempt, base.attempt) ? warm : undefined',
+        replace: 'return warm && base && isSame(warm.attempt, warm.attempt) ? warm : undefined',
+      },
+    ],
+  },
+  {
+    rule: 'warm-moved-while-running',
+    without: 'a run works on the state in memory and leaves it there, whatever comes of it',
+    edits: [{ file: 'src/state/state-store.ts', find: '    this.#warm = undefined\n', replace: '' }],
+  },
+  {
+    rule: 'warm-after-commit',
+    without: 'a run keeps its state in memory before its commit, as that of the batch before',
+    edits: [
+      {
+        file: 'src/scheduler/batch.ts',
+        find: '    const committed = await commit(run, permit)\n',
+        replace: '    base.state.settle(permit.attempt)\n    const committed = await commit(run, permit)\n',
+      },
+      {
+        file: 'src/scheduler/batch.ts',
+        find: "    if (committed.kind === 'fenced') return committed\n    base.state.settle(permit.attempt)\n",
+        replace: "    if (committed.kind === 'fenced') return committed\n",
+      },
+      {
+        file: 'src/state/state-store.ts',
+        find: 'isSame(warm.attempt, base.attempt) ? warm',
+        replace: 'warm.attempt.batchTime === base.attempt.batchTime ? warm',
+      },
+    ],
+  },
+  {
+    rule: 'checksum',
+    without: 'stored bytes are used as they come',
+    edits: [
+      { file: 'src/scheduler/stored.ts', find: ' && crc32cHex(bytes) === ref.crc32c', replace: '' },
+      {
+        file: 'src/state/snapshot-index.ts',
+        find: 'if (crc32c(bytes) !== checksum) throw',
+        replace: 'if (crc32c(bytes) < 0) throw',
+      },
+    ],
+  },
+  {
+    rule: 'changelogs-in-order',
+    without: 'changelogs are applied the newest first',
+    edits: [
+      {
+        file: 'src/state/stored-tables.ts',
+        find: 'for (const changelog of changelogs) changelog.applyTo(rows, id)',
+        replace: 'for (const changelog of changelogs.toReversed()) changelog.applyTo(rows, id)',
+      },
+    ],
+  },
+  {
+    rule: 'changes-by-value',
+    without: 'an object that a function changed and returned counts as unchanged',
+    edits: [
+      {
+        file: 'src/state/table.ts',
+        find: "if (result !== value || typeof result === 'object') this.#replace(slot, result)",
+        replace: 'if (result !== value) this.#replace(slot, result)',
+      },
+    ],
+  },
+  {
+    rule: 'expiry-by-last-change',
+    without: 'a key times out by its first change, not by its last',
+    edits: [
+      {
+        file: 'src/state/expiry-index.ts',
+        find: 'if (timeOf(slot) === noted) taken.push(slot)',
+        replace: 'taken.push(slot)',
+      },
+    ],
+  },
+  {
+    rule: 'expiry-survives-restore',
+    without: 'a restored entry counts as changed when its table was written',
+    edits: [
+      {
+        file: 'src/state/rows.ts',
+        find: 'this.setTime(slot, batchTime - Number(reader.value()))',
+        replace: 'this.setTime(slot, batchTime - 0 * Number(reader.value()))',
+      },
+    ],
+  },
+  {
+    rule: 'cold-changelogs',
+    without: 'a table that is not restored whole is read from its snapshot alone',
+    edits: [
+      {
+        file: 'src/state/stored-tables.ts',
+        find: 'for (const changelog of await this.#changelogsSince(ref, id)) entries.apply(changelog, id)',
+        replace: 'await this.#changelogsSince(ref, id)',
+      },
+    ],
+  },
+]
