@@ -12,7 +12,7 @@ import { advance, type Coverage, type Covered, type HeldTable, isWorthKeeping, r
 import type { StateReads } from './state-objects.ts'
 import { type RestoredTable, StoredTables } from './stored-tables.ts'
 import { Table } from './table.ts'
-import { compareTables, type TableId, tableName } from './table-id.ts'
+import { compareTables, sourceOperator, type TableId, tableName } from './table-id.ts'
 
 /** The committed batch that a run builds on. */
 export interface Base {
@@ -101,7 +101,7 @@ export class StateRun implements KeyedState {
 
   /** What the source of an input stream remembers, a table of its own. */
   async memory(streamUid: string): Promise<SourceMemory> {
-    const table = await this.table<string, true>(`source:${streamUid}`, 0, 1)
+    const table = await this.table<string, true>(sourceOperator(streamUid), 0, 1)
     return {
       has: (key) => table.has(key),
       add: (key) => table.set(key, true),
