@@ -25,7 +25,7 @@ export async function* readBlocks({ dependency, partition, task }: ShuffleRead):
 /** Records that moved without keys. */
 export async function readValues<T>(read: ShuffleRead, emit: Emit<T>): Promise<void> {
   let first = 0
-  const origin = { partition: read.partition, describe: (index: number) => `shuffled record ${index}` }
+  const origin = { partition: read.partition, describe: (index: number) => `shuffled record ${index + 1}` }
   for await (const block of readBlocks(read)) {
     await pushAll(block.values as readonly T[], emit, { task: read.task, origin, first })
     first += block.values.length

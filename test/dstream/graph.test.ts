@@ -250,7 +250,7 @@ test('a failing function is named by its place in the application', async () => 
     assert.ok(error instanceof RecordError)
     assert.match(
       error.message,
-      /^map at graph\.test\.ts:\d+ failed in partition 1 at element 2 of the collection: three$/,
+      /^map at graph\.test\.ts:\d+ failed in partition 1 at element 3 of the collection: three$/,
     )
     return true
   })

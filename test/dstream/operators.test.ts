@@ -159,6 +159,10 @@ test('transform gets dataset and time, may be asynchronous, and must return a da
     /Transform function must not return null/,
   )
   await assert.rejects(
+    outputs([[[1]]], (s) => numbers(s).transform((rdd) => rdd.collect() as never)),
+    { code: 'transform-returned-no-dataset' },
+  )
+  await assert.rejects(
     outputs([[null]], (s) => numbers(s).transform((rdd) => rdd)),
     /at time 1000 ms/,
   )

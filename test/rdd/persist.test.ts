@@ -28,6 +28,16 @@ test('a persisted dataset is computed once, for jobs of any kind and for what wa
   assert.equal(computed.count, 10)
 })
 
+test('what is no level is refused, and the level NONE keeps nothing', async () => {
+  const { rdd, computed } = counting()
+  assert.throws(() => rdd.persist('MEMORY_AND_DISK' as never), { code: 'bad-storage-level' })
+  rdd.persist(StorageLevel.NONE)
+  await rdd.count()
+  await rdd.count()
+  assert.equal(computed.count, 20)
+  assert.equal(rdd.persist(StorageLevel.DISK_ONLY).getStorageLevel(), StorageLevel.DISK_ONLY)
+})
+
 test('jobs that ask for a partition at the same time wait for one computation', async () => {
   const { rdd, computed } = counting()
   rdd.persist()
@@ -100,7 +110,7 @@ test('a function that fails behind a persisted dataset is named with the element
   const failing = rdd.foreach((n) => {
     if (n === 2) throw new Error('two')
   })
-  await assert.rejects(failing, /foreach .* at persisted record 2: two/)
+  await assert.rejects(failing, /foreach .* at persisted record 3: two/)
 })
 
 const numbers = (partitions: number) =>

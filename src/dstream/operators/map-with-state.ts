@@ -131,7 +131,7 @@ function isCheckpointed(run: BatchRun, node: StreamNode<unknown>): boolean {
 /** Results that are there already, by partition. */
 function resultsNode<E>(results: readonly (readonly E[])[], site: CallSite): Node<E> {
   async function compute(partition: number, task: Task, emit: Emit<E>): Promise<void> {
-    const origin = { partition, describe: (index: number) => `result ${index} of ${site}` }
+    const origin = { partition, describe: (index: number) => `result ${index + 1} of ${site}` }
     await pushAll(results[partition] ?? [], emit, { task, origin })
   }
   return { partitions: results.length, dependencies: [], compute }

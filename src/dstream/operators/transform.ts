@@ -25,7 +25,7 @@ export function transformStream<U>(
       const rdds: RDD<never>[] = []
       for (const parent of parents) rdds.push(await required(parent, run))
       const result = await called(() => f(rdds, run.batchTime), site)
-      if (!(result instanceof RDD)) throw notADataset(site)
+      if (!(result instanceof RDD)) throw notADataset(result, site)
       return result
     },
   }
@@ -45,10 +45,17 @@ async function required(parent: StreamNode<unknown>, run: BatchRun): Promise<RDD
   return rdd as RDD<never>
 }
 
-function notADataset(site: CallSite): SluiceError {
+function notADataset(result: unknown, site: CallSite): SluiceError {
+  if (result === null || result === undefined) {
+    return new SluiceError({
+      code: 'transform-returned-nothing',
+      kind: 'invalid',
+      message: `Transform function must not return null. Return SparkContext.emptyRDD() instead to represent no element as the result of transformation: ${site}`,
+    })
+  }
   return new SluiceError({
-    code: 'transform-returned-nothing',
+    code: 'transform-returned-no-dataset',
     kind: 'invalid',
-    message: `Transform function must not return null. Return SparkContext.emptyRDD() instead to represent no element as the result of transformation: ${site}`,
+    message: `Transform function must return a dataset: the one it was given, one derived from that, or sparkContext.parallelize(elements), not an action's result or a stream: ${site}`,
   })
 }

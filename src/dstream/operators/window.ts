@@ -114,7 +114,7 @@ function storedNode<T>(panes: RawPanes, timeMs: number): Node<T> | undefined {
   const { chunks, hashed } = pane
   async function compute(partition: number, task: Task, emit: Emit<T>): Promise<void> {
     let first = 0
-    const origin = { partition, describe: (index: number) => `element ${index} of the batch at ${timeMs} ms` }
+    const origin = { partition, describe: (index: number) => `element ${index + 1} of the batch at ${timeMs} ms` }
     for (let number = 0; number < (chunks[partition] ?? 0); number++) {
       const chunk = ownCopy(panes.get(chunkName(timeMs, partition, number))) as readonly T[]
       await pushAll(chunk, emit, { task, origin, first })

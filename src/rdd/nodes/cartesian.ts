@@ -8,7 +8,7 @@ export function cartesianNode<T, U>(left: Node<T>, right: Node<U>): Node<[T, U]>
   async function compute(partition: number, task: Task, emit: Emit<[T, U]>): Promise<void> {
     const rights = await collectPartition(right, partition % right.partitions, task)
     if (rights.length === 0) return
-    const origin = { partition, describe: (index: number) => `element ${index} of the right side` }
+    const origin = { partition, describe: (index: number) => `element ${index + 1} of the right side` }
     for await (const chunk of chunksOf(left, Math.floor(partition / right.partitions), task)) {
       for (const one of chunk) await pushAll(rights, (other) => emit([one, other]), { task, origin })
     }

@@ -14,7 +14,7 @@ export function keptNode<T>(parent: Node<T>): Node<T> {
     return computed
   }
   async function compute(partition: number, task: Task, emit: Emit<T>): Promise<void> {
-    const origin = { partition, describe: (index: number) => `kept record ${index}` }
+    const origin = { partition, describe: (index: number) => `kept record ${index + 1}` }
     await pushAll(await records(partition, task), emit, { task, origin })
   }
   return {

@@ -25,7 +25,7 @@ export function mapPartitionsNode<T, U>(
     } catch (cause) {
       throw new OperatorFailure(site, cause)
     }
-    const origin = { partition, describe: (index: number) => `result ${index} of ${site}` }
+    const origin = { partition, describe: (index: number) => `result ${index + 1} of ${site}` }
     await pushAll(results, emit, { task, origin })
   }
   return {

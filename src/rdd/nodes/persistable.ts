@@ -59,7 +59,9 @@ export class PersistableNode<T> implements Node<T> {
   }
 
   persist(level: StorageLevel): void {
+    if (!(level instanceof StorageLevel)) throw notALevel(level)
     if (this.#level !== StorageLevel.NONE && !this.#level.equals(level)) throw levelAssigned(this.#level)
+    if (level.equals(StorageLevel.NONE)) return
     this.#level = level
     this.#kept ??= this.#cache.open()
   }
@@ -74,7 +76,7 @@ export class PersistableNode<T> implements Node<T> {
   async compute(partition: number, task: Task, emit: Emit<T>): Promise<void> {
     const records = this.#kept && (await this.#records(this.#kept, { partition, task }))
     if (!records) return this.#recipe.compute(partition, task, emit)
-    const origin = { partition, describe: (index: number) => `persisted record ${index}` }
+    const origin = { partition, describe: (index: number) => `persisted record ${index + 1}` }
     await pushAll(records, emit, { task, origin })
   }
 
@@ -112,6 +114,15 @@ export class PersistableNode<T> implements Node<T> {
     if (kept === this.#kept) this.#cache.put(kept, partition, records)
     return records
   }
+}
+
+/** A text instead of a level is what PySpark's users may try. */
+function notALevel(level: never): SluiceError {
+  return new SluiceError({
+    code: 'bad-storage-level',
+    kind: 'invalid',
+    message: `A storage level is one of StorageLevel's constants, as in persist(StorageLevel.MEMORY_AND_DISK): ${level}`,
+  })
 }
 
 function levelAssigned(level: StorageLevel): SluiceError {

@@ -20,7 +20,7 @@ export function rangeNode({ start, end, step }: RangeBounds, partitions: number)
     dependencies: [],
     async compute(partition, task, emit) {
       const until = first(partition + 1)
-      const origin = { partition, describe: (index: number) => `element ${index} of the range` }
+      const origin = { partition, describe: (index: number) => `element ${index + 1} of the range` }
       for (let at = first(partition); at < until; at += CHUNK_RECORDS) {
         const size = Math.min(CHUNK_RECORDS, until - at)
         const numbers = Array.from({ length: size }, (_, i) => start + (at + i) * step)

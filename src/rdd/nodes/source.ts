@@ -28,7 +28,7 @@ export function parallelizeNode<T>(elements: readonly T[], partitions: number): 
   async function compute(partition: number, task: Task, emit: Emit<T>): Promise<void> {
     const first = start(partition)
     const end = start(partition + 1)
-    const origin = { partition, describe: (index: number) => `element ${index} of the collection` }
+    const origin = { partition, describe: (index: number) => `element ${index + 1} of the collection` }
     for (let at = first; at < end; at += CHUNK_RECORDS) {
       const slice = elements.slice(at, Math.min(at + CHUNK_RECORDS, end))
       await pushAll(slice, emit, { task, origin, first: at })

@@ -15,7 +15,7 @@ export function zipNode<T, U>(left: Node<T>, right: Node<U>, site: CallSite): No
     let waiting: readonly U[] = []
     let at = 0
     let first = 0
-    const origin = { partition, describe: (index: number) => `zipped element ${index}` }
+    const origin = { partition, describe: (index: number) => `zipped element ${index + 1}` }
     try {
       for await (const chunk of chunksOf(left, partition, task)) {
         for (let from = 0; from < chunk.length; ) {
@@ -65,7 +65,7 @@ export function zipPartitionsNode<U>(
     } catch (cause) {
       throw new OperatorFailure(site, cause)
     }
-    const origin = { partition, describe: (index: number) => `result ${index} of ${site}` }
+    const origin = { partition, describe: (index: number) => `result ${index + 1} of ${site}` }
     await pushAll(results, emit, { task, origin })
   }
   return {
