@@ -23,11 +23,11 @@ export function compared(given: ExecutableCase, run: OperationRun<unknown>): Com
   }
 }
 
-/** The datasets of slices, each query's concatenated. */
-export function comparedSlices(given: ExecutableCase, slices: readonly (readonly unknown[])[]): Comparison {
+/** The elements of datasets, or of slices, each query's concatenated. */
+export function comparedElements(given: ExecutableCase, batches: readonly (readonly unknown[])[]): Comparison {
   return {
-    got: slices.map((slice) => ordered(given, plain(slice))),
-    want: given.expected.map((slice) => ordered(given, slice)),
+    got: batches.map((batch) => ordered(given, plain(batch))),
+    want: given.expected.map((batch) => ordered(given, batch)),
   }
 }
 

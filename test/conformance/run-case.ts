@@ -2,7 +2,7 @@ import { type DStream, milliseconds, Time } from 'sluice'
 import { type OperationRun, runOperation } from 'sluice/testing'
 import type { AnyStream } from './any-stream.ts'
 import type { ExecutableCase } from './case.ts'
-import { type Comparison, canonical, compared, comparedSlices } from './compare.ts'
+import { type Comparison, canonical, compared, comparedElements } from './compare.ts'
 import { textOf, wrongEnd } from './failure.ts'
 import { applyPipeline } from './steps.ts'
 
@@ -61,10 +61,10 @@ async function judgedSlices(
     for (const [from, to] of queries) slices.push((await run.slice(new Time(from), new Time(to))).flat(1))
   } catch (error) {
     if (!given.params.expectError) throw error
-    return verdict(comparedSlices(given, slices))
+    return verdict(comparedElements(given, slices))
   }
   if (given.params.expectError && run.error === undefined) return { ok: false, got: slices, error: 'it must fail' }
-  return verdict(comparedSlices(given, slices))
+  return verdict(comparedElements(given, slices))
 }
 
 function verdict({ got, want }: Comparison): Judgement {
