@@ -7,32 +7,36 @@ import { StorageLevel } from './storage-level.ts'
  * a shuffle after `+-`; in parentheses the partitions of a stage.
  */
 export function lineageText(node: Node<unknown>): string {
-  return [`(${node.partitions}) ${labelOf(node)}`, ...below(node, ' ')].join('\n')
+  return [stageOf(node), ...below(node, underCount(node))].join('\n')
 }
 
 function below(node: Node<unknown>, indent: string): string[] {
   return parentsOf(node).flatMap(({ kind, parent }, i, all) => {
-    const count = `(${parent.partitions}) `
     if (kind === 'narrow') return [`${indent}|  ${labelOf(parent)}`, ...below(parent, indent)]
-    const rest = i < all.length - 1 ? '| ' : '  '
-    return [
-      `${indent}+-${count}${labelOf(parent)}`,
-      ...below(parent, `${indent}${rest}${' '.repeat(count.length - 1)}`),
-    ]
+    const further = i < all.length - 1 ? '| ' : '  '
+    return [`${indent}+-${stageOf(parent)}`, ...below(parent, `${indent}${further}${underCount(parent)}`)]
   })
 }
 
 /** The nearest datasets below: what stands between them is how an operator is made, and nobody's dataset. */
-function parentsOf(node: Node<unknown>): Dependency[] {
-  return node.dependencies.flatMap((dependency) => {
-    const { kind, parent } = dependency
-    if (parent instanceof PersistableNode) return [dependency]
+function parentsOf(node: Node<unknown>): Pick<Dependency, 'kind' | 'parent'>[] {
+  return node.dependencies.flatMap(({ kind, parent }) => {
+    if (parent instanceof PersistableNode) return [{ kind, parent }]
     const further = parentsOf(parent)
-    return kind === 'narrow' ? further : further.map((found) => ({ ...dependency, parent: found.parent }))
+    return kind === 'narrow' ? further : further.map((found) => ({ ...found, kind }))
   })
 }
 
+function stageOf(node: Node<unknown>): string {
+  return `(${node.partitions}) ${labelOf(node)}`
+}
+
+/** What brings the marks of the next lines below the middle of the number. */
+function underCount({ partitions }: Node<unknown>): string {
+  return ' '.repeat(Math.floor((String(partitions).length + 1) / 2))
+}
+
 function labelOf(node: Node<unknown>): string {
-  if (!(node instanceof PersistableNode)) return 'recipe'
+  if (!(node instanceof PersistableNode)) return 'RDD'
   return node.level === StorageLevel.NONE ? node.label : `${node.label} [${node.level}]`
 }

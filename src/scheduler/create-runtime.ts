@@ -14,6 +14,7 @@ import type { SettingsReader, SourceOpener } from '../ports/source.ts'
 import type { Gunzip } from '../rdd/formats/gunzip.ts'
 import type { Properties } from '../rdd/local-properties.ts'
 import type { PipeThrough } from '../rdd/nodes/pipe.ts'
+import { settingsWithoutEffect } from '../rdd/settings-without-effect.ts'
 import { StateStore } from '../state/state-store.ts'
 import type { BatchObserver } from './batch-report.ts'
 import type { Runtime } from './runtime.ts'
@@ -86,6 +87,8 @@ export function runtimeOf(
       environment.receiverEvent?.(event)
     },
   }
+  for (const idle of settingsWithoutEffect(confOf({ conf })))
+    runtime.log.warn('setting-without-effect', { app: name, ...idle })
   graph.slicer = slicerOf(runtime)
   return runtime
 }

@@ -5,7 +5,11 @@ import { DStream, defineApp, RDD, SparkContext, StateSpec, seconds } from 'sluic
 import { StreamingContext } from 'sluice/local'
 import { buildGraph, MapWithStateDStream, StreamBuilder } from '../../src/index.ts'
 import { STREAMING_SETTINGS } from '../../src/rdd/streaming-settings.ts'
+import { isExecutable } from '../conformance/case.ts'
+import { readCases } from '../conformance/read-cases.ts'
+import { placeOf } from '../conformance/stated-elsewhere.ts'
 import { publicApi } from '../examples/public-api.ts'
+import { SPARK_METHODS } from './spark-methods.ts'
 
 const page = readFileSync('docs/coming-from-spark.md', 'utf8')
 
@@ -74,6 +78,7 @@ const known: Readonly<Record<string, Set<string>>> = {
   PairDStreamFunctions: dstream,
   StreamingContext: new Set([...membersOf(StreamingContext), ...membersOf(StreamBuilder, builder)]),
   RDD: dataset,
+  AsyncRDDActions: dataset,
   PairRDDFunctions: dataset,
   OrderedRDDFunctions: dataset,
   DoubleRDDFunctions: dataset,
@@ -98,6 +103,23 @@ test('every Sluice method in the tables is there', () => {
       .map((name) => `${section}: ${name}`),
   )
   assert.deepEqual(missing, [])
+})
+
+test('every public method of Spark’s classes is named', () => {
+  const missing = Object.entries(SPARK_METHODS).flatMap(([section, methods]) => {
+    const told = new Set(rows.filter((row) => row.section === section).flatMap(({ cells }) => namesIn(cells[0])))
+    return methods.filter((name) => !told.has(name)).map((name) => `${section}.${name}`)
+  })
+  assert.deepEqual(missing, [])
+})
+
+test('every departure that a case of Spark meets is on the page', () => {
+  const numbers = new Set([...page.matchAll(/^(\d+)\. \*\*/gm)].map(([, number]) => Number(number)))
+  const named = readCases('test/conformance/cases.json')
+    .filter((given) => !isExecutable(given))
+    .map(placeOf)
+  for (const place of named) if (place.kind === 'departure') assert.ok(numbers.has(place.departure), place.reason)
+  assert.deepEqual([...numbers], [1, 2, 3, 4, 5, 6, 7, 8, 9, 10])
 })
 
 test('what Spark has and Sluice has not says why or what to use', () => {
@@ -143,7 +165,7 @@ test('every setting is in the table, with its default', () => {
 test('the case of each departure is there', () => {
   const text = page.replace(/\s+/g, ' ')
   const cases = [...text.matchAll(/`(test\/[^`]+)`: “([^”]+)”/g)]
-  assert.ok(cases.length >= 8)
+  assert.ok(cases.length >= 11)
   for (const [, path = '', name = ''] of cases)
     assert.ok(readFileSync(path, 'utf8').includes(`'${name}'`), `${path}: ${name}`)
 })

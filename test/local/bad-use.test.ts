@@ -6,6 +6,7 @@ import {
   milliseconds,
   type RDD,
   Receiver,
+  SparkConf,
   type StreamBuilder,
   seconds,
 } from '../../src/index.ts'
@@ -208,5 +209,18 @@ test('what a receiver stores after it was stopped is refused', async (t) => {
   await ssc.start()
   assert.deepEqual((await refused.atLeast(1))[0], [
     'Cannot add data as BlockGenerator has not been started or has been stopped',
+  ])
+})
+
+test('a setting that does nothing is told to the log when the application starts', async (t) => {
+  const told: unknown[] = []
+  const log = { ...quiet, warn: (event: string, fields: unknown) => void told.push([event, fields]) }
+  const conf = new SparkConf({ 'spark.streaming.concurrentJobs': 4, 'spark.streaming.blockInterval': '1s' })
+  const ssc = contextFor(t, { name: 'settings', conf, log: log as typeof quiet })
+  numbers(ssc).print()
+  await ssc.start()
+  const key = 'spark.streaming.concurrentJobs'
+  assert.deepEqual(told, [
+    ['setting-without-effect', { app: 'settings', key, instead: 'batches run one after the other' }],
   ])
 })

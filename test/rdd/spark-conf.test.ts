@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { buildGraph, defineApp } from '../../src/dstream/define-app.ts'
+import { settingsWithoutEffect } from '../../src/rdd/settings-without-effect.ts'
 import { SparkConf } from '../../src/rdd/spark-conf.ts'
 import { STREAMING_SETTINGS } from '../../src/rdd/streaming-settings.ts'
 import { seconds } from '../../src/util/time.ts'
@@ -68,4 +69,20 @@ test('an application takes its settings, too; what it says itself counts more', 
   }
   assert.deepEqual(parallelism({}), [5, 5])
   assert.deepEqual(parallelism({ defaultParallelism: 3 }), [3, 5])
+})
+
+test('what is set and does nothing is told, with what takes its place; what is unknown, without', () => {
+  const conf = new SparkConf({
+    'spark.app.name': 'told',
+    'spark.master': 'local[2]',
+    'spark.executor.memory': '4g',
+    'spark.streaming.blockInterval': '1s',
+    'spark.streaming.unpersist': true,
+    'spark.streaming.concurrentJobs': 4,
+    'spark.streaming.blockIntervall': '1s',
+  })
+  assert.deepEqual(settingsWithoutEffect(conf), [
+    { key: 'spark.streaming.concurrentJobs', instead: 'batches run one after the other' },
+    { key: 'spark.streaming.blockIntervall', instead: undefined },
+  ])
 })
