@@ -1,4 +1,5 @@
 import type { Batch } from './batch-source.ts'
+import { checkBatches } from './check-operation.ts'
 import { showValue } from './show-value.ts'
 
 /** How batches are compared. */
@@ -49,6 +50,7 @@ export function assertBatches<T>(
   expected: readonly Batch<NoInfer<T>>[],
   { unordered = false, times }: CompareOptions = {},
 ): void {
+  checkBatches('expected', expected)
   const places = actual.map((batch, i) => ({ batch, name: times?.[i] === undefined ? `#${i + 1}` : `${times[i]} ms` }))
   const compared = expected.some(isMissing) ? places : places.filter(({ batch }) => !isMissing(batch))
   const length = Math.max(compared.length, expected.length)

@@ -1,7 +1,8 @@
-import type { Application } from '../dstream/define-app.ts'
+import { type Application, isApplication } from '../dstream/define-app.ts'
 import type { Graph } from '../dstream/graph.ts'
 import { createRuntime } from '../scheduler/create-runtime.ts'
 import type { Batch } from './batch-source.ts'
+import { badTest } from './check-operation.ts'
 import { type GivenInputs, givenInputs, openGiven } from './given-sources.ts'
 import { MemoryWorld } from './memory-world.ts'
 import { type OutputLines, recordedSinks } from './recorded-sinks.ts'
@@ -65,6 +66,7 @@ export interface AppRun {
  * ```
  */
 export async function runApp(app: Application, options: RunAppOptions = {}): Promise<AppRun> {
+  if (!isApplication(app)) throw badTest(`runApp takes an application, which is what defineApp returns: ${app}`)
   const { inputs = {}, files = {}, numPartitions = 2, start: zeroTime = 0 } = options
   const world = options.from?.world ?? new MemoryWorld({ startMs: zeroTime })
   world.addFiles(files)

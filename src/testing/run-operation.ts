@@ -8,6 +8,7 @@ import type { Runtime } from '../scheduler/runtime.ts'
 import { slicerOf } from '../scheduler/slice.ts'
 import { type Duration, seconds, type Time } from '../util/time.ts'
 import { type Batch, BatchSource, type BatchSourceOptions } from './batch-source.ts'
+import { checkedStream, checkOperation } from './check-operation.ts'
 import { MemoryWorld } from './memory-world.ts'
 import { type Restarts, runSegments } from './run-segments.ts'
 
@@ -60,7 +61,8 @@ const KIND = 'batches'
 
 /**
  * Runs an operation on given batches through the real scheduler, with a manual clock that begins at 0 and everything in
- * memory, and tells all that came out. Never rejects for what the operation does: see `error`.
+ * memory, and tells all that came out. Never rejects for what the operation does: see `error`; options of the wrong shape
+ * are refused with code `bad-test`.
  *
  * @example
  * ```ts
@@ -75,6 +77,7 @@ const KIND = 'batches'
 export async function runOperation<R, A extends Element = never, B extends Element = never, C extends Element = never>(
   options: OperationOptions<A, B, C, R>,
 ): Promise<OperationRun<R>> {
+  checkOperation(options)
   const { batchInterval = seconds(1) } = options
   const world = new MemoryWorld()
   const times: number[] = []
@@ -82,7 +85,7 @@ export async function runOperation<R, A extends Element = never, B extends Eleme
   const observers = [{ batchCommitted: ({ batchTime }: { batchTime: number }) => void times.push(batchTime) }]
   const current: { runtime?: Runtime; stream?: DStream<R> } = {}
   const app = defineApp(settings(options, batchInterval), (ssc) => {
-    current.stream = declare(ssc, options)
+    current.stream = checkedStream(declare(ssc, options))
     current.stream.foreachRDD(async (rdd, time) => {
       const partitions = await rdd.sparkContext.runJob(rdd, (elements) => elements as R[])
       fired.set(time.milliseconds, { timeMs: time.milliseconds, elements: partitions.flat(1) as R[], partitions })

@@ -75,3 +75,7 @@ test('records of Kinesis go through the decoder of the application', async () =>
 test('an input that no stream has is refused, with the names there are', async () => {
   await assert.rejects(runApp(counting, { inputs: { lines: [[]] } }), /textFileStream or s3:\/\/bucket\/in.*: lines/)
 })
+
+test('what is no application is refused', async () => {
+  await assert.rejects(runApp({ name: 'no-app' } as never), { code: 'bad-test', message: /defineApp/ })
+})

@@ -47,6 +47,24 @@ test('a restart in any place changes no batch of state', async () => {
   }
 })
 
+test('options of the wrong shape are refused before anything runs, and an operation that returns no stream is', async () => {
+  const inputs = [['a']]
+  const operation = (s: import('sluice').DStream<string>) => s.count()
+  const wrong: [object, RegExp][] = [
+    [{ operation }, /inputs takes one array a batch/],
+    [{ inputs: ['a'], operation }, /inputs takes one array a batch.*number 1 is a$/],
+    [{ inputs, inputs2: [[1], 2], operation }, /inputs2 takes .* number 2 is 2$/],
+    [{ inputs }, /operation takes a function/],
+    [{ inputs, operation, numBatches: -1 }, /numBatches .* whole number from 0: -1/],
+    [{ inputs, operation, expected: [1] }, /expected takes one array a batch.*number 1 is 1$/],
+    [{ inputs, operation: () => {} }, /operation must return the stream .*: undefined/],
+    [{ inputs, operation: async () => {} }, /operation must return the stream .* without async/],
+  ]
+  for (const [options, message] of wrong) {
+    await assert.rejects(testOperation(options as never), { code: 'bad-test', message })
+  }
+})
+
 test('a difference is shown batch by batch', async () => {
   const failing = testOperation({ inputs: [[1], [2]], operation: (s) => s.count(), expected: [[1], [2]] })
   await assert.rejects(failing, (error: unknown) => {
