@@ -70,6 +70,12 @@ export class Changelog {
     this.#bytes = bytes
   }
 
+  /** How many entries it puts into a table, at most. */
+  putsOf(table: TablePlace): number {
+    const { puts = 0, sizeBytes = 0 } = this.#sectionOf(table) ?? {}
+    return Math.min(puts, sizeBytes)
+  }
+
   /** Brings a table's entries from before this batch to what they were after it. */
   applyTo(rows: Rows, table: TablePlace): void {
     const missing = (): never => {
@@ -81,8 +87,12 @@ export class Changelog {
 
   /** As `applyTo`, of a table of which not all entries are there: keys that it deletes and that are not are handed to `missing`. */
   applyToSome(rows: Rows, table: TablePlace, missing: (key: unknown) => void): void {
-    const section = this.sections.find((candidate) => tableName(candidate) === tableName(table))
+    const section = this.#sectionOf(table)
     if (section) this.#apply(rows, section, missing)
+  }
+
+  #sectionOf(table: TablePlace): SectionIndex | undefined {
+    return this.sections.find((candidate) => tableName(candidate) === tableName(table))
   }
 
   #apply(rows: Rows, section: SectionIndex, missing: (key: unknown) => void): void {

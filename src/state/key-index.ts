@@ -66,12 +66,17 @@ export class KeyIndex {
     return this.#addMixed(mapKey(key), stored)
   }
 
+  /** Makes room for so many slots. */
+  reserve(slots: number): void {
+    this.#slab.reserve(slots)
+    const size = 2 ** Math.ceil(Math.log2(slots * 4 + 1))
+    if (this.#slots === undefined && size > this.#cells.length) this.#rehash(size)
+  }
+
   /** Gives out slots up to before `length`, to be filled by `place`. */
   expect(length: number): void {
+    this.reserve(length)
     this.#length = length
-    this.#slab.reserve(length)
-    const size = 2 ** Math.ceil(Math.log2(length * 4 + 1))
-    if (size > this.#cells.length) this.#rehash(size)
   }
 
   /** Gives a slot that was expected to a key as `kept` returns it; whether the key had none before. */

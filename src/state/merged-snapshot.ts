@@ -66,7 +66,7 @@ class ChangedRows {
       const slot = this.#order[this.#next] as number
       const hash = this.#hashes[slot] as number
       if (hash >= end) break
-      if (rows.isAlive(slot)) entries.push({ hash, entry: { ...rows.entry(slot), place: this.#cold.nextPlace(slot) } })
+      if (rows.isAlive(slot)) entries.push({ hash, entry: rows.entry(slot, this.#cold.nextPlace(slot)) })
     }
     return entries
   }

@@ -82,6 +82,12 @@ export class Rows {
     this.#timed = timed
   }
 
+  /** Makes room for so many slots, dead ones among them. */
+  reserve(slots: number): void {
+    this.#keys.reserve(slots)
+    if (slots > this.#flags.length) this.#flags = grown(this.#flags, slots)
+  }
+
   /** Fills an expected slot; whether neither the slot nor the key was taken. */
   place(slot: number, { key, value, time }: Entry): boolean {
     if (this.#flags[slot] !== 0 || !this.#keys.place(slot, key)) return false
@@ -116,9 +122,10 @@ export class Rows {
     return ((this.#flags[slot] as number) & REVIVED) !== 0
   }
 
-  /** The entry in the form in which it is kept. */
-  entry(slot: number): Entry {
-    return { key: this.#keys.kept(slot), value: this.#values.get(slot), time: this.time(slot) ?? 0 }
+  /** The entry in the form in which it is kept, and the place that the caller gives it. */
+  entry(slot: number, place: number): Entry & { readonly place: number } {
+    const time = this.#slab.numbers[slot * WIDTH + TIME] as number
+    return { key: this.#keys.kept(slot), value: this.#values.get(slot), time, place }
   }
 
   /** The slot of a key that is there, else -1. */

@@ -23,10 +23,12 @@ import { readingState, stateCorrupt } from './state-corrupt.ts'
 export function* snapshotParts(header: SnapshotHeader, rows: Rows, searchable: boolean): Generator<Uint8Array, void> {
   const writer = new SnapshotWriter(header, { timed: rows.timed, entries: rows.size, places: rows.size, searchable })
   const slots = livingSlots(rows)
-  const hashes = Uint32Array.from(slots, (slot) => scatter(rows.key(slot)))
+  const hashes = slots.map((slot) => scatter(rows.key(slot)))
+  const order = orderOf(hashes)
   let sizeBytes = 0
-  for (const place of orderOf(hashes)) {
-    const part = writer.add(hashes[place] as number, { ...rows.entry(slots[place] as number), place })
+  for (let i = 0; i < order.length; i++) {
+    const place = order[i] as number
+    const part = writer.add(hashes[place] as number, rows.entry(slots[place] as number, place))
     if (part === undefined) continue
     sizeBytes += part.length
     yield part

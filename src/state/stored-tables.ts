@@ -74,7 +74,9 @@ export class StoredTables {
     if (!(snapshot && this.#isLarge(snapshot))) return this.whole(id)
     this.checkPartitions(id)
     const entries = new ColdEntries(ref, snapshot.index)
-    for (const changelog of await this.#changelogsSince(ref, id)) entries.apply(changelog, id)
+    const changelogs = await this.#changelogsSince(ref, id)
+    entries.rows.reserve(changelogs.reduce((sum, changelog) => sum + changelog.putsOf(id), 0))
+    for (const changelog of changelogs) entries.apply(changelog, id)
     return { rows: entries.rows, cold: { entries, snapshot } }
   }
 

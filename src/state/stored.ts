@@ -35,7 +35,7 @@ export class Stored {
 
   /** The same in bytes of its own: keeping it keeps nothing else. */
   alone(): Stored {
-    const bytes = this.bytes().slice()
+    const bytes = Uint8Array.from(this.bytes())
     return new Stored({ bytes }, 0, bytes.length)
   }
 

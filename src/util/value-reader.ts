@@ -23,7 +23,8 @@ export class ValueReader {
   #at: number
 
   constructor(bytes: Uint8Array, span: ByteSpan = { start: 0, end: bytes.length }) {
-    this.#bytes = bytes
+    // Of a subclass of Node, `slice` would be no copy.
+    this.#bytes = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength)
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
     this.#at = span.start
     this.#end = Math.min(span.end, bytes.length)

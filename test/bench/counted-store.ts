@@ -18,10 +18,21 @@ export function countedStore(store: ObjectStore): CountedStore {
       return store.put(key, body)
     },
     putIfAbsent: (key, body) => store.putIfAbsent(key, body),
-    upload: (key) => store.upload(key),
+    upload(key) {
+      const upload = store.upload(key)
+      return {
+        async write(bytes) {
+          written += bytes.length
+          await upload.write(bytes)
+        },
+        complete: () => upload.complete(),
+        abort: () => upload.abort(),
+      }
+    },
     async get(key, options) {
       const object = await store.get(key, options)
-      read += object?.info.sizeBytes ?? 0
+      const { start = 0, end = object?.info.sizeBytes ?? 0 } = options?.range ?? {}
+      if (object) read += end - start
       return object
     },
     head: (key) => store.head(key),

@@ -71,6 +71,15 @@ test('a typed array that shows part of a buffer is stored as that part', () => {
   assert.deepStrictEqual(decodeValue(encodeValue(part)), Uint16Array.of(2, 3))
 })
 
+test('bytes that come in a Buffer, a part of a larger one, decode to values of their own', () => {
+  const value = [Uint8Array.of(1, 2), Float64Array.of(1.5), Uint8Array.of(3).buffer]
+  const encoded = encodeValue(value)
+  const decoded = decodeValue(Buffer.concat([Buffer.alloc(7), encoded, Buffer.alloc(7)]).subarray(7, -7))
+  assert.deepEqual(decoded, value)
+  encoded.fill(0)
+  assert.deepEqual(decoded, value)
+})
+
 test('a member called __proto__ is a member like any other', () => {
   const decoded = decodeValue(encodeValue(JSON.parse('{"__proto__":{"polluted":1},"a":2}')))
   assert.equal(Object.getPrototypeOf(decoded), Object.prototype)
