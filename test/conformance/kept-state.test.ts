@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { type DStream, defineApp, InputDStream, type State, StateSpec, seconds, Time } from 'sluice'
+import { type DStream, defineApp, InputDStream, type State, StateSpec, StorageLevel, seconds, Time } from 'sluice'
 import { type OperationRun, runApp, runOperation, testOperation } from 'sluice/testing'
 import { tempDirectory } from '../contracts/temp-directory.ts'
 import { Collected, contextFor } from '../local/streaming-context/context.ts'
@@ -197,5 +197,31 @@ test('StateMapSuite: OpenHashMapBasedStateMap - put, get, getByTime, getAll, rem
       got.sort(([a], [b]) => a - b),
       state,
     )
+  }
+})
+
+test('WindowOperationsSuite: window - persistence level: a window is kept by what it is made of, never itself', async () => {
+  for (const level of [undefined, StorageLevel.MEMORY_ONLY]) {
+    let computed = 0
+    const levels: Record<string, StorageLevel> = {}
+    const app = defineApp({ name: 'levels', batchInterval: seconds(1) }, (ssc) => {
+      const parent = ssc.queueStream([['a']]).map((word) => {
+        computed++
+        return word
+      })
+      const windowed = parent.window(seconds(2))
+      if (level !== undefined) windowed.persist(level)
+      const streams = { parent, windowed }
+      for (const [name, stream] of Object.entries(streams)) {
+        stream.foreachRDD(async (rdd) => {
+          levels[name] = rdd.getStorageLevel()
+          await rdd.collect()
+        })
+      }
+    })
+    await runApp(app, { batches: 2 })
+    assert.equal(levels.windowed, StorageLevel.NONE)
+    // Spark persists the parent in any case; here the window keeps elements in its state, and a level is for other readers.
+    if (level !== undefined) assert.deepEqual([levels.parent, computed], [level, 1])
   }
 })

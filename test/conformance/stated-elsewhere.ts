@@ -64,6 +64,7 @@ const SUITES: Readonly<Record<string, Place>> = {
 const TITLES: Readonly<Record<string, Place>> = {
   'CheckpointSuite: basic rdd checkpoints + dstream graph checkpoint recovery': KEPT_STATE,
   'CheckpointSuite: SPARK-11267: the race condition of two checkpoints in a batch': FILES,
+  'WindowOperationsSuite: window - persistence level': KEPT_STATE,
   'CheckpointSuite: SPARK-28912: getCheckpointFiles': KEPT_STATE,
   'CheckpointSuite: SPARK-6847': KEPT_STATE,
   'CheckpointSuite: DStreamCheckpointData.restore invoking times': KEPT_STATE,
