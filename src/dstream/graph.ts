@@ -7,6 +7,7 @@ import { digest } from '../util/hash.ts'
 import { canonicalKey } from '../util/key.ts'
 import { Duration } from '../util/time.ts'
 import { Batch, type BatchContext } from './batch.ts'
+import { countReaders } from './input-readers.ts'
 import { ListenerBus } from './listener-bus.ts'
 import { notInitialised } from './not-initialised.ts'
 import type { OutputNode } from './output-node.ts'
@@ -21,6 +22,8 @@ export interface GraphInput {
   /** Its place among all input streams that were declared, from 0: what listeners know it by. */
   readonly streamId: number
   readonly descriptor: SourceDescriptor
+  /** How many jobs of a batch read it, as far as the graph can say. */
+  readonly readers: number
 }
 
 /** An operator that keeps state, as reports and upgrade checks name it. */
@@ -122,7 +125,9 @@ export class Graph {
     if (this.#closed) return
     const nodes = reachable([...this.#nodes], this.#outputs)
     const ids = streamIds(nodes, this.#uids)
-    const inputs = inputsOf([...this.#nodes], ids)
+    const isPersisted = (node: StreamNode<unknown>): boolean => this.#storageLevels.has(node)
+    const readers = countReaders({ nodes, outputs: this.#outputs, isPersisted })
+    const inputs = inputsOf([...this.#nodes], ids, readers)
     this.#closed = { nodes, ids, inputs, outputs: nameOutputs(this.#outputs) }
   }
 
@@ -266,10 +271,13 @@ interface ClosedGraph {
 function inputsOf(
   declared: readonly StreamNode<unknown>[],
   ids: ReadonlyMap<StreamNode<unknown>, StreamId>,
+  readers: ReadonlyMap<StreamNode<unknown>, number>,
 ): GraphInput[] {
   return sourcesOf(declared).flatMap((node, streamId) => {
     const uid = ids.get(node)?.id
-    return node.source && uid !== undefined ? [{ uid, streamId, descriptor: node.source }] : []
+    return node.source && uid !== undefined
+      ? [{ uid, streamId, descriptor: node.source, readers: readers.get(node) ?? 0 }]
+      : []
   })
 }
 

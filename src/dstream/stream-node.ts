@@ -24,6 +24,8 @@ export interface StreamNode<T> {
   readonly persistedAs?: StreamNode<unknown>
   /** Whether `checkpoint(interval)` makes sense; refused where the data is kept by another stream. */
   readonly checkpointable?: boolean
+  /** Whether its datasets begin with a shuffle, so that its parents are read once a batch, however many read the stream. */
+  readonly gathers?: boolean
   /** The stream that a uid names instead of this one: where an operator is made of several, the one with the state. */
   readonly named?: StreamNode<unknown>
   /** What else changes the meaning of stored state; part of the graph's fingerprint. */

@@ -4,37 +4,52 @@ import type { RDD } from '../rdd/rdd.ts'
 import { sourceRDD } from '../rdd/source-rdd.ts'
 import type { SparkContext } from '../rdd/spark-context.ts'
 import { type Runtime, sourceOf } from './runtime.ts'
+import { ReadBudget, SharedRead } from './shared-read.ts'
 
 /** The datasets of a plan, by input stream, and how many records they turned out to have. */
 export interface PlannedInputs {
   readonly datasets: ReadonlyMap<string, RDD<unknown>>
   records(): { [streamUid: string]: number }
+  /** To be called when nobody reads them any more. */
+  close(): Promise<void>
 }
+
+/** Of the memory, what records may take that several jobs of a batch read. */
+const SHARED_SHARE = 1 / 8
 
 /** One dataset per input stream, one partition per planned range. A stream that is newer than the plan has an empty one. */
 export function plannedInputs(runtime: Runtime, plan: Plan, sparkContext: SparkContext): PlannedInputs {
   const counters = new Map<string, number[]>()
   const datasets = new Map<string, RDD<unknown>>()
-  for (const { uid } of runtime.graph.inputs) {
+  const shared: SharedRead<unknown>[] = []
+  const budget = new ReadBudget(runtime.memoryBytes * SHARED_SHARE)
+  for (const { uid, readers } of runtime.graph.inputs) {
     const cut = plan.sources[uid]
     if (cut?.noDataset === true) continue
     const ranges = cut?.ranges ?? []
     const counts: number[] = []
     counters.set(uid, counts)
-    datasets.set(uid, dataset(sourceOf(runtime, uid), { ranges, counts, sparkContext }))
+    const source = sourceOf(runtime, uid)
+    const reads =
+      readers < 2 ? [] : ranges.map((range) => new SharedRead((signal) => source.read(range, signal), budget))
+    shared.push(...reads)
+    datasets.set(uid, dataset(source, { ranges, reads, counts, sparkContext }))
   }
   const records = () => Object.fromEntries([...counters].map(([uid, counts]) => [uid, sum(counts)]))
-  return { datasets, records }
+  const close = async () => void (await Promise.all(shared.map((read) => read.close())))
+  return { datasets, records, close }
 }
 
 interface PlannedRanges {
   readonly ranges: readonly OffsetRange[]
+  /** By partition, where several jobs read it. */
+  readonly reads: readonly SharedRead<unknown>[]
   /** Records by partition. Counted anew by each job that reads the partition; the longest reading counts. */
   readonly counts: number[]
   readonly sparkContext: SparkContext
 }
 
-function dataset(source: Source, { ranges, counts, sparkContext }: PlannedRanges): RDD<unknown> {
+function dataset(source: Source, { ranges, reads, counts, sparkContext }: PlannedRanges): RDD<unknown> {
   const rangeAt = (partition: number): OffsetRange => {
     const range = ranges[partition]
     if (range === undefined) throw new RangeError(`no range for partition ${partition}`)
@@ -43,7 +58,7 @@ function dataset(source: Source, { ranges, counts, sparkContext }: PlannedRanges
   return sourceRDD(sparkContext, {
     partitions: ranges.length,
     read: (partition, signal) =>
-      counted(source.read(rangeAt(partition), signal), (n) => {
+      counted(reads[partition]?.read(signal) ?? source.read(rangeAt(partition), signal), (n) => {
         counts[partition] = Math.max(counts[partition] ?? 0, n)
       }),
     describe: (partition, index) => source.describe(rangeAt(partition), index),

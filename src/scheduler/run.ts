@@ -63,7 +63,11 @@ export async function evaluate(
 ): Promise<Pick<BatchResult, 'outputs' | 'records'>> {
   const skip = evaluation.purpose === 'skip'
   const { batch, inputs } = openBatch(runtime, skip ? { ...evaluation, plan: emptied(evaluation.plan) } : evaluation)
-  const outputs = skip ? [] : await runOutputs(runtime, evaluation, batch)
-  await advanceBatch(runtime, evaluation, batch)
-  return { outputs, records: inputs.records() }
+  try {
+    const outputs = skip ? [] : await runOutputs(runtime, evaluation, batch)
+    await advanceBatch(runtime, evaluation, batch)
+    return { outputs, records: inputs.records() }
+  } finally {
+    await inputs.close()
+  }
 }

@@ -11,5 +11,5 @@ import { transformStream } from './transform.ts'
 export function countStream(parent: StreamNode<unknown>, partitions: number, site: CallSite): StreamNode<number> {
   const count = ([rdd]: readonly RDD<unknown>[]): RDD<number> =>
     (rdd as RDD<unknown>).derive(countNode((rdd as RDD<unknown>).node, partitions))
-  return transformStream([parent], count, site)
+  return { ...transformStream([parent], count, site), gathers: true }
 }

@@ -2,6 +2,15 @@ import type { CallSite } from '../../rdd/call-site.ts'
 import type { Node } from '../../rdd/node.ts'
 import type { StreamNode } from '../stream-node.ts'
 
+/** As `derivedStream`, of an operation that shuffles what comes from outside: sources place no keys. */
+export function gatheredStream<T, U>(
+  parent: StreamNode<T>,
+  site: CallSite,
+  apply: (dataset: Node<T>) => Node<U>,
+): StreamNode<U> {
+  return { ...derivedStream(parent, site, apply), gathers: true }
+}
+
 /** A stream whose datasets are made from its parent's by one operation on datasets; without a dataset there is none. */
 export function derivedStream<T, U>(
   parent: StreamNode<T>,

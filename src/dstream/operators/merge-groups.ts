@@ -2,7 +2,7 @@ import type { CallSite } from '../../rdd/call-site.ts'
 import { combineByKeyNode } from '../../rdd/nodes/combine-by-key.ts'
 import type { Partitioner } from '../../rdd/partitioner.ts'
 import type { StreamNode } from '../stream-node.ts'
-import { derivedStream } from './derived.ts'
+import { gatheredStream } from './derived.ts'
 
 /** One group per key out of several, in their order. */
 export function mergeGroupsStream<K, V>(
@@ -15,7 +15,7 @@ export function mergeGroupsStream<K, V>(
     return into
   }
   const aggregator = { createCombiner: (group: V[]) => [...group], mergeValue: append, mergeCombiners: append }
-  return derivedStream(parent, site, (dataset) =>
+  return gatheredStream(parent, site, (dataset) =>
     combineByKeyNode(dataset, { aggregator, partitioner, site, mapSideCombine: false }),
   )
 }

@@ -14,5 +14,5 @@ export function pairedStream<A, B, U>(
     const [left, right] = rdds as unknown as readonly [RDD<A>, RDD<B>]
     return left.derive(apply(left.node, right.node))
   }
-  return transformStream(sides, combine, site)
+  return { ...transformStream(sides, combine, site), gathers: true }
 }

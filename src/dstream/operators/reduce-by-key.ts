@@ -3,7 +3,7 @@ import type { Node } from '../../rdd/node.ts'
 import { combineByKeyNode } from '../../rdd/nodes/combine-by-key.ts'
 import type { Partitioner } from '../../rdd/partitioner.ts'
 import type { StreamNode } from '../stream-node.ts'
-import { derivedStream } from './derived.ts'
+import { gatheredStream } from './derived.ts'
 
 /** How values of one key become one. */
 export interface Reduction<V> {
@@ -13,7 +13,7 @@ export interface Reduction<V> {
 }
 
 export function reduceByKeyStream<K, V>(parent: StreamNode<[K, V]>, reduction: Reduction<V>): StreamNode<[K, V]> {
-  return derivedStream(parent, reduction.site, (dataset) => reducedNode(dataset, reduction.partitioner, reduction))
+  return gatheredStream(parent, reduction.site, (dataset) => reducedNode(dataset, reduction.partitioner, reduction))
 }
 
 export function reducedNode<K, V>(

@@ -12,5 +12,5 @@ export function repartitionStream<T>(parent: StreamNode<T>, count: number, site:
     const dataset = rdd as unknown as RDD<T>
     return dataset.derive(repartitionNode(dataset.node, partitions))
   }
-  return transformStream([parent], repartition, site)
+  return { ...transformStream([parent], repartition, site), gathers: true }
 }
