@@ -105,9 +105,14 @@ export function streamOfBlock(key: string): string | undefined {
   return stream === undefined || stream === '%' ? undefined : decodeURIComponent(stream)
 }
 
+/** All that replays wrote. */
+export function shadowsPrefix(app: AppId): string {
+  return `${appPrefix(app)}/shadow/`
+}
+
 /** Where one replay writes, and nothing else ever does (`shadow-per-replay`). */
 export function shadowPrefix(app: AppId, batchTime: number, replayId: string): string {
-  return `${appPrefix(app)}/shadow/b${pad(batchTime, DIGITS.batchTime)}/${segment(replayId)}`
+  return `${shadowsPrefix(app)}b${pad(batchTime, DIGITS.batchTime)}/${segment(replayId)}`
 }
 
 export function shadowKey(prefix: string, output: string, file: string): string {

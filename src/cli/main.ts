@@ -7,6 +7,7 @@ import { addResetCommand } from './reset-command.ts'
 import { addRunCommand } from './run-command.ts'
 import { addSavepointCommand } from './savepoint-command.ts'
 import { UsageError } from './usage-error.ts'
+import { addVerifyCommand } from './verify-command.ts'
 
 const EXAMPLE = 'sluice run functions/word-count.ts --set in=./texts --set out=./counts/words --until-idle'
 
@@ -24,6 +25,7 @@ export async function main(argv: readonly string[]): Promise<number> {
   addSavepointCommand(program)
   addCollectCommand(program)
   addResetCommand(program)
+  addVerifyCommand(program)
   for (const command of commandsBelow(program)) command.exitOverride().configureOutput({ outputError: () => {} })
   if (argv.length === 0) return misused(`Name a command, as in ${EXAMPLE} (sluice --help lists them)`)
   try {

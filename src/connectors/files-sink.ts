@@ -1,9 +1,10 @@
 import type { StagedFile, StagedOutput } from '../checkpoint/manifest.ts'
 import type { Storage } from '../ports/object-store.ts'
-import type { OutputJob, PublishContext, Sink, SinkOpener, Staging } from '../ports/sink.ts'
+import type { AuditContext, OutputFault, OutputJob, PublishContext, Sink, SinkOpener, Staging } from '../ports/sink.ts'
 import { checkFormat, type OutputFormat } from '../rdd/formats/output-format.ts'
 import { textFormat } from '../rdd/formats/text-format.ts'
 import { SluiceError } from '../util/errors.ts'
+import { auditFiles } from './output-files/audit-files.ts'
 import { batchDirectory } from './output-files/batch-directory.ts'
 import { inParallel } from './output-files/in-parallel.ts'
 import { existingFiles, refuseForeignFiles } from './output-files/occupied.ts'
@@ -66,6 +67,10 @@ class FilesSink implements Sink {
 
   publish(staged: StagedOutput, context: PublishContext): Promise<void> {
     return publishFiles(staged, this.#storage, context)
+  }
+
+  audit(staged: StagedOutput, context: AuditContext): Promise<readonly OutputFault[]> {
+    return auditFiles(staged, this.#storage, context)
   }
 }
 

@@ -17,6 +17,22 @@ export interface Sink {
   stage(job: OutputJob): Promise<StagedOutput | undefined>
   /** Makes a committed batch's output visible. Idempotent; safe to run late and beside others that do the same. */
   publish(staged: StagedOutput, context: PublishContext): Promise<void>
+  /** What is wrong with what was published: it must be there as it was committed, and nothing else with it. Changes nothing. */
+  audit?(staged: StagedOutput, context: AuditContext): Promise<readonly OutputFault[]>
+}
+
+export interface AuditContext {
+  /** Compares sizes, and reads no bytes. */
+  readonly quick: boolean
+  readonly signal: AbortSignal
+}
+
+export interface OutputFault {
+  readonly code: 'output-missing' | 'output-damaged' | 'output-foreign'
+  /** What is wrong and what to do, the place last. */
+  readonly message: string
+  /** Whether publishing the batch again makes it right. */
+  readonly mendable: boolean
 }
 
 export interface OutputJob {

@@ -2,10 +2,12 @@ import type { Attempt } from '../checkpoint/attempt.ts'
 import type { Committed } from '../checkpoint/head.ts'
 import type { StagedOutput } from '../checkpoint/manifest.ts'
 import { marked } from '../checkpoint/transitions.ts'
+import type { Sink } from '../ports/sink.ts'
 import { allDone } from '../util/all-done.ts'
 import { committedManifest } from './committed-manifest.ts'
 import type { Invocation } from './invocation.ts'
 import type { SwapOutcome } from './own-head.ts'
+import type { Runtime } from './runtime.ts'
 
 export interface PublishOptions {
   /** Another invocation may have begun: outputs whose `_SUCCESS` is there are left alone. */
@@ -33,9 +35,13 @@ export async function publishCommitted(
 }
 
 async function publishOutput(run: Invocation, attempt: Attempt, staged: StagedOutput, redo: boolean): Promise<void> {
-  const { checkpoint, graph, openSink } = run.runtime
-  const known = graph.sink(staged.output)
+  const { signal, runtime } = run
+  await sinkOf(runtime, staged).publish(staged, { attempt, store: runtime.checkpoint, redo, signal })
+}
+
+/** What publishes, or looks at, an output that was staged: by the sink that the graph has for it, if it has. */
+export function sinkOf({ graph, openSink }: Runtime, { output, kind }: StagedOutput): Sink {
+  const known = graph.sink(output)
   // New code may have dropped the output, or given its name to one of another kind, which cannot publish what this one staged.
-  const descriptor = known?.kind === staged.kind ? known : { kind: staged.kind, options: {} }
-  await openSink(descriptor, staged.output).publish(staged, { attempt, store: checkpoint, redo, signal: run.signal })
+  return openSink(known?.kind === kind ? known : { kind, options: {} }, output)
 }

@@ -1,0 +1,79 @@
+import type { StagedFile, StagedOutput } from '../../checkpoint/manifest.ts'
+import type { ObjectStore, Storage } from '../../ports/object-store.ts'
+import type { AuditContext, OutputFault } from '../../ports/sink.ts'
+import { assert } from '../../util/assert.ts'
+import { crc32c } from '../../util/crc32c.ts'
+import { SUCCESS } from './batch-directory.ts'
+import { hex } from './part-writer.ts'
+
+/** Compares a batch's directory with what was committed: every file whole, `_SUCCESS`, and no other file. */
+export async function auditFiles(
+  staged: StagedOutput,
+  storage: Storage,
+  context: AuditContext,
+): Promise<readonly OutputFault[]> {
+  assert(staged.destination !== undefined, `staged files without a destination: ${staged.output}`)
+  const directory = storage.open(staged.destination)
+  const there = new Map<string, number>()
+  for await (const page of directory.list('')) for (const { key, sizeBytes } of page) there.set(key, sizeBytes)
+  const faults: OutputFault[] = []
+  for (const file of staged.files) {
+    context.signal.throwIfAborted()
+    faults.push(...(await auditFile(file, directory, { sizeBytes: there.get(file.name), ...context })))
+  }
+  if (!there.has(SUCCESS)) faults.push(unclosed(directory))
+  const known = new Set([SUCCESS, ...staged.files.map(({ name }) => name)])
+  return [...faults, ...[...there.keys()].filter((key) => !known.has(key)).map((key) => foreign(directory, key))]
+}
+
+interface FileAudit extends AuditContext {
+  /** As listed; absent: it is not there. */
+  readonly sizeBytes: number | undefined
+}
+
+async function auditFile(file: StagedFile, directory: ObjectStore, audit: FileAudit): Promise<OutputFault[]> {
+  const url = `${directory.url}/${file.name}`
+  if (audit.sizeBytes === undefined) return [missing(url)]
+  if (audit.sizeBytes !== file.sizeBytes) return [damaged(url, `${audit.sizeBytes} bytes instead of ${file.sizeBytes}`)]
+  if (audit.quick || (await checksum(directory, file.name)) === file.crc32c) return []
+  return [damaged(url, 'other bytes than were committed')]
+}
+
+async function checksum(directory: ObjectStore, key: string): Promise<string> {
+  const object = await directory.get(key)
+  let crc = 0
+  for await (const chunk of object?.body ?? []) crc = crc32c(chunk, crc)
+  return hex(crc)
+}
+
+function missing(url: string): OutputFault {
+  return {
+    code: 'output-missing',
+    mendable: true,
+    message: `A file that was published is gone; publish its batch again (verify --repair): ${url}`,
+  }
+}
+
+function damaged(url: string, how: string): OutputFault {
+  return {
+    code: 'output-damaged',
+    mendable: true,
+    message: `A published file was changed: it has ${how}; publish its batch again (verify --repair): ${url}`,
+  }
+}
+
+function unclosed({ url }: ObjectStore): OutputFault {
+  return {
+    code: 'output-missing',
+    mendable: true,
+    message: `A published directory lacks ${SUCCESS}, so readers pass it over; publish its batch again (verify --repair): ${url}`,
+  }
+}
+
+function foreign({ url }: ObjectStore, key: string): OutputFault {
+  return {
+    code: 'output-foreign',
+    mendable: false,
+    message: `A file that no batch committed lies among published ones, and readers take it for output; move it away: ${url}/${key}`,
+  }
+}

@@ -1,0 +1,90 @@
+import { type Attempt, sameAttempt } from '../../checkpoint/attempt.ts'
+import { objectsNamedIn } from '../../checkpoint/garbage.ts'
+import type { Manifest } from '../../checkpoint/manifest.ts'
+import type { Stored } from '../../checkpoint/stored.ts'
+import { attemptOfManifest } from '../../checkpoint/stored-manifest.ts'
+import { stretches } from '../history.ts'
+import { InlineChanges } from '../inline-changes.ts'
+import { load } from '../stored.ts'
+import type { Audit } from './audit.ts'
+import { damage } from './finding.ts'
+
+/**
+ * Walks back through the retained batches: each follows the one before it, streams go on where its plan ended, and everything
+ * that it names is there, state that travels in manifests included. Hands out the manifests that can be read.
+ */
+export async function* auditHistory(audit: Audit): AsyncGenerator<Manifest> {
+  const inline = new Set<number>()
+  let newer: Manifest | undefined
+  for (const stored of await retained(audit)) {
+    const manifest = await audit.tries('A batch cannot be read', () => load(audit.runtime.checkpoint, stored))
+    if (manifest === undefined) continue
+    auditOrder(audit, manifest, newer)
+    await auditNames(audit, manifest)
+    await auditPositions(audit, manifest)
+    await auditInline(audit, manifest, inline)
+    audit.counts.batches++
+    newer = manifest
+    yield manifest
+  }
+}
+
+/** Segments that cannot be read end the walk: what is before them cannot be reached. */
+async function retained(audit: Audit): Promise<Stored<Manifest>[]> {
+  const { runtime, head, objects } = audit
+  const found: Stored<Manifest>[] = []
+  await audit.tries('The history is broken, and batches before it are lost to replays and inspection', async () => {
+    for await (const { manifests, ref } of stretches(runtime.checkpoint, head)) {
+      if (ref !== undefined) await objects.audit(ref, head.committed?.attempt.batchTime ?? 0)
+      for (const stored of manifests.toReversed()) {
+        const { token, batchTime } = attemptOfManifest(stored)
+        if (stored.kind === 'object') audit.add(await objects.audit(stored.ref, batchTime))
+        if (token >= head.boundary) found.push(stored)
+      }
+    }
+  })
+  return found
+}
+
+function auditOrder(audit: Audit, { attempt }: Manifest, newer: Manifest | undefined): void {
+  if (newer === undefined || newer.began !== undefined) return
+  const { predecessor } = newer
+  if (predecessor !== undefined && sameAttempt(predecessor, attempt)) return
+  audit.add(damage('history-broken', brokenText(newer.attempt, predecessor, attempt), newer.attempt.batchTime))
+}
+
+function brokenText({ batchTime }: Attempt, predecessor: Attempt | undefined, found: Attempt): string {
+  const named = predecessor === undefined ? 'none' : `${predecessor.batchTime} ms, token ${predecessor.token}`
+  return `A batch does not follow the one before it in the history (it names ${named}, and ${found.batchTime} ms, token ${found.token}, is there), as after a head was put together from backups; restore the whole head: batch ${batchTime} ms`
+}
+
+async function auditNames(audit: Audit, manifest: Manifest): Promise<void> {
+  for (const ref of objectsNamedIn(manifest)) audit.add(await audit.objects.audit(ref, manifest.attempt.batchTime))
+}
+
+async function auditPositions(audit: Audit, { plan: stored, positions, attempt }: Manifest): Promise<void> {
+  const { batchTime } = attempt
+  const plan = await audit.tries('A plan cannot be read', () => load(audit.runtime.checkpoint, stored), batchTime)
+  for (const [uid, { next }] of Object.entries(plan?.sources ?? {})) {
+    if (JSON.stringify(next) === JSON.stringify(positions[uid])) continue
+    audit.add(
+      damage(
+        'positions-broken',
+        `A stream does not go on where its plan ended, so data is read twice or not at all; restore the manifest from a backup: ${uid}`,
+        batchTime,
+      ),
+    )
+  }
+}
+
+/** Each changelog that travels in a manifest must be found from every state that needs it. */
+async function auditInline(audit: Audit, { state, attempt }: Manifest, found: Set<number>): Promise<void> {
+  const { runtime, head } = audit
+  const changes = new InlineChanges(runtime.checkpoint, head, state.changelogs)
+  for (const { object, batchTime } of state.changelogs) {
+    if (object !== undefined || found.has(batchTime)) continue
+    found.add(batchTime)
+    const what = `The state after batch ${attempt.batchTime} ms cannot be restored`
+    await audit.tries(what, () => changes.of(batchTime), attempt.batchTime)
+  }
+}

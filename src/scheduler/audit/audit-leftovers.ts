@@ -1,0 +1,46 @@
+import { attemptOf, shadowsPrefix } from '../../checkpoint/names.ts'
+import type { Audit } from './audit.ts'
+import { damage, note } from './finding.ts'
+
+/** What is there and named by nothing. Comes last: by then everything that is named has been looked at. */
+export async function auditLeftovers(audit: Audit): Promise<void> {
+  const { objects, head, counts, runtime } = audit
+  const ahead: string[] = []
+  const unknown: string[] = []
+  for (const [key, sizeBytes] of objects.listed) {
+    if (objects.wasAudited(key)) continue
+    const token = attemptOf(key)?.token
+    if (token === undefined) unknown.push(key)
+    else if (token > head.token) ahead.push(key)
+    else if (token < head.token) {
+      counts.garbage++
+      counts.garbageBytes += sizeBytes
+    }
+  }
+  const url = (key = '') => `${runtime.checkpoint.url}/${key}`
+  if (ahead.length > 0) audit.add(damage('token-ahead', `${AHEAD}: ${ahead.length} objects, as ${url(ahead[0])}`))
+  if (unknown.length > 0)
+    audit.add(
+      note('unknown-object', `Objects of no known name, which nothing reads: ${unknown.length}, as ${url(unknown[0])}`),
+    )
+  if (counts.garbage > 0)
+    audit.add(
+      note(
+        'garbage',
+        `Objects that nothing needs, which the next collection deletes: ${counts.garbage} of ${counts.garbageBytes} bytes`,
+      ),
+    )
+  await auditShadows(audit)
+}
+
+async function auditShadows(audit: Audit): Promise<void> {
+  const { checkpoint, app } = audit.runtime
+  let files = 0
+  for await (const page of checkpoint.list(shadowsPrefix(app))) files += page.length
+  const place = `${checkpoint.url}/${shadowsPrefix(app)}`
+  if (files > 0)
+    audit.add(note('replay-files', `Files that replays wrote, to be deleted at will: ${files} below ${place}`))
+}
+
+const AHEAD =
+  'The checkpoint has objects of a later token than its head, as when the head was restored from a backup or deleted; stop the application, and restore the newest head, as its tokens would be used twice'

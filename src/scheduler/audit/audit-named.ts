@@ -1,0 +1,40 @@
+import { objectsNamedIn } from '../../checkpoint/garbage.ts'
+import { allBlocksPrefix } from '../../checkpoint/names.ts'
+import type { Savepoint } from '../../checkpoint/savepoint.ts'
+import { load } from '../stored.ts'
+import type { Audit } from './audit.ts'
+import { damage } from './finding.ts'
+
+/** What the head names beside the history: the plan with the blocks that it is to read, and savepoints. */
+export async function auditNamed(audit: Audit): Promise<void> {
+  await auditPlanned(audit)
+  for (const { name, batchTime, ref } of audit.head.pins) {
+    const finding = await audit.objects.audit(ref, batchTime)
+    audit.add(finding)
+    if (finding !== undefined) continue
+    const look = () => load<Savepoint>(audit.runtime.checkpoint, { kind: 'object', ref })
+    const savepoint = await audit.tries(`The savepoint ${name} cannot be read`, look, batchTime)
+    for (const named of objectsNamedIn(savepoint)) audit.add(await audit.objects.audit(named, batchTime))
+  }
+}
+
+async function auditPlanned(audit: Audit): Promise<void> {
+  const { planned } = audit.head
+  if (planned === undefined) return
+  const { checkpoint, app } = audit.runtime
+  const { batchTime } = planned
+  for (const ref of objectsNamedIn(planned)) audit.add(await audit.objects.audit(ref, batchTime))
+  const plan = await audit.tries('The plan cannot be read', () => load(checkpoint, planned.plan), batchTime)
+  const ranges = Object.values(plan?.sources ?? {}).flatMap((source) => source.ranges)
+  for (const { partition } of ranges) {
+    if (!partition.startsWith(allBlocksPrefix(app)) || (await checkpoint.head(partition)) !== undefined) continue
+    const url = `${checkpoint.url}/${partition}`
+    audit.add(
+      damage(
+        'block-missing',
+        `A received block that the planned batch must read is gone; restore it, or give the batch up with sluice skip: ${url}`,
+        batchTime,
+      ),
+    )
+  }
+}

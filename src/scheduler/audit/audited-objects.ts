@@ -1,0 +1,101 @@
+import { attemptOf, attemptsPrefix } from '../../checkpoint/names.ts'
+import type { ObjectRef } from '../../checkpoint/stored.ts'
+import { crc32c } from '../../util/crc32c.ts'
+import type { Runtime } from '../runtime.ts'
+import { damage, type Finding } from './finding.ts'
+
+export interface AuditOptions {
+  /** Compares sizes, and reads no bytes. */
+  readonly quick: boolean
+  readonly signal: AbortSignal
+}
+
+/** What lies below a checkpoint, listed once, and which of it has been looked at. */
+export class AuditedObjects {
+  readonly #runtime: Runtime
+  readonly #options: AuditOptions
+  readonly #sizes = new Map<string, number>()
+  readonly #audited = new Map<string, Promise<Finding | undefined>>()
+  checkedBytes = 0
+
+  constructor(runtime: Runtime, options: AuditOptions) {
+    this.#runtime = runtime
+    this.#options = options
+  }
+
+  /** Lists what attempts wrote. To be called before the head is read: what it names then was there earlier. */
+  async list(): Promise<void> {
+    const { checkpoint, app } = this.#runtime
+    for await (const page of checkpoint.list(attemptsPrefix(app))) {
+      this.#options.signal.throwIfAborted()
+      for (const { key, sizeBytes } of page) this.#sizes.set(key, sizeBytes)
+    }
+  }
+
+  get listed(): ReadonlyMap<string, number> {
+    return this.#sizes
+  }
+
+  /** How many different objects were looked at. */
+  get checked(): number {
+    return this.#audited.size
+  }
+
+  wasAudited(key: string): boolean {
+    return this.#audited.has(key)
+  }
+
+  /** Whether the object is what was written; looked at once, however many batches name it. */
+  audit(ref: ObjectRef, batchTime: number): Promise<Finding | undefined> {
+    const earlier = this.#audited.get(ref.key)
+    if (earlier !== undefined) return earlier
+    const auditing = this.#audit(ref, batchTime)
+    this.#audited.set(ref.key, auditing)
+    return auditing
+  }
+
+  async #audit(ref: ObjectRef, batchTime: number): Promise<Finding | undefined> {
+    const { checkpoint } = this.#runtime
+    this.#options.signal.throwIfAborted()
+    const url = `${checkpoint.url}/${ref.key}`
+    const what = kindOf(ref.key)
+    const sizeBytes = this.#sizes.get(ref.key) ?? (await checkpoint.head(ref.key))?.sizeBytes
+    if (sizeBytes === undefined)
+      return damage('object-missing', `${what} is gone; restore it from a backup, ${ELSE}: ${url}`, batchTime)
+    if (sizeBytes !== ref.sizeBytes) {
+      const sizes = `${sizeBytes} bytes instead of ${ref.sizeBytes}`
+      return damage('object-damaged', `${what} has ${sizes}; restore it from a backup, ${ELSE}: ${url}`, batchTime)
+    }
+    if (this.#options.quick || (await this.#checksum(ref.key)) === ref.crc32c) return undefined
+    return damage('object-damaged', `${what} has other bytes than were written; restore it, ${ELSE}: ${url}`, batchTime)
+  }
+
+  async #checksum(key: string): Promise<string> {
+    const object = await this.#runtime.checkpoint.get(key)
+    let crc = 0
+    for await (const chunk of object?.body ?? []) {
+      this.#options.signal.throwIfAborted()
+      crc = crc32c(chunk, crc)
+      this.checkedBytes += chunk.length
+    }
+    return crc.toString(16).padStart(8, '0')
+  }
+}
+
+const ELSE = 'or begin another checkpoint with a savepoint'
+
+const KINDS: Readonly<Record<string, string>> = {
+  plan: 'The plan of a batch',
+  manifest: 'The manifest of a batch',
+  history: 'A segment of the history',
+  changelog: 'The changelog of a batch',
+  snapshot: 'A snapshot of state',
+  output: 'Staged output of a batch',
+  savepoint: 'A savepoint',
+  from: 'State that was copied from another checkpoint',
+}
+
+function kindOf(key: string): string {
+  const [, , , , kind = ''] = attemptOf(key) === undefined ? [] : key.split('/')
+  return KINDS[kind] ?? 'An object that the checkpoint names'
+}
