@@ -120,7 +120,11 @@ export class Table<K, V> implements StateTable<K, V> {
   }
 
   copyAt(slot: Slot): V {
-    return copyOf(this.#use().value(slot)) as V
+    try {
+      return copyOf(this.#use().value(slot)) as V
+    } catch (error) {
+      throw this.#located(error, slot)
+    }
   }
 
   timeAt(slot: Slot): number | undefined {
@@ -289,11 +293,16 @@ export class Table<K, V> implements StateTable<K, V> {
     try {
       writer.value(value)
     } catch (error) {
-      if (!(error instanceof SluiceError)) throw error
-      const { code, kind, message } = error
-      const where = `State of '${this.id.operator}', key ${canonicalKey(this.#use().key(slot))}`
-      throw new SluiceError({ code, kind, message: `${where}: ${message}`, cause: error })
+      throw this.#located(error, slot)
     }
+  }
+
+  /** What is said of a value, and whose it is. */
+  #located(error: unknown, slot: Slot): unknown {
+    if (!(error instanceof SluiceError)) return error
+    const { code, kind, message } = error
+    const where = `State of '${this.id.operator}', key ${canonicalKey(this.#use().key(slot))}`
+    return new SluiceError({ code, kind, message: `${where}: ${message}`, cause: error })
   }
 
   #fetch(fetch: (entries: ColdEntries, snapshot: StoredSnapshot) => Promise<void>): Promise<void> | undefined {

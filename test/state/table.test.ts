@@ -126,11 +126,13 @@ test('deleting the entry just handed out does not disturb the iteration', () => 
 test('a value that cannot be stored is refused by the name of operator, key and member', () => {
   const table = new Table<unknown, unknown>(ID, new Rows())
   table.set(['k', 1], { callback: () => 1 })
-  assert.throws(() => table.seal(1000), {
+  const refused = {
     code: 'not-encodable',
     kind: 'invalid',
     message: /^State of 'op', key \["k",1\]: .* not a function; .*: value\.callback$/,
-  })
+  }
+  assert.throws(() => [...table.entries()], refused)
+  assert.throws(() => table.seal(1000), refused)
 })
 
 test('a table refuses to work after its run, so that a promise that wakes up late changes nothing', () => {
