@@ -20,7 +20,7 @@ export interface PipeCommand {
  * with; an exit that is not 0 is an error with code `pipe-failed`.
  */
 export type PipeThrough = (
-  process: PipeCommand,
+  command: PipeCommand,
   lines: AsyncIterable<readonly string[]>,
 ) => AsyncIterable<readonly string[]>
 
