@@ -1,5 +1,6 @@
 import type { BatchTime } from '../checkpoint/attempt.ts'
 import type { BatchStats, Beginning, Manifest } from '../checkpoint/manifest.ts'
+import type { RDD } from '../rdd/rdd.ts'
 
 /** What became of one committed batch, for people and programs (Spark's `BatchInfo`). */
 export interface BatchReport {
@@ -40,6 +41,16 @@ export interface BatchObserver {
    */
   publishRedone?(report: BatchReport, manifest: Manifest): void
   batchFailed?(failure: BatchFailure): void
+  /** A `foreachRDD` function has ended well; its batch goes on when the promise resolves, and may yet fail and call it again. */
+  foreachEnded?(call: EndedForeach): Promise<void>
+}
+
+/** What a `foreachRDD` function was called with. */
+export interface EndedForeach {
+  readonly output: string
+  readonly batchTime: BatchTime
+  readonly token: string
+  readonly dataset: RDD<unknown>
 }
 
 /** A committed batch as its manifest tells it. */

@@ -5,6 +5,7 @@ import type { OutputJob } from '../ports/sink.ts'
 import type { RDD } from '../rdd/rdd.ts'
 import { messageOf } from '../util/errors.ts'
 import { Time } from '../util/time.ts'
+import type { EndedForeach } from './batch-report.ts'
 import type { Evaluation } from './evaluation.ts'
 import type { Runtime } from './runtime.ts'
 
@@ -64,11 +65,11 @@ async function runJob(
     return runtime.openSink(output.descriptor, output.name).stage(outputJob(evaluation, output.name, dataset))
   }
   const { attempt, signal } = evaluation
-  await output.fn?.(dataset, new Time(attempt.batchTime), {
-    name: output.name,
-    token: (partition) => outputToken(runtime, attempt, output.name, partition),
-    signal,
-  })
+  const { name } = output
+  const token = (partition?: number) => outputToken(runtime, attempt, name, partition)
+  await output.fn?.(dataset, new Time(attempt.batchTime), { name, token, signal })
+  const call: EndedForeach = { output: name, batchTime: attempt.batchTime, token: token(), dataset }
+  for (const observer of runtime.observers) await observer.foreachEnded?.(call)
   return undefined
 }
 

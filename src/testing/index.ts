@@ -1,5 +1,7 @@
 export { assertBatches, BatchesDiffer, type CompareOptions } from './assert-batches.ts'
 export type { Batch } from './batch-source.ts'
+export { FAULTS, type Fault, type FaultAt, FaultyIO, type SeededFaults, seededFaults } from './faulty-io.ts'
+export type { ForeachCall } from './foreach-calls.ts'
 export type { GivenInputs } from './given-sources.ts'
 export { ManualClock, type ManualClockOptions } from './manual-clock.ts'
 export { type AppRun, type RunAppOptions, runApp } from './run-app.ts'

@@ -8,6 +8,7 @@ import type { ObjectStore } from '../ports/object-store.ts'
 import type { BatchObserver } from '../scheduler/batch-report.ts'
 import type { Environment } from '../scheduler/create-runtime.ts'
 import type { Batch } from './batch-source.ts'
+import type { FaultyIO } from './faulty-io.ts'
 import { ManualClock } from './manual-clock.ts'
 
 /** Plans are bounded by this; a test's inputs are meant to be taken as they are given. */
@@ -21,6 +22,8 @@ export interface ProcessOptions {
   readonly observers: readonly BatchObserver[]
   /** Where `print()` writes; nowhere by default. */
   readonly write?: (text: string) => void
+  /** What its calls go through; by default nothing fails. */
+  readonly io?: FaultyIO | undefined
 }
 
 /** What outlives a process, all of it in memory: the clock, the head register, the checkpoint, and every file. */
@@ -79,13 +82,14 @@ export class MemoryWorld {
   }
 
   /** The surroundings of one process. */
-  environment({ observers, write = () => {} }: ProcessOptions): Environment {
-    const { clock, register, checkpoint } = this
-    const storage = { open: (url: string) => this.place(url) }
+  environment({ observers, write = () => {}, io }: ProcessOptions): Environment {
+    const { clock } = this
+    const store = (inner: ObjectStore) => io?.store(inner) ?? inner
+    const storage = { open: (url: string) => store(this.place(url)) }
     return {
       clock,
-      register,
-      checkpoint,
+      register: io?.register(this.register) ?? this.register,
+      checkpoint: store(this.checkpoint),
       ...openers({ storage, clock, write }),
       storage,
       pipeThrough,

@@ -1,12 +1,16 @@
+import { nextOnGrid } from '../checkpoint/grid.ts'
 import { type Application, isApplication } from '../dstream/define-app.ts'
 import type { Graph } from '../dstream/graph.ts'
 import { createRuntime } from '../scheduler/create-runtime.ts'
+import { isRetryable } from '../util/errors.ts'
 import type { Batch } from './batch-source.ts'
 import { badTest } from './check-operation.ts'
+import { type FaultAt, FaultyIO } from './faulty-io.ts'
+import { type ForeachCall, foreachCalls } from './foreach-calls.ts'
 import { type GivenInputs, givenInputs, openGiven } from './given-sources.ts'
-import { MemoryWorld } from './memory-world.ts'
+import { MemoryWorld, type ProcessOptions } from './memory-world.ts'
 import { type OutputLines, recordedSinks } from './recorded-sinks.ts'
-import { type Restarts, runSegments } from './run-segments.ts'
+import { type Restarts, runSegments, type SegmentOptions } from './run-segments.ts'
 
 /** What to run an application on, and how. */
 export interface RunAppOptions {
@@ -27,6 +31,8 @@ export interface RunAppOptions {
   readonly numPartitions?: number
   /** The zero time in milliseconds; 0 by default. A run that goes on from another has its grid. */
   readonly start?: number
+  /** What goes wrong with calls of the register and of stores, by their number over the whole run; processes that die are followed by others. */
+  readonly faults?: FaultAt
   /** An earlier run whose checkpoint, files and clock this one goes on from, perhaps with another version of the application. */
   readonly from?: AppRun
 }
@@ -39,6 +45,8 @@ export interface AppRun {
   readonly times: readonly number[]
   /** Lines that each output made visible, one array a batch; `undefined` for a batch in which it put out nothing. */
   readonly outputs: Readonly<Record<string, readonly (readonly string[] | undefined)[]>>
+  /** What each `foreachRDD` function was called with, by the name of its output. */
+  readonly calls: Readonly<Record<string, readonly ForeachCall[]>>
   /** All that `print` wrote. */
   readonly printed: string
   /** Every file that is there at the end, those of earlier runs too: its URL and its text. */
@@ -67,21 +75,43 @@ export interface AppRun {
  */
 export async function runApp(app: Application, options: RunAppOptions = {}): Promise<AppRun> {
   if (!isApplication(app)) throw badTest(`runApp takes an application, which is what defineApp returns: ${app}`)
-  const { inputs = {}, files = {}, numPartitions = 2, start: zeroTime = 0 } = options
+  const { files = {}, start: zeroTime = 0, restartAfter } = options
   const world = options.from?.world ?? new MemoryWorld({ startMs: zeroTime })
   world.addFiles(files)
-  const recorded = { times: [] as number[], outputs: new Map<string, OutputLines>(), printed: '' }
-  const observers = [{ batchCommitted: ({ batchTime }: { batchTime: number }) => void recorded.times.push(batchTime) }]
-  const write = (text: string) => {
-    recorded.printed += text
-  }
+  const recorded: Recorded = { outputs: new Map(), calls: new Map(), printed: '' }
+  const committed = await committedSince(world, app, zeroTime)
+  const done = async () => (await committed()).length
+  const { process, another } = processes(app, { world, recorded, options })
+  const batches = options.batches ?? longest(Object.values(options.inputs ?? {}))
+  const { graph } = await runSegments({ process, batches, restartAfter, zeroTime, done, another })
+  return { ...shown(recorded, graph, await committed()), files: await world.texts(), world }
+}
+
+interface Recorded {
+  readonly outputs: Map<string, OutputLines>
+  readonly calls: Map<string, ForeachCall[]>
+  printed: string
+}
+
+interface Run {
+  readonly world: MemoryWorld
+  readonly recorded: Recorded
+  readonly options: RunAppOptions
+}
+
+/** Processes that run the application, one after the other, and whether another one may fare better than the last. */
+function processes(app: Application, { world, recorded, options }: Run): Pick<SegmentOptions, 'process' | 'another'> {
+  const { params = {}, inputs = {}, numPartitions = 2, faults } = options
+  let calls = 0
+  let io: FaultyIO | undefined
   let feed: (graph: Graph) => void = (graph) => {
     world.feed(givenInputs(graph, inputs))
     feed = () => {}
   }
   const process = () => {
-    const environment = world.environment({ observers, write })
-    const runtime = createRuntime(app, options.params ?? {}, {
+    io = faults && new FaultyIO((_, name) => faults(calls++, name))
+    const environment = world.environment({ ...observing(recorded), io })
+    const runtime = createRuntime(app, params, {
       ...environment,
       openSource: (descriptor, uid) => {
         const fed = world.fed.get(uid)
@@ -92,20 +122,49 @@ export async function runApp(app: Application, options: RunAppOptions = {}): Pro
     feed(runtime.graph)
     return runtime
   }
-  const batches = options.batches ?? longest(Object.values(inputs))
-  const { graph } = await runSegments({ process, batches, restartAfter: options.restartAfter, zeroTime })
-  const { times, printed } = recorded
-  const outputs = graph.outputs.map(({ name }) => {
-    const lines = recorded.outputs.get(name)
-    return [name, times.map((time) => lines?.get(time))] as const
-  })
+  return { process, another: (error) => io !== undefined && (io.crashed || isRetryable(error)) }
+}
+
+function observing(recorded: Recorded): Pick<ProcessOptions, 'observers' | 'write'> {
+  return {
+    observers: [foreachCalls(recorded.calls)],
+    write: (text) => {
+      recorded.printed += text
+    },
+  }
+}
+
+/**
+ * The times of the batches that are committed from now on: all of the grid up to the last one. The head knows; whoever
+ * committed a batch may not have lived to tell.
+ */
+async function committedSince(world: MemoryWorld, { name }: Application, zeroTime: number) {
+  const before = (await world.register.read(name))?.committed?.attempt.batchTime ?? zeroTime
+  return async (): Promise<readonly number[]> => {
+    const head = await world.register.read(name)
+    const last = head?.committed?.attempt.batchTime ?? before
+    const times: number[] = []
+    for (let time = before; head !== undefined && time < last; times.push(time)) {
+      time = nextOnGrid(head.zeroTime, head.batchIntervalMs, time)
+    }
+    return times
+  }
+}
+
+function shown(
+  { outputs, calls, printed }: Recorded,
+  graph: Graph,
+  times: readonly number[],
+): Omit<AppRun, 'files' | 'world'> {
+  const sinks = graph.outputs.filter(({ node }) => node.sink !== undefined)
+  const lines = sinks.map(({ name }) => [name, times.map((time) => outputs.get(name)?.get(time))] as const)
+  const functions = graph.outputs.filter(({ node }) => node.fn !== undefined)
   return {
     numBatches: times.length,
     times,
-    outputs: Object.fromEntries(outputs),
+    outputs: Object.fromEntries(lines),
+    calls: Object.fromEntries(functions.map(({ name }) => [name, calls.get(name) ?? []])),
     printed,
-    files: await world.texts(),
-    world,
   }
 }
 

@@ -97,7 +97,8 @@ export async function runOperation<R, A extends Element = never, B extends Eleme
   }
   let failure: { readonly error?: unknown } = {}
   try {
-    await runSegments({ process, batches: batchCount(options), restartAfter: options.restartAfter, zeroTime: 0 })
+    const { restartAfter } = options
+    await runSegments({ process, batches: batchCount(options), restartAfter, zeroTime: 0, done: () => times.length })
   } catch (error) {
     failure = { error }
   }

@@ -1,4 +1,3 @@
-import type { InvocationOptions } from '../scheduler/invocation.ts'
 import { runInvocation } from '../scheduler/run-invocation.ts'
 import { closeSources, type Runtime } from '../scheduler/runtime.ts'
 import { SluiceError } from '../util/errors.ts'
@@ -14,45 +13,58 @@ export interface SegmentOptions {
   readonly restartAfter?: Restarts | undefined
   /** Z in milliseconds, if the checkpoint does not know it yet. */
   readonly zeroTime: number
+  /** How many batches of this run are committed, by what outlives processes. */
+  readonly done: () => number | Promise<number>
+  /** Whether a process ended for a reason that another one may not meet. By default the first failure ends the run. */
+  readonly another?: ((error: unknown) => boolean) | undefined
 }
+
+/** More than any plan of faults that ends: with it, a plan that does not is told from a run that is slow. */
+const MOST_PROCESSES = 1_000
 
 /**
  * Runs batches through the real scheduler, process after process over one world. Rejects as the batch that fails does;
  * later batches are not run.
  */
-export async function runSegments({ process, batches, restartAfter, zeroTime }: SegmentOptions): Promise<Runtime> {
+export async function runSegments(options: SegmentOptions): Promise<Runtime> {
+  const { process, batches, restartAfter, done, another = () => false } = options
   let runtime = process()
-  let done = 0
+  let processes = 1
+  const restart = async () => {
+    await closeSources(runtime)
+    runtime = process()
+    processes++
+  }
   for (const end of segmentEnds(batches, restartAfter)) {
-    if (done > 0) {
-      await closeSources(runtime)
-      runtime = process()
+    if ((await done()) > 0) await restart()
+    for (;;) {
+      try {
+        await runSome(runtime, options, end)
+        break
+      } catch (error) {
+        if (!another(error) || processes >= MOST_PROCESSES) throw error
+        await restart()
+      }
     }
-    done += await runSome(
-      runtime,
-      { zeroTime, due: 'source', ...(end === undefined ? {} : { maxBatches: end - done }) },
-      batches,
-    )
   }
   return runtime
 }
 
+/** Also when all are committed: whoever died last may have left one that is not published. */
 async function runSome(
   runtime: Runtime,
-  options: Pick<InvocationOptions, 'zeroTime' | 'maxBatches' | 'due'>,
-  batches: number | undefined,
-): Promise<number> {
-  const forever = Number.POSITIVE_INFINITY
-  const due = batches === undefined ? 'source' : 'clock'
-  const outcome = await runInvocation(runtime, {
-    ...options,
-    due,
-    deadlineMs: forever,
+  { zeroTime, batches, done }: SegmentOptions,
+  end: number | undefined,
+): Promise<void> {
+  await runInvocation(runtime, {
+    zeroTime,
+    due: batches === undefined ? 'source' : 'clock',
+    ...(end === undefined ? {} : { maxBatches: end - (await done()) }),
+    deadlineMs: Number.POSITIVE_INFINITY,
     marginMs: 0,
     waitUntilMs: Number.MAX_SAFE_INTEGER,
     impatient: true,
   })
-  return outcome.reports.length
 }
 
 /** The numbers of batches after which a process ends; `undefined`: when the sources have nothing more. */

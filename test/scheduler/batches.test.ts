@@ -6,10 +6,10 @@ import { manifests } from '../../src/scheduler/history.ts'
 import type { InvocationOptions } from '../../src/scheduler/invocation.ts'
 import { replayBatch } from '../../src/scheduler/replay.ts'
 import { runInvocation } from '../../src/scheduler/run-invocation.ts'
+import { FaultyIO } from '../../src/testing/faulty-io.ts'
 import { ManualClock } from '../../src/testing/index.ts'
 import { SluiceError } from '../../src/util/errors.ts'
 import { seconds } from '../../src/util/time.ts'
-import { FaultyIO } from './faulty-io.ts'
 import { drain, processesWith, UNTIL_IDLE, World } from './world.ts'
 
 const calm = () => new FaultyIO(() => undefined)

@@ -5,9 +5,9 @@ import { test } from 'node:test'
 import { FileHeadRegister } from '../../src/local/stores/file-head-register.ts'
 import { FileObjectStore } from '../../src/local/stores/file-object-store.ts'
 import { collect } from '../../src/scheduler/collect.ts'
+import { FaultyIO } from '../../src/testing/faulty-io.ts'
 import { tempDirectory } from '../contracts/temp-directory.ts'
 import { assertRetained, collecting, keysOf, signal, worldWith } from './collecting.ts'
-import { FaultyIO } from './faulty-io.ts'
 import { World } from './world.ts'
 
 const app = collecting()

@@ -4,9 +4,9 @@ import { nextToken, type Token } from '../../src/checkpoint/attempt.ts'
 import { attemptOf, planKey, stagedKey } from '../../src/checkpoint/names.ts'
 import { collect } from '../../src/scheduler/collect.ts'
 import { runInvocation } from '../../src/scheduler/run-invocation.ts'
+import { FAULTS, FaultyIO } from '../../src/testing/faulty-io.ts'
 import { milliseconds, seconds } from '../../src/util/time.ts'
 import { assertRetained, collecting, headOf, keysOf, runBatches, signal, worldWith } from './collecting.ts'
-import { FAULTS, FaultyIO } from './faulty-io.ts'
 import { drain, UNTIL_IDLE, World } from './world.ts'
 
 const app = collecting()

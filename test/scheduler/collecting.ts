@@ -4,8 +4,8 @@ import type { RetainOptions } from '../../src/dstream/retain-options.ts'
 import { manifests } from '../../src/scheduler/history.ts'
 import { replayBatch } from '../../src/scheduler/replay.ts'
 import { runInvocation } from '../../src/scheduler/run-invocation.ts'
+import { FaultyIO } from '../../src/testing/faulty-io.ts'
 import { milliseconds, seconds } from '../../src/util/time.ts'
-import { FaultyIO } from './faulty-io.ts'
 import { UNTIL_IDLE, World } from './world.ts'
 
 /** Keeps three batches and the one before them, and collects only when it is told to. */

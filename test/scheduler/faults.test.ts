@@ -3,8 +3,8 @@ import { test } from 'node:test'
 import type { Application } from '../../src/dstream/define-app.ts'
 import { defineApp } from '../../src/dstream/define-app.ts'
 import { replayBatch } from '../../src/scheduler/replay.ts'
+import { FAULTS, type Fault, FaultyIO } from '../../src/testing/faulty-io.ts'
 import { seconds } from '../../src/util/time.ts'
-import { FAULTS, type Fault, FaultyIO } from './faulty-io.ts'
 import { drain, processesWith, World } from './world.ts'
 
 const FILES = 5

@@ -4,8 +4,8 @@ import { defineApp } from '../../src/dstream/define-app.ts'
 import type { Source, SourceOpener } from '../../src/ports/source.ts'
 import type { BatchFailure } from '../../src/scheduler/batch-report.ts'
 import { runInvocation } from '../../src/scheduler/run-invocation.ts'
+import { FaultyIO } from '../../src/testing/faulty-io.ts'
 import { seconds } from '../../src/util/time.ts'
-import { FaultyIO } from './faulty-io.ts'
 import { counting, drain, UNTIL_IDLE, World } from './world.ts'
 
 /** Two streams: files that were there before the application, and files that come later. */

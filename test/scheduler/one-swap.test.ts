@@ -5,8 +5,8 @@ import { type Application, defineApp } from '../../src/dstream/define-app.ts'
 import type { InvocationOptions } from '../../src/scheduler/invocation.ts'
 import { runInvocation } from '../../src/scheduler/run-invocation.ts'
 import type { Runtime } from '../../src/scheduler/runtime.ts'
+import { FaultyIO } from '../../src/testing/faulty-io.ts'
 import { seconds } from '../../src/util/time.ts'
-import { FaultyIO } from './faulty-io.ts'
 import { drain, UNTIL_IDLE, World } from './world.ts'
 
 /** What one swap made of the head, in the words of the protocol. */

@@ -4,10 +4,10 @@ import { type Application, defineApp } from '../../src/dstream/define-app.ts'
 import { manifests } from '../../src/scheduler/history.ts'
 import { runInvocation } from '../../src/scheduler/run-invocation.ts'
 import type { Runtime } from '../../src/scheduler/runtime.ts'
+import { FAULTS, type Fault, FaultyIO } from '../../src/testing/faulty-io.ts'
 import { crc32cHex } from '../../src/util/crc32c.ts'
 import { Random } from '../../src/util/random.ts'
 import { seconds } from '../../src/util/time.ts'
-import { FAULTS, type Fault, FaultyIO } from './faulty-io.ts'
 import { counting, drain, UNTIL_IDLE, World } from './world.ts'
 
 const FILES = 8

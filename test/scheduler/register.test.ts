@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { HeadRegister } from '../../src/ports/head-register.ts'
 import { runInvocation } from '../../src/scheduler/run-invocation.ts'
-import { FaultyIO } from './faulty-io.ts'
+import { FaultyIO } from '../../src/testing/faulty-io.ts'
 import { UNTIL_IDLE, World } from './world.ts'
 
 test('a commit whose answer is lost is published and reported by the invocation that made it', async () => {

@@ -11,9 +11,9 @@ import { replayBatch } from '../../src/scheduler/replay.ts'
 import { resetApplication } from '../../src/scheduler/reset.ts'
 import { runInvocation } from '../../src/scheduler/run-invocation.ts'
 import { closeSources, type Runtime } from '../../src/scheduler/runtime.ts'
+import { FAULTS, FaultyIO } from '../../src/testing/faulty-io.ts'
 import { seconds } from '../../src/util/time.ts'
 import { collecting, headOf, runBatches, signal, worldWith } from './collecting.ts'
-import { FAULTS, FaultyIO } from './faulty-io.ts'
 import { drain, UNTIL_IDLE, World } from './world.ts'
 
 const app = collecting()

@@ -3,8 +3,8 @@ import { test } from 'node:test'
 import { beginFromSavepoint } from '../../src/scheduler/begin-from.ts'
 import { collect } from '../../src/scheduler/collect.ts'
 import { createSavepoint, deleteSavepoint, listSavepoints } from '../../src/scheduler/savepoint.ts'
+import { FAULTS, FaultyIO } from '../../src/testing/faulty-io.ts'
 import { assertRetained, collecting, headOf, keysOf, runBatches, signal, worldWith } from './collecting.ts'
-import { FAULTS, FaultyIO } from './faulty-io.ts'
 import { drain, World } from './world.ts'
 
 const app = collecting()

@@ -4,8 +4,8 @@ import { type Application, defineApp } from '../../src/dstream/define-app.ts'
 import { replayBatch } from '../../src/scheduler/replay.ts'
 import { runInvocation } from '../../src/scheduler/run-invocation.ts'
 import { skipBatch } from '../../src/scheduler/skip.ts'
+import { FAULTS, FaultyIO } from '../../src/testing/faulty-io.ts'
 import { seconds } from '../../src/util/time.ts'
-import { FAULTS, FaultyIO } from './faulty-io.ts'
 import { drain, UNTIL_IDLE, World } from './world.ts'
 
 const { signal } = new AbortController()

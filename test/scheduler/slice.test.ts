@@ -6,9 +6,9 @@ import type { StreamBuilder } from '../../src/dstream/stream-builder.ts'
 import type { RDD } from '../../src/rdd/rdd.ts'
 import { runInvocation } from '../../src/scheduler/run-invocation.ts'
 import { skipBatch } from '../../src/scheduler/skip.ts'
+import { FaultyIO } from '../../src/testing/faulty-io.ts'
 import { Interval } from '../../src/util/interval.ts'
 import { seconds, Time } from '../../src/util/time.ts'
-import { FaultyIO } from './faulty-io.ts'
 import { UNTIL_IDLE, World } from './world.ts'
 
 /** Declares a stream over a queue, runs the first batches, and hands the stream on. */

@@ -8,9 +8,9 @@ import { resetApplication } from '../../src/scheduler/reset.ts'
 import { runInvocation } from '../../src/scheduler/run-invocation.ts'
 import { createSavepoint } from '../../src/scheduler/savepoint.ts'
 import { type VerifyReport, verifyCheckpoint } from '../../src/scheduler/verify.ts'
+import { FaultyIO } from '../../src/testing/faulty-io.ts'
 import { seconds } from '../../src/util/time.ts'
 import { collecting, headOf, keysOf, runBatches, signal, worldWith } from './collecting.ts'
-import { FaultyIO } from './faulty-io.ts'
 import { drain, UNTIL_IDLE, World } from './world.ts'
 
 const app = collecting()

@@ -12,8 +12,8 @@ import { createRuntime } from '../../src/scheduler/create-runtime.ts'
 import type { InvocationOptions } from '../../src/scheduler/invocation.ts'
 import { runInvocation } from '../../src/scheduler/run-invocation.ts'
 import type { Runtime } from '../../src/scheduler/runtime.ts'
+import { FaultyIO } from '../../src/testing/faulty-io.ts'
 import { seconds } from '../../src/util/time.ts'
-import { FaultyIO } from './faulty-io.ts'
 
 /** A clock that goes on only when somebody sleeps. */
 export class ManualClock implements Clock {

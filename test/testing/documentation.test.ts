@@ -29,7 +29,7 @@ test('the examples on testing pass the compiler', async () => {
   assert.deepEqual(await compilerErrors(folder), [])
 })
 
-test('the page on testing has three complete examples', () => {
-  assert.equal(blocks.length, 3)
+test('the page on testing has four complete examples', () => {
+  assert.equal(blocks.length, 4)
   for (const code of blocks) assert.match(code, /^import [\s\S]*\ntest\(/)
 })

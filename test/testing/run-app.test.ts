@@ -79,3 +79,47 @@ test('an input that no stream has is refused, with the names there are', async (
 test('what is no application is refused', async () => {
   await assert.rejects(runApp({ name: 'no-app' } as never), { code: 'bad-test', message: /defineApp/ })
 })
+
+test('what foreachRDD functions are called with is told by the names of their outputs', async () => {
+  const seen: string[] = []
+  const effects = defineApp({ name: 'effects', ...B }, (ssc) => {
+    const lines = ssc.textFileStream('in')
+    lines.foreachRDD(
+      async (rdd, time, output) => {
+        seen.push(output.token())
+        assert.equal(time.milliseconds, seen.length * 1000)
+        await rdd.count()
+      },
+      { name: 'sent' },
+    )
+    lines.saveAsTextFiles('s3://bucket/kept')
+  })
+  const run = await runApp(effects, { inputs: { in: [['a', 'b'], [], ['c']] } })
+  assert.deepEqual(Object.keys(run.outputs), ['saveAsTextFiles'])
+  assert.deepEqual(
+    run.calls.sent?.map(({ timeMs, elements }) => [timeMs, elements]),
+    [
+      [1000, ['a', 'b']],
+      [2000, []],
+      [3000, ['c']],
+    ],
+  )
+  assert.deepEqual(
+    run.calls.sent?.map(({ token }) => token),
+    seen,
+  )
+})
+
+test('a function that is called again for a batch, as its process died, is told twice, with one token', async () => {
+  const effects = defineApp({ name: 'effects', ...B }, (ssc) => {
+    ssc.textFileStream('in').foreachRDD(() => {}, { name: 'sent' })
+  })
+  let swaps = 0
+  const run = await runApp(effects, {
+    inputs: { in: [['a']] },
+    faults: (_, name) => (name === 'head.swap' && ++swaps === 3 ? 'crash-before' : undefined),
+  })
+  const [first, second] = run.calls.sent ?? []
+  assert.equal(run.calls.sent?.length, 2)
+  assert.deepEqual(first, second)
+})
