@@ -124,7 +124,7 @@ export class StreamingContext extends StreamBuilder {
     create: Create,
     { createOnError = false }: GetOrCreateOptions = {},
   ): Promise<StreamingContext> {
-    const context = await create()
+    const context = await made(create)
     const own = context.checkpointDirectory ?? checkpointDirectory
     context.checkpoint(await readableDirectory(own, context.#app, createOnError))
     return context
@@ -149,9 +149,8 @@ export class StreamingContext extends StreamBuilder {
   ): Promise<StreamingContext> {
     const active = StreamingContext.getActive()
     if (active !== undefined) return active
-    if (typeof first === 'function') return first()
-    if (create === undefined) throw invalid('no-create', 'getActiveOrCreate needs a function that creates a context')
-    return StreamingContext.getOrCreate(first, create, options)
+    if (typeof first === 'function') return made(first)
+    return StreamingContext.getOrCreate(first, create as Create, options)
   }
 
   /** Where the context is in its life. */
@@ -336,6 +335,14 @@ function noCheckpointDirectory(site: string): SluiceError {
     'no-checkpoint-directory',
     `The checkpoint directory has not been set. Please set it by StreamingContext.checkpoint(). ${site} needs it.`,
   )
+}
+
+/** What a user's function made, which is easily left without its `return`. */
+async function made(create: Create): Promise<StreamingContext> {
+  if (typeof create !== 'function') throw invalid('no-create', 'A context is created by a function; give one that does')
+  const context: unknown = await create()
+  if (context instanceof StreamingContext) return context
+  throw invalid('no-create', `The function must return the StreamingContext that it creates: ${context}`)
 }
 
 function otherActive(app: string): SluiceError {

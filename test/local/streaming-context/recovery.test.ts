@@ -116,3 +116,14 @@ function headsBelow(checkpoint: string): string[] {
     .map((entry) => join(entry.parentPath, entry.name))
     .filter((path) => readFileSync(path, 'utf8').includes('"incarnation"') && /head/.test(path))
 }
+
+test('a function that gives no context is refused for what it lacks', async () => {
+  const forgotten = (() => {}) as never
+  const noReturn = { code: 'no-create', message: /must return the StreamingContext.*undefined$/ }
+  await assert.rejects(StreamingContext.getOrCreate('nowhere', forgotten), noReturn)
+  await assert.rejects(StreamingContext.getActiveOrCreate(forgotten), noReturn)
+  await assert.rejects(StreamingContext.getActiveOrCreate('nowhere', undefined as never), {
+    code: 'no-create',
+    message: /created by a function/,
+  })
+})
