@@ -206,6 +206,12 @@ same<typeof all, Promise<string[]>>(true)
 const folded = reduced.mapValues((n) => [n, n]).foldByKey([0, 0], (a, b) => [a[0] + b[0], a[1] + b[1]])
 same<typeof folded, RDD<[string, [number, number]]>>(true)
 
+const keyed = rdd.keyBy((word) => [word, word.length])
+same<typeof keyed, RDD<[[string, number], string]>>(true)
+
+const byLength = rdd.groupBy((word) => word.length)
+same<typeof byLength, RDD<[number, string[]]>>(true)
+
 const joinedRdd = reduced.join(rdd.map((word) => [word, word.length > 1]))
 same<typeof joinedRdd, RDD<[string, [number, boolean]]>>(true)
 

@@ -1,6 +1,6 @@
 import { SluiceError } from '../../util/errors.ts'
 import { type CallSite, callSite } from '../call-site.ts'
-import type { Element } from '../element.ts'
+import type { Element, Value } from '../element.ts'
 import type { Node } from '../node.ts'
 import { cartesianNode } from '../nodes/cartesian.ts'
 import { coalesceNode } from '../nodes/coalesce.ts'
@@ -53,7 +53,7 @@ export abstract class ElementTransformations<T> extends DatasetBase<T> {
     return this.derive(collectPartialNode(this.node, f, callSite('collectPartial', this.collectPartial)))
   }
   /** Each element as the second of a pair, what `f` returns for it being the first. */
-  keyBy<K>(f: (element: T) => K): RDD<[K, T]> {
+  keyBy<K extends Value>(f: (element: T) => K): RDD<[K, T]> {
     return this.derive(keyByNode(this.node, f, callSite('keyBy', this.keyBy)))
   }
   /** `f` takes each partition as an array, empty ones too, and may be asynchronous. */
@@ -104,7 +104,7 @@ export abstract class ElementTransformations<T> extends DatasetBase<T> {
     return this.derive(cartesianNode(this.node, other.node))
   }
   /** All elements for which `f` returns the same key, in one array that must fit in memory. */
-  groupBy<K>(f: (element: T) => K, partitioning?: Partitioning): RDD<[K, T[]]> {
+  groupBy<K extends Value>(f: (element: T) => K, partitioning?: Partitioning): RDD<[K, T[]]> {
     const site = callSite('groupBy', this.groupBy)
     return this.derive(groupByKeyNode(keyByNode(this.node, f, site), this.partitionerFor(partitioning), site))
   }
