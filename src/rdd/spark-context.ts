@@ -100,7 +100,7 @@ export class SparkContext implements RDDContext {
     this.configuredParallelism = defaultParallelism
     this.signal = signal
     this.appName = options.appName ?? conf.get('spark.app.name', 'sluice')
-    this.#conf = conf.clone().set('spark.app.name', this.appName)
+    this.#conf = conf.clone().setIfMissing('spark.app.name', this.appName)
     this.#properties = new LocalProperties(options.localProperties)
     this.#pipeThrough = options.pipeThrough
     this.#files = new FileDatasets(options.storage, options.gunzip)

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
-import { DStream, defineApp, RDD, SparkContext, StateSpec, seconds } from 'sluice'
+import { DStream, defineApp, InputDStream, RDD, Receiver, SparkContext, StateSpec, seconds } from 'sluice'
 import { StreamingContext } from 'sluice/local'
 import { buildGraph, MapWithStateDStream, StreamBuilder } from '../../src/index.ts'
 import { STREAMING_SETTINGS } from '../../src/rdd/streaming-settings.ts'
@@ -77,6 +77,9 @@ const known: Readonly<Record<string, Set<string>>> = {
   DStream: dstream,
   PairDStreamFunctions: dstream,
   StreamingContext: new Set([...membersOf(StreamingContext), ...membersOf(StreamBuilder, builder)]),
+  // What a subclass brings is on no prototype.
+  InputDStream: new Set([...membersOf(InputDStream), 'compute', 'cut', 'read']),
+  Receiver: new Set([...membersOf(Receiver), 'onStart', 'onStop', 'storageLevel']),
   RDD: dataset,
   AsyncRDDActions: dataset,
   PairRDDFunctions: dataset,

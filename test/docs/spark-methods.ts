@@ -13,6 +13,9 @@ export const SPARK_METHODS: Readonly<Record<string, readonly string[]>> = {
     sparkContext remember checkpoint receiverStream socketTextStream socketStream rawSocketStream fileStream textFileStream
     binaryRecordsStream queueStream union transform addStreamingListener removeStreamingListener getState start
     awaitTermination awaitTerminationOrTimeout stop getActive getActiveOrCreate getOrCreate jarOfClass`),
+  InputDStream: words('id name compute start stop'),
+  Receiver: words(`
+    onStart onStop preferredLocation store reportError restart stop isStarted isStopped streamId storageLevel`),
   RDD: words(`
     sparkContext context id name setName partitioner dependencies partitions getNumPartitions preferredLocations iterator
     persist cache unpersist getStorageLevel map flatMap filter distinct repartition coalesce sample randomSplit takeSample

@@ -45,13 +45,17 @@ test('a context made from settings has their name and parallelism, and hands the
   sc.getConf().set('spark.mykey', 'a copy')
   assert.equal(sc.getConf().get('spark.mykey'), 'mine')
 
-  const ssc = contextFor(t, { name: 'handed-on', conf: new SparkConf({ 'spark.mykey': 'mine' }) })
+  const ssc = contextFor(t, { name: 'Handed on', conf: new SparkConf({ 'spark.mykey': 'mine' }) })
   const seen = new Collected<string>()
   ssc
     .queueStream([['a']])
     .foreachRDD(({ sparkContext }) =>
-      seen.add([sparkContext.getConf().get('spark.mykey'), sparkContext.appName, sparkContext.applicationId]),
+      seen.add([
+        sparkContext.getConf().get('spark.mykey'),
+        sparkContext.getConf().get('spark.app.name'),
+        sparkContext.applicationId,
+      ]),
     )
   await ssc.start()
-  assert.deepEqual((await seen.atLeast(1))[0], ['mine', 'handed-on', 'handed-on'])
+  assert.deepEqual((await seen.atLeast(1))[0], ['mine', 'Handed on', 'Handed-on'])
 })
