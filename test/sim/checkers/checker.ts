@@ -15,6 +15,11 @@ export interface Commit extends HeadChange {
   readonly manifest: Manifest
 }
 
+/** A swap that began a new incarnation. */
+export interface Reset extends Commit {
+  readonly before: Head
+}
+
 export interface ObjectChange {
   readonly place: Place
   readonly key: string
@@ -29,6 +34,7 @@ export interface ObjectChange {
 export interface Checker {
   headChanged?(change: HeadChange): void
   committed?(commit: Commit): void
+  reset?(reset: Reset): void
   objectChanged?(change: ObjectChange): void
   effect?(token: string, content: string): void
   invocationEnded?(

@@ -19,7 +19,9 @@ export class EffectChecker implements Checker {
   }
 
   requireEffect({ attempt }: Manifest, { name }: OutputSpec, content: string): void {
-    const token = [...this.#contents.keys()].find((token) => token.includes(`/${attempt.batchTime}/`))
+    const token = [...this.#contents.keys()].find((token) =>
+      token.includes(`/${attempt.incarnation}/${attempt.batchTime}/`),
+    )
     if (token === undefined || this.#contents.get(token) !== content)
       this.#violate(
         'effect-before-commit',

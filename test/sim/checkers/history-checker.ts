@@ -3,10 +3,10 @@ import type { OffsetRange, Plan } from '../../../src/checkpoint/plan.ts'
 import type { NodeSpec, OutputSpec, Pair } from '../apps/app-spec.ts'
 import { parseLine } from '../apps/functions.ts'
 import { type Expected, Oracle } from '../oracle/oracle.ts'
-import { reasonFor } from '../world/operator.ts'
+import { KEEPS_POSITIONS, reasonFor } from '../world/operator.ts'
 import type { SimWorld } from '../world/sim-world.ts'
 import { OUTPUT } from '../world/site-of.ts'
-import type { Checker, Commit } from './checker.ts'
+import type { Checker, Commit, Reset } from './checker.ts'
 
 /**
  * Every record is in exactly one batch, and what a batch commits is what an independent evaluation of all batches so far
@@ -14,7 +14,7 @@ import type { Checker, Commit } from './checker.ts'
  */
 export class HistoryChecker implements Checker {
   readonly #world: SimWorld
-  readonly #oracle: Oracle
+  #oracle: Oracle
   /** Up to where each partition of each log was committed. */
   readonly #read = new Map<string, number>()
   readonly #files = new Set<string>()
@@ -40,6 +40,16 @@ export class HistoryChecker implements Checker {
     const expected = this.#oracle.next(input)
     if (manifest.skipped === undefined) this.#compare(manifest, expected)
     else this.#skipped(manifest)
+  }
+
+  /** State and windows begin anew, and so do positions unless they are kept. */
+  reset({ manifest }: Reset): void {
+    this.#oracle = new Oracle(this.#world.scenario.app)
+    this.#links.clear()
+    this.#unseen = false
+    if (manifest.began?.reason === KEEPS_POSITIONS) return
+    this.#read.clear()
+    this.#files.clear()
   }
 
   /** Half-open ranges must follow each other. */

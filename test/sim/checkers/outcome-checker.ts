@@ -12,6 +12,10 @@ const EXCUSED = new Set([
   'batch-not-found',
   'batch-skipped',
   'no-checkpoint',
+  'nothing-committed',
+  'below-boundary',
+  'savepoint-not-found',
+  'before-reset',
 ])
 
 /** Found out by a checksum, which is well if something was damaged. */

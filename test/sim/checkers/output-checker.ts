@@ -2,7 +2,7 @@ import type { Manifest } from '../../../src/checkpoint/manifest.ts'
 import type { Place } from '../world/place.ts'
 import type { SimWorld } from '../world/sim-world.ts'
 import { OUTPUT } from '../world/site-of.ts'
-import type { Checker, Commit, HeadChange, ObjectChange } from './checker.ts'
+import type { Checker, Commit, HeadChange, ObjectChange, Reset } from './checker.ts'
 import { PagedReader } from './paged-reader.ts'
 
 const SUCCESS = '_SUCCESS'
@@ -26,6 +26,11 @@ export class OutputChecker implements Checker {
     const replaced = before?.committed
     if (replaced !== undefined)
       this.#requireVisible(this.#world.load<Manifest>(replaced.manifest), 'commit-waits-for-publish')
+  }
+
+  reset({ before }: Reset): void {
+    if (before.committed !== undefined)
+      this.#requireVisible(this.#world.load<Manifest>(before.committed.manifest), 'reset-publishes-first')
   }
 
   headChanged({ before, after }: HeadChange): void {

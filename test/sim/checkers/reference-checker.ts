@@ -1,6 +1,7 @@
 import type { Head } from '../../../src/checkpoint/head.ts'
 import type { Manifest } from '../../../src/checkpoint/manifest.ts'
-import type { ObjectRef, Stored } from '../../../src/checkpoint/stored.ts'
+import type { Savepoint } from '../../../src/checkpoint/savepoint.ts'
+import type { ObjectRef } from '../../../src/checkpoint/stored.ts'
 import { crc32c, crc32cHex } from '../../../src/util/crc32c.ts'
 import type { SimWorld } from '../world/sim-world.ts'
 import type { Checker, Commit, HeadChange, ObjectChange } from './checker.ts'
@@ -19,12 +20,21 @@ export class ReferenceChecker implements Checker {
   }
 
   headChanged({ before, after }: HeadChange): void {
-    if (before?.planned?.plan !== after.planned?.plan || before?.boundary !== after.boundary) this.#update(after)
+    if (
+      before?.planned?.plan !== after.planned?.plan ||
+      before?.boundary !== after.boundary ||
+      before?.pins !== after.pins
+    )
+      this.#update(after)
   }
 
   committed({ after, manifest }: Commit): void {
     this.#manifest = manifest
     this.#update(after)
+  }
+
+  reset(reset: Commit): void {
+    this.committed(reset)
   }
 
   objectChanged({ place, key, bytes }: ObjectChange): void {
@@ -40,7 +50,8 @@ export class ReferenceChecker implements Checker {
   }
 
   #update(head: Head): void {
-    const refs = [...refsOfHead(head), ...(this.#manifest === undefined ? [] : refsOf(this.#manifest))]
+    const savepoints = head.pins.map(({ ref }) => this.#world.load<Savepoint>({ kind: 'object', ref })?.manifest)
+    const refs = [...refsOfHead(head), ...refsIn(this.#manifest), ...refsIn(savepoints.map((pinned) => pinned?.state))]
     this.#needed = new Set(refs.map(({ key }) => key))
     for (const { key, sizeBytes, crc32c: checksum } of refs) {
       const object = this.#world.checkpoint.objects.get(key)
@@ -52,24 +63,18 @@ export class ReferenceChecker implements Checker {
 }
 
 /** What the head names. History below the boundary has been given up. */
-function refsOfHead({ planned, committed, history, boundary }: Head): ObjectRef[] {
-  const past = [...history.recent.flatMap(refOf), ...(history.segment === undefined ? [] : [history.segment])]
-  return [...[planned?.plan, committed?.manifest].flatMap(refOf), ...past.filter(({ key }) => tokenOf(key) >= boundary)]
+function refsOfHead({ planned, committed, history, pins, boundary }: Head): ObjectRef[] {
+  const past = refsIn(history).filter(({ key }) => tokenOf(key) >= boundary)
+  return [...refsIn([planned, committed, pins]), ...past]
 }
 
 function tokenOf(key: string): number {
   return Number(/\/t(\d+)\//.exec(key)?.[1])
 }
 
-function refsOf({ plan, state, outputs }: Manifest): ObjectRef[] {
-  return [
-    ...refOf(plan),
-    ...state.snapshots.map(({ object }) => object),
-    ...state.changelogs.flatMap(({ object, within }) => [object ?? [], within ?? []].flat()),
-    ...outputs.flatMap(({ files }) => files.flatMap(({ at }) => (at.kind === 'object' ? [at.ref] : []))),
-  ]
-}
-
-function refOf(stored: Stored<unknown> | undefined): ObjectRef[] {
-  return stored?.kind === 'object' ? [stored.ref] : []
+/** All references in a record, wherever they are. */
+export function refsIn(record: unknown): ObjectRef[] {
+  if (typeof record !== 'object' || record === null) return []
+  if ('key' in record && 'crc32c' in record) return [record as ObjectRef]
+  return Object.values(record).flatMap(refsIn)
 }

@@ -1,7 +1,7 @@
 import { sameAttempt } from '../../../src/checkpoint/attempt.ts'
 import { nextBatchTime } from '../../../src/checkpoint/grid.ts'
 import type { SimWorld } from '../world/sim-world.ts'
-import type { Checker, Commit, HeadChange } from './checker.ts'
+import type { Checker, Commit, HeadChange, Reset } from './checker.ts'
 
 /** The head only goes forward, batch by batch, each starting where the last one ended. */
 export class RegisterChecker implements Checker {
@@ -53,5 +53,11 @@ export class RegisterChecker implements Checker {
         'commits-build-on-each-other',
         `batch ${attempt.batchTime} ms builds on ${JSON.stringify(predecessor)}, not on ${JSON.stringify(last)}`,
       )
+  }
+
+  reset({ before, after }: Reset): void {
+    const last = before.committed?.attempt.batchTime ?? before.zeroTime
+    if (after.zeroTime < last)
+      this.#world.violate('final-names-per-incarnation', `${after.zeroTime} ms, after ${last} ms`)
   }
 }

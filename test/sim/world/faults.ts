@@ -44,9 +44,12 @@ export const WORLD_FAULTS = [
   'data-lost',
   'input-overwritten',
   'skip',
+  'hasty-skip',
+  'savepoint',
+  'savepoint-deleted',
+  'reset',
   'replay',
   'collect',
-  'rival',
 ] as const
 export type WorldFault = (typeof WORLD_FAULTS)[number]
 

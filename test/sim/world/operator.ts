@@ -1,5 +1,8 @@
 import { collect } from '../../../src/scheduler/collect.ts'
 import { replayBatch } from '../../../src/scheduler/replay.ts'
+import { resetApplication } from '../../../src/scheduler/reset.ts'
+import type { Runtime } from '../../../src/scheduler/runtime.ts'
+import { createSavepoint, deleteSavepoint } from '../../../src/scheduler/savepoint.ts'
 import { skipBatch } from '../../../src/scheduler/skip.ts'
 import type { SimWorld } from './sim-world.ts'
 import type { Trigger } from './trigger.ts'
@@ -7,10 +10,14 @@ import type { Trigger } from './trigger.ts'
 /** Failures that no further attempt will mend. */
 const HOPELESS = new Set(['source-changed', 'data-lost', 'source-missing'])
 
-/** Whoever looks after the application, from processes like any other: skips what fails for good, replays what has been. */
+/**
+ * Whoever looks after the application, from processes like any other: skips what fails for good, and does
+ * everything else that an operator can do, at any time, sometimes by what was so a while ago.
+ */
 export class Operator {
   readonly #world: SimWorld
   readonly #trigger: Trigger
+  #savepoints = 0
 
   constructor(world: SimWorld, trigger: Trigger) {
     this.#world = world
@@ -21,8 +28,12 @@ export class Operator {
   look(): void {
     const { faults } = this.#world
     if (faults.happens('skip', 0.3)) this.skipFailed(2)
+    if (faults.happens('hasty-skip', 0.1)) this.#skip()
     if (faults.happens('replay', 0.1)) this.#replay()
     if (faults.happens('collect', 0.1)) this.collect()
+    if (faults.happens('savepoint', 0.1)) this.#savepoint()
+    if (faults.happens('savepoint-deleted', 0.1)) this.#deleteSavepoint()
+    if (faults.happens('reset', 0.03)) this.#reset()
   }
 
   /** Gives up the planned batch if it has failed so often; it is named as it was when somebody looked. */
@@ -30,36 +41,65 @@ export class Operator {
     const planned = this.#world.head?.planned
     if (planned?.failure === undefined || planned.failure.count < failures || !HOPELESS.has(planned.failure.code))
       return
-    const { batchTime } = planned
+    this.#skip()
+  }
+
+  #skip(): void {
+    const batchTime = this.#world.head?.planned?.batchTime
+    if (batchTime === undefined) return
     const { timeline, chance } = this.#world
-    timeline.after(chance.pick([0, 500, 3_000]), () => {
-      this.#world.faults.note('skip')
-      const signal = new AbortController().signal
-      const run = (runtime: Parameters<typeof skipBatch>[0]) =>
-        skipBatch(runtime, { batchTime, reason: reasonFor(batchTime), signal })
-      this.#trigger.start(this.#trigger.processFor(), async (runtime) => ({
-        kind: 'committed',
-        reports: [await run(runtime)],
-      }))
-    })
+    timeline.after(chance.pick([0, 500, 3_000]), () =>
+      this.#act((runtime, signal) => skipBatch(runtime, { batchTime, reason: reasonFor(batchTime), signal })),
+    )
   }
 
   collect(): void {
-    this.#trigger.start(this.#trigger.processFor(), async (runtime) => {
-      await collect(runtime, { signal: new AbortController().signal })
-      return { kind: 'idle', reports: [] }
-    })
+    this.#act((runtime, signal) => collect(runtime, { signal }))
   }
 
   #replay(): void {
-    const batchTime = this.#world.head?.committed?.attempt.batchTime
-    if (batchTime === undefined) return
+    const batchTime = this.#recentBatch()
+    if (batchTime !== undefined) this.#act((runtime, signal) => replayBatch(runtime, batchTime, signal))
+  }
+
+  /** Of the last batch, or of one that collection may be about to give up. */
+  #savepoint(): void {
+    const name = `s${++this.#savepoints}`
+    const batchTime = this.#world.chance.chance(0.5) ? undefined : this.#recentBatch()
+    this.#act((runtime, signal) =>
+      createSavepoint(runtime, { name, signal, ...(batchTime === undefined ? {} : { batchTime }) }),
+    )
+  }
+
+  #deleteSavepoint(): void {
+    const pins = this.#world.head?.pins ?? []
+    if (pins.length === 0) return
+    const { name } = this.#world.chance.pick(pins)
+    this.#act((runtime, signal) => deleteSavepoint(runtime, { name, signal }))
+  }
+
+  #reset(): void {
+    const keepPositions = this.#world.chance.chance(0.5)
+    const reason = keepPositions ? KEEPS_POSITIONS : 'begins with new positions'
+    this.#act((runtime, signal) => resetApplication(runtime, { reason, keepPositions, signal }))
+  }
+
+  #recentBatch(): number | undefined {
+    const { head, scenario, chance } = this.#world
+    const last = head?.committed?.attempt.batchTime
+    return last === undefined ? undefined : last - chance.nextInt(5) * scenario.intervalMs
+  }
+
+  #act(act: (runtime: Runtime, signal: AbortSignal) => Promise<unknown>): void {
     this.#trigger.start(this.#trigger.processFor(), async (runtime) => {
-      await replayBatch(runtime, batchTime, new AbortController().signal)
+      await act(runtime, new AbortController().signal)
       return { kind: 'idle', reports: [] }
     })
   }
 }
+
+/** The reason of a reset that keeps positions, for whoever watches. */
+export const KEEPS_POSITIONS = 'keeps positions'
 
 /** Says which batch the operator meant. */
 export function reasonFor(batchTime: number): string {

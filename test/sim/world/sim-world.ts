@@ -120,9 +120,13 @@ export class SimWorld implements PlaceWatcher {
     const { committed } = after
     if (committed === undefined || (before?.committed && sameAttempt(before.committed.attempt, committed.attempt)))
       return
-    this.batches++
     const manifest = this.load<Manifest>(committed.manifest)
     if (manifest === undefined) return
+    if (before !== undefined && after.incarnation > before.incarnation) {
+      for (const checker of this.#checkers) checker.reset?.({ before, after, process, manifest })
+      return
+    }
+    this.batches++
     for (const checker of this.#checkers) checker.committed?.({ before, after, process, manifest })
   }
 

@@ -96,7 +96,7 @@ export class Trigger {
     const { faults, chance } = this.#world
     const process = launch(this.#world, ++this.#launched)
     if (faults.happens('clock-skew', 0.5)) process.skewMs = chance.pick([-60_000, -2_000, -300, 300, 2_000])
-    else if (faults.happens('clock-far-ahead', 0.1)) process.skewMs = YEAR_MS
+    else if (faults.happens('clock-far-ahead', 0.3)) process.skewMs = YEAR_MS
     this.#processes.push(process)
     return process
   }
