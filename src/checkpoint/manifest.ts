@@ -14,6 +14,8 @@ export interface Manifest {
   readonly state: StateManifest
   /** Changes of this batch, base64 of a changelog, when they are small enough to travel here. */
   readonly inlineChanges?: string
+  /** The changelog of this batch, if the state after it no longer needs it: so that it can be looked at as long as the batch. */
+  readonly changes?: ChangelogRef
   readonly outputs: readonly StagedOutput[]
   readonly stats: BatchStats
   /** Set when the batch was given up by an explicit act. */

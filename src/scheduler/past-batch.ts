@@ -23,7 +23,7 @@ export async function pastBatch(runtime: Runtime, head: Head | undefined, batchT
   return { manifest, before }
 }
 
-function notRetained({ app }: Runtime, batchTime: BatchTime): SluiceError {
+export function notRetained({ app }: Runtime, batchTime: BatchTime): SluiceError {
   return new SluiceError({
     code: 'batch-not-found',
     kind: 'invalid',

@@ -27,14 +27,16 @@ export async function stage(run: Invocation, base: Base, result: BatchResult): P
     stageSnapshots(runtime, attempt, sealed),
     shedHistory(runtime, attempt, run.head.head),
   ])
+  const state = located(sealed.manifest(changes?.ref, snapshots), run.head.head, history)
   const manifest: Manifest = {
     formatVersion: 1,
     attempt,
     ...(base.manifest === undefined ? {} : { predecessor: base.manifest.attempt }),
     plan: result.planned.stored,
     positions: positions(base, result),
-    state: located(sealed.manifest(changes?.ref, snapshots), run.head.head, history),
+    state,
     ...(changes?.inline === undefined ? {} : { inlineChanges: changes.inline }),
+    ...(changes === undefined || state.changelogs.includes(changes.ref) ? {} : { changes: changes.ref }),
     outputs: result.outputs,
     ...(result.skipped === undefined ? {} : { skipped: result.skipped }),
     stats: {

@@ -37,6 +37,11 @@ export interface SectionIndex extends Omit<ChangeSection, 'bytes'> {
   readonly crc32c: number
 }
 
+/** One change of one key. */
+export type ChangedEntry =
+  | { readonly kind: 'deleted'; readonly key: unknown }
+  | { readonly kind: 'put'; readonly key: unknown; readonly value: unknown; readonly time?: number }
+
 export function encodeChangelog(batchTime: BatchTime, sections: readonly ChangeSection[]): Uint8Array {
   const sizeBytes = sections.reduce((sum, section) => sum + section.bytes.length, 0)
   const writer = new ValueWriter(sizeBytes + 64 * (sections.length + 1))
@@ -95,11 +100,26 @@ export class Changelog {
     return this.sections.find((candidate) => tableName(candidate) === tableName(table))
   }
 
+  /** What is in one of its sections, for people to look at: keys that were deleted, then keys that were put. */
+  *entriesOf(section: SectionIndex): Generator<ChangedEntry> {
+    const reader = this.#readerOf(section)
+    const read = () => readingState(this.name, () => reader.value())
+    for (let i = 0; i < section.deletes; i++) yield { kind: 'deleted', key: read() }
+    for (let i = 0; i < section.puts; i++) {
+      const entry = { kind: 'put', key: read(), value: read() } as const
+      yield section.timed ? { ...entry, time: this.batchTime - Number(read()) } : entry
+    }
+  }
+
+  #readerOf({ operator, start, sizeBytes, crc32c: expected }: SectionIndex): ValueReader {
+    const end = start + sizeBytes
+    if (crc32c(this.#bytes.subarray(start, end)) !== expected)
+      throw stateCorrupt(this.name, `the checksum of the changes of '${operator}' does not match`)
+    return new ValueReader(this.#bytes, { start, end })
+  }
+
   #apply(rows: Rows, section: SectionIndex, missing: (key: unknown) => void): void {
-    const end = section.start + section.sizeBytes
-    if (crc32c(this.#bytes.subarray(section.start, end)) !== section.crc32c)
-      throw stateCorrupt(this.name, `the checksum of the changes of '${section.operator}' does not match`)
-    const reader = new ValueReader(this.#bytes, { start: section.start, end })
+    const reader = this.#readerOf(section)
     readingState(this.name, () => {
       rows.readDeletes(reader, section.deletes, missing)
       const { puts: entries, timed } = section

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { readdirSync } from 'node:fs'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { textPlace } from './place.ts'
@@ -65,4 +65,33 @@ test('operator commands without what they need end with code 2, or 1, and say wh
     assert.deepEqual({ code, stdout }, { code: expected, stdout: '' }, `${args.join(' ')}: ${stderr}`)
     assert.match(stderr, says)
   }
+})
+
+test('inspect and verify tell what a batch did, and what is wrong, and mend what was published', async (t) => {
+  const { input, output, checkpoint } = textPlace(t)
+  const place = ['--checkpoint', checkpoint, '--set', `in=${input}`, '--set', `out=${join(output, 'words')}`]
+  await sluice(t, 'run', APP, ...place, '--until-idle', '--start', '0')
+  const shown = await sluice(t, 'inspect', APP, ...place, '--batch', '10000', '--limit', '2')
+  assert.equal(shown.code, 0, shown.stderr)
+  assert.match(shown.stdout, /^batch 10000 ms committed, \d+ records/)
+  assert.match(shown.stdout, /\ninput .* \(file\): 4 ranges, \d+ records\n/)
+  assert.match(shown.stdout, /\nstate .*: \d+ put, 0 deleted\n {2}put ".*" = \d+ \[partition 0\]\n/)
+  assert.match(shown.stdout, /\n {2}… and \d+ more \(--limit\)\n/)
+  assert.match(shown.stdout, /\noutput .* \(files\): .*words-10000\n {2}part-00000, \d+ bytes, CRC-32C /)
+
+  const sound = await sluice(t, 'verify', APP, ...place)
+  assert.deepEqual([sound.code, sound.stderr], [0, ''], sound.stdout)
+  assert.match(sound.stdout, /1 batch, \d+ objects, 1 output of running-count looked at: nothing is damaged\n$/)
+  const part = join(output, 'words-10000', 'part-00000')
+  writeFileSync(part, 'changed')
+  const damaged = await sluice(t, 'verify', APP, ...place)
+  assert.equal(damaged.code, 1)
+  assert.match(
+    damaged.stdout,
+    /^damage \(batch 10000 ms\): A published file was changed: it has 7 bytes instead of \d+/,
+  )
+  const mended = jsonLines(await sluice(t, 'verify', APP, ...place, '--repair', '--json'))
+  assert.equal(mended[0]?.sound, true, JSON.stringify(mended))
+  assert.match(String(mended[0]?.repaired), /^published batch 10000 ms of .* again/)
+  assert.notEqual(readFileSync(part, 'utf8'), 'changed')
 })
