@@ -91,7 +91,7 @@ export class SparkContext implements RDDContext {
 
   /** From settings, as in Spark, or from options. */
   constructor(from: SparkContextOptions | SparkConf = {}) {
-    const options: SparkContextOptions = from instanceof SparkConf ? { conf: from } : from
+    const options: SparkContextOptions = from instanceof SparkConf ? { conf: from.clone() } : from
     const { conf = new SparkConf(), signal = new AbortController().signal } = options
     const defaultParallelism = options.defaultParallelism ?? parallelismOf(conf)
     const { executor = new InProcessExecutor(), shuffles = new MemoryShuffleStore() } = options
@@ -100,7 +100,7 @@ export class SparkContext implements RDDContext {
     this.configuredParallelism = defaultParallelism
     this.signal = signal
     this.appName = options.appName ?? conf.get('spark.app.name', 'sluice')
-    this.#conf = conf.clone().setIfMissing('spark.app.name', this.appName)
+    this.#conf = conf
     this.#properties = new LocalProperties(options.localProperties)
     this.#pipeThrough = options.pipeThrough
     this.#files = new FileDatasets(options.storage, options.gunzip)
@@ -111,7 +111,7 @@ export class SparkContext implements RDDContext {
 
   /** A copy of the settings; to change it changes nothing here. */
   getConf(): SparkConf {
-    return this.#conf.clone()
+    return this.#conf.clone().setIfMissing('spark.app.name', this.appName)
   }
 
   /** What the application is filed under everywhere: its name. */
