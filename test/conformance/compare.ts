@@ -1,5 +1,6 @@
 import type { Firing, OperationRun } from 'sluice/testing'
 import type { ExecutableCase } from './case.ts'
+import { orderCounts } from './order.ts'
 
 /** What a run gave, in the notation of cases, beside what it must have given. */
 export interface Comparison {
@@ -52,11 +53,12 @@ function plain(value: unknown): unknown {
   return JSON.parse(JSON.stringify(value)) as unknown
 }
 
-function ordered({ unordered, params }: ExecutableCase, batch: unknown): unknown {
+function ordered(given: ExecutableCase, batch: unknown): unknown {
+  const { params } = given
   if (!Array.isArray(batch)) return counted(batch)
   const inner = params.sortInner ? batch.map(sortedInside) : batch
   const distinct = params.dedupe ? [...new Map(inner.map((element) => [canonical(element), element])).values()] : inner
-  return unordered || params.dedupe ? byText(distinct) : distinct
+  return !orderCounts(given) || params.dedupe ? byText(distinct) : distinct
 }
 
 /** `elementsAsSet` holds the first and the last of a row of whole numbers: all between must be there. */

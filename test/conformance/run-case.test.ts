@@ -89,6 +89,25 @@ test('a dataset is sorted in the order that a step asks for', () =>
     expected: [['a'], ['c', 'b', 'a']],
   }))
 
+test('order counts unless elements were shuffled and not sorted since', async () => {
+  const pairs = [
+    ['a', 1],
+    ['b', 2],
+  ] as const
+  const [given, turned] = [{ input: [pairs] }, [[...pairs].reverse()]]
+  await fails({ ...given, pipeline: [{ op: 'filter', fn: 'x => true' }], expected: turned }, /expected/)
+  await passes({ ...given, pipeline: [{ op: 'groupByKey' }, { op: 'mapValues', fn: 'vs => vs[0]' }], expected: turned })
+  await passes({
+    ...given,
+    pipeline: [{ op: 'union', others: [{ pipeline: [{ op: 'reduceByKey', fn: SUM }] }] }],
+    expected: turned,
+  })
+  await fails(
+    { ...given, pipeline: [{ op: 'reduceByKey', fn: SUM }, { op: 'sortByKey' }], expected: turned },
+    /expected/,
+  )
+})
+
 test('what streams have no method for, their datasets do', () =>
   passes({
     input: [[2, 1, 2]],
