@@ -2,7 +2,7 @@
 export interface SnapshotPolicy {
   /** Changes below this do not call for a snapshot, however small the state is. */
   readonly minBytes: number
-  /** How many changelogs a restore may have to read. */
+  /** How many changelogs a restore may have to read; of a large state, up to four times as many. */
   readonly maxChangelogs: number
   /** A table of more entries than this is not restored whole for an operator that wants some keys of it. */
   readonly wholeEntries: number
@@ -20,15 +20,27 @@ export interface RestoreCost {
   readonly changelogs: number
 }
 
+/**
+ * So much of a state may be changes. Less than all of it: of a state that only grows, changes never are more than the state, and
+ * whoever wants some keys would have to read them all.
+ */
+const CHANGED_SHARE = 0.8
+/** What reading one more changelog costs, in bytes of a snapshot. */
+const CHANGELOG_BYTES = 64 * 1024
+const MOST_CHANGELOGS = 4
 /** Of the partitions that are due, how many are written in one batch: one in this many. */
 const SPREAD = 4
 /** So many times outgrown, a partition waits for no other. */
 const PRESSING = 2
 
 /**
- * Which partitions to write whole in this batch: those whose changes outgrew them. Since a snapshot is cut only after as many
- * bytes of changes, they at most double what is written; since a quarter is taken at a time, partitions that grow alike
- * come apart, and no batch writes them all.
+ * Which partitions to write whole in this batch: those whose changes outgrew them. What that adds to the bytes written:
+ *
+ * - A snapshot of S bytes is cut after more than 0.8 S of changes, whether keys come or change: 1.25 bytes for each of changes,
+ *   so 2.25 in all.
+ * - Of a state that hardly changes one is cut after 64 to 256 changelogs: S / 256 a batch of a large one.
+ *
+ * Since a quarter is taken at a time, partitions that grow alike come apart, and no batch writes them all.
  */
 export function dueSnapshots<T extends RestoreCost>(partitions: readonly T[], policy: SnapshotPolicy): T[] {
   const due = partitions
@@ -40,5 +52,7 @@ export function dueSnapshots<T extends RestoreCost>(partitions: readonly T[], po
 }
 
 function urgency({ stateBytes, changeBytes, changelogs }: RestoreCost, policy: SnapshotPolicy): number {
-  return Math.max(changeBytes / Math.max(stateBytes, policy.minBytes), changelogs / policy.maxChangelogs)
+  const { minBytes, maxChangelogs } = policy
+  const allowed = Math.min(Math.max(stateBytes / CHANGELOG_BYTES, maxChangelogs), maxChangelogs * MOST_CHANGELOGS)
+  return Math.max(changeBytes / Math.max(stateBytes * CHANGED_SHARE, minBytes), changelogs / allowed)
 }

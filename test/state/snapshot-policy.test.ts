@@ -9,13 +9,20 @@ const POLICY = { minBytes: 1000, maxChangelogs: 10, wholeEntries: 1000 }
 test('a partition is due when its changes outgrow it, or the least that counts, or the changelogs are too many', () => {
   const due = (stateBytes: number, changeBytes: number, changelogs = 1) =>
     dueSnapshots([{ stateBytes, changeBytes, changelogs }], POLICY).length
-  assert.equal(due(5000, 5000), 0)
-  assert.equal(due(5000, 5001), 1)
+  assert.equal(due(5000, 4000), 0)
+  assert.equal(due(5000, 4001), 1)
   assert.equal(due(10, 1000), 0)
   assert.equal(due(10, 1001), 1)
   assert.equal(due(5000, 1, 10), 0)
   assert.equal(due(5000, 1, 11), 1)
   assert.equal(due(0, 0, 0), 0)
+})
+
+test('a large state allows more changelogs, since a snapshot of it costs more than reading them; four times as many at most', () => {
+  const due = (stateBytes: number, changelogs: number) =>
+    dueSnapshots([{ stateBytes, changeBytes: 1, changelogs }], POLICY).length
+  assert.deepEqual([due(20 * 64 * 1024, 20), due(20 * 64 * 1024, 21)], [0, 1])
+  assert.deepEqual([due(1e9, 40), due(1e9, 41)], [0, 1])
 })
 
 test('of many due partitions a quarter is taken, the most outgrown first', () => {
@@ -27,21 +34,30 @@ test('of many due partitions a quarter is taken, the most outgrown first', () =>
 })
 
 test('a partition twice outgrown waits for no other', () => {
-  const partitions = Array.from({ length: 8 }, () => ({ stateBytes: 5000, changeBytes: 10_001, changelogs: 1 }))
+  const partitions = Array.from({ length: 8 }, () => ({ stateBytes: 5000, changeBytes: 8001, changelogs: 1 }))
   assert.equal(dueSnapshots(partitions, POLICY).length, 8)
 })
 
-/** Runs batches that each change `changes` of `keys` keys, over four partitions. */
-async function churn({ keys, changes, batches }: { keys: number; changes: number; batches: number }) {
+interface Churn {
+  /** All set by the first batch; none: each batch sets new ones. */
+  readonly keys: number
+  readonly changes: number
+  readonly batches: number
+  readonly maxChangelogs?: number
+}
+
+/** Runs batches that each change so many keys, over four partitions. */
+async function churn({ keys, changes, batches, maxChangelogs = 16 }: Churn) {
   const world = new StateWorld()
-  const store = new StateStore({ snapshots: { minBytes: 1000, maxChangelogs: 16 } })
+  const store = new StateStore({ snapshots: { minBytes: 1000, maxChangelogs } })
   const perBatch: { changes: number; snapshots: number; cut: number; retained: number }[] = []
   for (let batch = 1; batch <= batches; batch++) {
     const run = store.open(world.base, world)
     const tables = await Promise.all([0, 1, 2, 3].map((p) => run.table<number, number>('sums', p, 4)))
-    const touched = batch === 1 ? keys : changes
-    for (let i = 0; i < touched; i++) {
-      const key = batch === 1 ? i : (i * 7919 + batch * 104_729) % keys
+    const first = keys > 0 && batch === 1
+    for (let i = 0; i < (first ? keys : changes); i++) {
+      const drawn = keys === 0 ? batch * changes + i : (i * 7919 + batch * 104_729) % keys
+      const key = first ? i : drawn
       tables[key % 4]?.set(key, batch * 1000 + i)
     }
     const sealed = await world.commit(run, batch)
@@ -65,11 +81,11 @@ function sum(numbers: readonly number[]): number {
   return numbers.reduce((a, b) => a + b, 0)
 }
 
-test('snapshots at most double what is written, and bound what a restore reads', async () => {
-  const { world, perBatch } = await churn({ keys: 4000, changes: 400, batches: 120 })
+test('snapshots add at most 1.25 bytes to each of changes, and bound what a restore reads', async () => {
+  const { world, perBatch } = await churn({ keys: 4000, changes: 400, batches: 1000 })
   const changes = sum(perBatch.map((b) => b.changes))
   const snapshots = sum(perBatch.map((b) => b.snapshots))
-  assert.ok(snapshots > 0 && snapshots <= changes, `${snapshots} bytes of snapshots for ${changes} of changes`)
+  assert.ok(snapshots > 0 && snapshots <= 1.25 * changes, `${snapshots} bytes of snapshots for ${changes} of changes`)
   const state = world.base?.state
   const read = sum([
     ...(state?.snapshots ?? []).map((s) => s.object.sizeBytes),
@@ -77,6 +93,13 @@ test('snapshots at most double what is written, and bound what a restore reads',
   ])
   const stateBytes = sum((state?.snapshots ?? []).map((s) => s.object.sizeBytes))
   assert.ok(read <= 4 * stateBytes, `a restore reads ${read} bytes of a state of ${stateBytes}`)
+})
+
+test('the same holds of a state that only grows', async () => {
+  const { perBatch } = await churn({ keys: 0, changes: 100, batches: 300, maxChangelogs: 1000 })
+  const changes = sum(perBatch.map((b) => b.changes))
+  const snapshots = sum(perBatch.map((b) => b.snapshots))
+  assert.ok(snapshots > 0 && snapshots <= 1.25 * changes, `${snapshots} bytes of snapshots for ${changes} of changes`)
 })
 
 test('no batch writes the snapshots of all partitions, though they grow alike', async () => {
