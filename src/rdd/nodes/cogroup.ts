@@ -26,7 +26,8 @@ export function cogroupNode<K>(
 function groupsOf<K>(table: KeyTable<K, unknown[][]>, key: K, parents: number): unknown[][] {
   const known = table.get(key)
   if (known) return known
-  const groups = Array.from({ length: parents }, (): unknown[] => [])
+  const groups: unknown[][] = []
+  for (let parent = 0; parent < parents; parent++) groups.push([])
   table.add(key, groups)
   return groups
 }

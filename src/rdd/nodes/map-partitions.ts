@@ -19,9 +19,10 @@ export function mapPartitionsNode<T, U>(
 ): Node<U> {
   async function compute(partition: number, task: Task, emit: Emit<U>): Promise<void> {
     const records = await collectPartition(parent, partition, task)
-    let results: U[]
+    let results: readonly U[]
     try {
-      results = Array.from(iterable(await f(records, partition)))
+      const returned = iterable(await f(records, partition))
+      results = Array.isArray(returned) ? returned : Array.from(returned)
     } catch (cause) {
       throw new OperatorFailure(site, cause)
     }
