@@ -13,3 +13,6 @@ export type Value = {} | null | undefined | [unknown, unknown]
 
 /** What an aggregation that begins with `[0, 0]` makes; one that begins with `[]` makes a list. */
 export type Tuple = [unknown, unknown, ...unknown[]]
+
+/** The same type; of an array literal, the tuple that it may be. */
+export type InTuples<C> = C | (C & Tuple)

@@ -136,6 +136,13 @@ const lists = ones.combineByKey(
 )
 same<typeof lists, DStream<[string, number[]]>>(true)
 
+const sumAndCount = ones.combineByKey(
+  (n): [number, number] => [n, 1],
+  (sum, n) => [sum[0] + n, sum[1] + 1],
+  (a, b) => [a[0] + b[0], a[1] + b[1]],
+)
+same<typeof sumAndCount, DStream<[string, [number, number]]>>(true)
+
 const average = ones.mapValues((n) => [n, 1]).reduceByKey((a, b) => [a[0] + b[0], a[1] + b[1]])
 same<typeof average, DStream<[string, [number, number]]>>(true)
 
@@ -205,6 +212,18 @@ same<typeof all, Promise<string[]>>(true)
 
 const folded = reduced.mapValues((n) => [n, n]).foldByKey([0, 0], (a, b) => [a[0] + b[0], a[1] + b[1]])
 same<typeof folded, RDD<[string, [number, number]]>>(true)
+
+const combined = reduced.combineByKey({
+  createCombiner: (n: number): [number, string] => [n, ''],
+  mergeValue: ([sum, text], n) => [sum + n, text],
+  mergeCombiners: ([a, text], [b]) => [a + b, text],
+})
+same<typeof combined, RDD<[string, [number, string]]>>(true)
+
+function combinedBy<C>(create: (n: number) => C, add: (to: C, n: number) => C, merge: (a: C, b: C) => C) {
+  return reduced.combineByKey(create, add, merge)
+}
+same<ReturnType<typeof combinedBy<Date>>, RDD<[string, Date]>>(true)
 
 const keyed = rdd.keyBy((word) => [word, word.length])
 same<typeof keyed, RDD<[[string, number], string]>>(true)

@@ -1,5 +1,5 @@
 import { callSite } from '../../rdd/call-site.ts'
-import type { Value } from '../../rdd/element.ts'
+import type { InTuples, Value } from '../../rdd/element.ts'
 import type { Partitioning } from '../../rdd/partitioner.ts'
 import type { DStream } from '../dstream.ts'
 import { cogroupStream } from '../operators/cogroup.ts'
@@ -95,8 +95,8 @@ export abstract class PairOperations<T> extends ElementOperations<T> {
   combineByKey<C>(
     this: DStream<[KeyOf<T>, ValueOf<T>]>,
     createCombiner: (value: ValueOf<T>) => C,
-    mergeValue: (combined: C, value: ValueOf<T>) => C,
-    mergeCombiners: (a: C, b: C) => C,
+    mergeValue: (combined: C, value: ValueOf<T>) => InTuples<C>,
+    mergeCombiners: (a: C, b: C) => InTuples<C>,
     partitioning?: Partitioning,
     mapSideCombine = true,
   ): DStream<[KeyOf<T>, C]> {

@@ -1,5 +1,5 @@
 import { callSite } from '../call-site.ts'
-import type { Tuple, Value } from '../element.ts'
+import type { InTuples, Tuple, Value } from '../element.ts'
 import { type Aggregator, combineByKeyNode } from '../nodes/combine-by-key.ts'
 import { filterByRangeNode } from '../nodes/filter-by-range.ts'
 import { groupByKeyNode } from '../nodes/group-by-key.ts'
@@ -111,8 +111,8 @@ export abstract class PairTransformations<T> extends JoinTransformations<T> {
   combineByKey<K, V, C>(
     this: RDD<[K, V]>,
     createCombiner: (value: V) => C,
-    mergeValue: (combined: C, value: V) => C,
-    mergeCombiners: (a: C, b: C) => C,
+    mergeValue: (combined: C, value: V) => InTuples<C>,
+    mergeCombiners: (a: C, b: C) => InTuples<C>,
     partitioning?: Partitioning,
     mapSideCombine?: boolean,
   ): RDD<[K, C]>

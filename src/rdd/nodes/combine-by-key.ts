@@ -1,4 +1,5 @@
 import type { CallSite } from '../call-site.ts'
+import type { InTuples } from '../element.ts'
 import { OperatorFailure } from '../failure.ts'
 import { KeyTable } from '../key-table.ts'
 import { type EmitPair, type KeyedInput, keyedInput, shuffledInput } from '../keyed-input.ts'
@@ -11,8 +12,8 @@ import { Buckets, prepared } from '../shuffle.ts'
 /** How values become one combined value per key. */
 export interface Aggregator<V, C> {
   readonly createCombiner: (value: V) => C
-  readonly mergeValue: (combined: C, value: V) => C
-  readonly mergeCombiners: (a: C, b: C) => C
+  readonly mergeValue: (combined: C, value: V) => InTuples<C>
+  readonly mergeCombiners: (a: C, b: C) => InTuples<C>
 }
 
 export interface CombineOptions<V, C> {
