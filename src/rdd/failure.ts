@@ -32,7 +32,7 @@ export interface RecordErrorInit {
  * ```ts
  * const lines = new SparkContext().parallelize(['{"word":"row"}', 'boat'], 1)
  * const error = await lines.map((line) => JSON.parse(line)).count().catch((error: unknown) => error)
- * error instanceof RecordError && error.position // 'element 1 of the collection'
+ * error instanceof RecordError && error.position // 'element 2 of the collection'
  * ```
  */
 export class RecordError extends SluiceError {
