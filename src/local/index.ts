@@ -3,6 +3,7 @@ export type { Environment } from '../scheduler/create-runtime.ts'
 export { type ConsoleLogOptions, consoleLog } from './console-log.ts'
 export { type LocalOptions, localEnvironment } from './environment.ts'
 export { type Measurement, MemoryMetrics } from './memory-metrics.ts'
+export { type ActOptions, Operator } from './operator.ts'
 export { type RunOptions, type RunOutcome, runApplication } from './run-application.ts'
 export { StatsReportListener, type StatsReportOptions } from './stats-report-listener.ts'
 export {

@@ -1,0 +1,127 @@
+import type { BatchTime } from '../checkpoint/attempt.ts'
+import type { Application } from '../dstream/define-app.ts'
+import type { BatchReport } from '../scheduler/batch-report.ts'
+import { beginFromSavepoint } from '../scheduler/begin-from.ts'
+import { collect } from '../scheduler/collect.ts'
+import type { CollectionReport } from '../scheduler/collection.ts'
+import { createRuntime, type Environment } from '../scheduler/create-runtime.ts'
+import { type BatchInspection, inspectBatch } from '../scheduler/inspect.ts'
+import { type ReplayReport, replayBatch } from '../scheduler/replay.ts'
+import { type ResetReport, type ResetRequest, resetApplication } from '../scheduler/reset.ts'
+import type { Runtime } from '../scheduler/runtime.ts'
+import {
+  createSavepoint,
+  deleteSavepoint,
+  listSavepoints,
+  type SavepointInfo,
+  type SavepointRequest,
+} from '../scheduler/savepoint.ts'
+import { skipBatch } from '../scheduler/skip.ts'
+import { type VerifyReport, type VerifyRequest, verifyCheckpoint } from '../scheduler/verify.ts'
+
+/** How an act may be stopped: what it was about to change stays as it is. */
+export interface ActOptions {
+  readonly signal?: AbortSignal
+}
+
+/**
+ * What is done by hand to an application and its checkpoint, as the commands of `sluice` do it. What changes something takes
+ * the application from whoever runs it for as long as it lasts; a batch that is under way is run again.
+ *
+ * @example
+ * ```ts
+ * const params = { in: 'data/in', out: 'data/kept' }
+ * const here = localEnvironment({ checkpoint: 'data/operated', log: consoleLog({ level: 'warn' }) })
+ * await runApplication(wordCount, { params, untilIdle: true, start: 0 }, here)
+ * const operator = new Operator(wordCount, params, here)
+ *
+ * const { committed } = await operator.inspect(60_000)
+ * committed?.report.outputs // ['data/kept-60000']
+ * const { equal } = await operator.replay(60_000)
+ * equal // true
+ * const { sound } = await operator.verify()
+ * sound // true
+ *
+ * await operator.createSavepoint('first')
+ * const copy = localEnvironment({ checkpoint: 'data/copied', log: consoleLog({ level: 'warn' }) })
+ * const { batchTime } = await new Operator(wordCount, { ...params, out: 'data/copy' }, copy).beginFrom(here, 'first')
+ * batchTime // 60000
+ * await operator.deleteSavepoint('first')
+ * await operator.savepoints() // []
+ *
+ * await operator.skip(120_000, 'a broken file') // throws 'batch-not-planned'
+ * const { incarnation } = await operator.reset({ reason: 'counted twice', startMs: 60_000 })
+ * incarnation // 2
+ * const { cutOff } = await operator.collect()
+ * cutOff // false
+ * ```
+ */
+export class Operator {
+  readonly #runtime: Runtime
+
+  /** Makes no call. Rejects parameters and graphs that cannot run, as a run would. */
+  constructor(app: Application, params: unknown, environment: Environment) {
+    this.#runtime = createRuntime(app, params, environment)
+  }
+
+  /** What a batch read, changed and wrote; at most `limit` ranges of a stream and changes of an operator, 20 by default. */
+  async inspect(batchTime: BatchTime, { limit = 20 }: { readonly limit?: number } = {}): Promise<BatchInspection> {
+    return inspectBatch(this.#runtime, { batchTime, limit })
+  }
+
+  /** Runs a committed batch again under names of its own, and compares the bytes. */
+  async replay(batchTime: BatchTime, options: ActOptions = {}): Promise<ReplayReport> {
+    return replayBatch(this.#runtime, batchTime, signalOf(options))
+  }
+
+  /** Gives up the batch that is planned, on the record. */
+  async skip(batchTime: BatchTime, reason: string, options: ActOptions = {}): Promise<BatchReport> {
+    return skipBatch(this.#runtime, { batchTime, reason, signal: signalOf(options) })
+  }
+
+  /** Audits everything that was committed and published; with `repair`, mends what can be mended. */
+  async verify(request: Omit<VerifyRequest, 'signal'> & ActOptions = {}): Promise<VerifyReport> {
+    return verifyCheckpoint(this.#runtime, { ...request, signal: signalOf(request) })
+  }
+
+  /** Deletes what no retained batch, savepoint or unpublished output needs. */
+  async collect(options: ActOptions = {}): Promise<CollectionReport> {
+    return collect(this.#runtime, { signal: signalOf(options) })
+  }
+
+  /** Keeps the last batch, or another retained one, under a name until it is deleted. */
+  async createSavepoint(
+    name: string,
+    options: Pick<SavepointRequest, 'batchTime'> & ActOptions = {},
+  ): Promise<SavepointInfo> {
+    return createSavepoint(this.#runtime, { ...options, name, signal: signalOf(options) })
+  }
+
+  /** The savepoints, the oldest first. */
+  async savepoints(): Promise<SavepointInfo[]> {
+    return listSavepoints(this.#runtime)
+  }
+
+  /** Lets go of a savepoint. */
+  async deleteSavepoint(name: string, options: ActOptions = {}): Promise<void> {
+    await deleteSavepoint(this.#runtime, { name, signal: signalOf(options) })
+  }
+
+  /** Begins this checkpoint, which must not exist yet, with a savepoint of the same application elsewhere. */
+  async beginFrom(
+    from: Pick<Environment, 'register' | 'checkpoint'>,
+    name: string,
+    options: ActOptions = {},
+  ): Promise<SavepointInfo> {
+    return beginFromSavepoint(this.#runtime, { from, name, signal: signalOf(options) })
+  }
+
+  /** Lets the application begin anew, without its state, on the record. */
+  async reset(request: Omit<ResetRequest, 'signal'> & ActOptions): Promise<ResetReport> {
+    return resetApplication(this.#runtime, { ...request, signal: signalOf(request) })
+  }
+}
+
+function signalOf({ signal }: ActOptions): AbortSignal {
+  return signal ?? new AbortController().signal
+}
