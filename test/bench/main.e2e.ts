@@ -37,5 +37,5 @@ test('the median of an even number is the mean of the two in the middle', () => 
 
 test('a process that fails leaves no figure, but an error', async () => {
   const nowhere = join(tmpdir(), 'sluice-no-words-here')
-  await assert.rejects(peakMegabytes('loop', nowhere), /the process that counts words failed: loop .*ENOENT/s)
+  await assert.rejects(peakMegabytes('loop', nowhere), /the measured process failed: loop .*ENOENT/s)
 })

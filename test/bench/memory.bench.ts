@@ -1,6 +1,4 @@
 import assert from 'node:assert/strict'
-import { fork } from 'node:child_process'
-import { once } from 'node:events'
 import {
   createReadStream,
   createWriteStream,
@@ -16,9 +14,11 @@ import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { fileURLToPath } from 'node:url'
 import type { Benchmark } from './benchmark.ts'
+import { measuredProcess } from './measured-process.ts'
 import { wordsFile } from './words-file.ts'
 
 const BYTES = 1e9
+const PROGRAMS = fileURLToPath(new URL('./memory-process.ts', import.meta.url))
 
 /** The largest resident memory of a process of its own that counts the words of one file of 1 GB. */
 export const memory: Benchmark = {
@@ -55,27 +55,10 @@ async function* repeated(path: string, times: number): AsyncGenerator<Uint8Array
 export async function peakMegabytes(program: 'application' | 'loop', directory: string): Promise<number> {
   const out = mkdtempSync(join(tmpdir(), 'sluice-bench-'))
   try {
-    return await measured([program, directory, out])
+    const megabytes = await measuredProcess(PROGRAMS, [program, directory, out])
+    assert(typeof megabytes === 'number' && megabytes > 0, `it did not say what memory it took: ${program}`)
+    return megabytes
   } finally {
     rmSync(out, { recursive: true, force: true })
   }
-}
-
-/** What the process says of itself. The application prints, so the figure does not travel on its standard output. */
-async function measured(args: readonly string[]): Promise<number> {
-  const main = fileURLToPath(new URL('./memory-process.ts', import.meta.url))
-  const execArgv = ['--import', 'tsx']
-  const child = fork(main, args, { execArgv, stdio: ['ignore', 'ignore', 'pipe', 'ipc'] })
-  let complaints = ''
-  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
-    complaints += text
-  })
-  let megabytes: unknown
-  child.on('message', (message) => {
-    megabytes = message
-  })
-  const [code, signal] = await once(child, 'close')
-  assert.equal(signal ?? code, 0, `the process that counts words failed: ${args.join(' ')}\n${complaints}`)
-  assert(typeof megabytes === 'number' && megabytes > 0, `it did not say what memory it took: ${args.join(' ')}`)
-  return megabytes
 }

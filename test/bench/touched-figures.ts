@@ -1,0 +1,51 @@
+import { cpSync, existsSync, mkdirSync, renameSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { BenchmarkContext, Figure } from './benchmark.ts'
+import { measuredProcess } from './measured-process.ts'
+import { median } from './rounds.ts'
+import { withDirectory } from './state-run.ts'
+
+const ROUNDS = 5
+
+interface Costs {
+  readonly ms: number
+  readonly megabytes: number
+}
+
+/** What a process pays that holds nothing, and touches a few keys of a state of ten million. */
+export async function touchedFigures({ dataDirectory, say }: BenchmarkContext): Promise<readonly Figure[]> {
+  const built = await builtState(dataDirectory, say)
+  return withDirectory(async (directory) => {
+    say(`${ROUNDS} processes, each of which touches a thousand keys of ten million …`)
+    const checkpoint = join(directory, 'checkpoint')
+    cpSync(built, checkpoint, { recursive: true })
+    const costs: Costs[] = []
+    for (let round = 1; round <= ROUNDS; round++) costs.push(await touched(checkpoint, round))
+    return [
+      { metric: 'ms-touched', value: median(costs.map(({ ms }) => ms)), unit: 'ms' },
+      { metric: 'MB-touched', value: Math.max(...costs.map(({ megabytes }) => megabytes)), unit: 'MB' },
+    ]
+  })
+}
+
+/** A checkpoint with ten million keys; made if it is not there. */
+async function builtState(dataDirectory: string, say: (text: string) => void): Promise<string> {
+  const directory = join(dataDirectory, 'ten-million-keys')
+  if (existsSync(directory)) return directory
+  say(`making ${directory} …`)
+  mkdirSync(dataDirectory, { recursive: true })
+  const unfinished = `${directory}.${process.pid}.tmp`
+  try {
+    await touched(unfinished, 0)
+    renameSync(unfinished, directory)
+  } finally {
+    rmSync(unfinished, { recursive: true, force: true })
+  }
+  return directory
+}
+
+async function touched(checkpoint: string, rounds: number): Promise<Costs> {
+  const file = fileURLToPath(new URL('./touched-process.ts', import.meta.url))
+  return (await measuredProcess(file, [checkpoint, String(rounds)])) as Costs
+}
