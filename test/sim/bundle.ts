@@ -14,9 +14,10 @@ export type Simulator = typeof import('./simulate.ts')
 
 /**
  * Bundles the simulator with the sources as they are, or with edits in them, and loads it. What decides by a real clock when
- * to pause is told that no time passes: a simulation has only its own.
+ * to pause is told that no time passes: a simulation has only its own. Traces of errors name sources with a `sourceMap`, which
+ * makes each a little slower.
  */
-export async function loadSimulator(edits: readonly SourceEdit[] = []): Promise<Simulator> {
+export async function loadSimulator(edits: readonly SourceEdit[] = [], sourceMap = false): Promise<Simulator> {
   const directory = await mkdtemp(join(tmpdir(), 'sluice-sim-'))
   try {
     const outfile = join(directory, 'simulate.mjs')
@@ -29,7 +30,7 @@ export async function loadSimulator(edits: readonly SourceEdit[] = []): Promise<
       format: 'esm',
       platform: 'node',
       target: 'node20',
-      sourcemap: 'inline',
+      sourcemap: sourceMap && 'inline',
       define: { 'performance.now': 'noTimePasses' },
       banner: { js: 'const noTimePasses = () => 0;' },
       plugins: [editing(ROOT, [...SCALING, ...edits])],

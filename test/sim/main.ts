@@ -37,7 +37,7 @@ async function main(args: readonly string[]): Promise<number> {
   const range = { seeds: wholeNumber('seeds', values.seeds), from: wholeNumber('from', values.from) }
   if (values.mutations) return findAll(range)
   const without = values.without === undefined ? undefined : mutationOf(values.without)
-  const simulator = await loadSimulator(without?.edits)
+  const simulator = await loadSimulator(without?.edits, values.trace)
   const say = values.json ? console.error : console.log
   const summary = await runSeeds(simulator, { ...range, say, trace: values.trace, without: without?.rule })
   console.log(JSON.stringify(summary))

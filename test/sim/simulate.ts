@@ -63,7 +63,7 @@ class Simulation {
   #interval(): void {
     const { timeline, scenario } = this.#world
     this.#ticks++
-    timeline.after(scenario.intervalMs, () => this.#interval())
+    if (this.#punctual <= PUNCTUAL_TICKS) timeline.after(scenario.intervalMs, () => this.#interval())
     if (this.#ticks <= scenario.ticks) this.#stormy()
     else this.#calm()
   }
@@ -88,7 +88,10 @@ class Simulation {
     const alone = this.#trigger.processes.every(({ busy, dead }) => dead || !busy)
     if (!behind && alone && this.#world.head?.lease === undefined) this.#punctual++
     if (this.#punctual > PUNCTUAL_TICKS) {
-      this.#over = true
+      // The last thing of all, with nobody else at work.
+      this.#operator.collect(() => {
+        this.#over = true
+      })
       return
     }
     this.#operator.skipFailed(1)

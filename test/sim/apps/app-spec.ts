@@ -63,7 +63,7 @@ function randomOperator(chance: Chance, nodes: readonly NodeSpec[]): NodeSpec {
   const partitions = chance.between(1, 3)
   const length = chance.between(1, 4)
   const modulus = chance.between(3, 7)
-  switch (chance.nextInt(13)) {
+  switch (chance.nextInt(16)) {
     case 0:
       return { op: 'map', from, times: chance.between(1, 3), plus: chance.between(-5, 5) }
     case 1:
@@ -94,7 +94,7 @@ function randomOperator(chance: Chance, nodes: readonly NodeSpec[]): NodeSpec {
 }
 
 function mapWithState(chance: Chance, from: number, partitions: number): NodeSpec {
-  const timeout = chance.chance(0.7) ? chance.between(1, 3) : 0
+  const timeout = chance.chance(0.8) ? chance.between(1, 6) : 0
   return { op: 'map-with-state', from, partitions, modulus: chance.between(5, 11), timeout }
 }
 

@@ -6,6 +6,7 @@ import { OutcomeChecker } from './outcome-checker.ts'
 import { OutputChecker } from './output-checker.ts'
 import { ReferenceChecker } from './reference-checker.ts'
 import { RegisterChecker } from './register-checker.ts'
+import { StorageChecker } from './storage-checker.ts'
 
 /** All of them, always. */
 export function allCheckers(world: SimWorld): {
@@ -20,6 +21,7 @@ export function allCheckers(world: SimWorld): {
     new OutputChecker(world),
     new HistoryChecker(world),
     new OutcomeChecker(world),
+    new StorageChecker(world),
   ]
   return { checkers, effects }
 }

@@ -72,9 +72,18 @@ function tokenOf(key: string): number {
   return Number(/\/t(\d+)\//.exec(key)?.[1])
 }
 
-/** All references in a record, wherever they are. */
-export function refsIn(record: unknown): ObjectRef[] {
+const known = new WeakMap<object, readonly ObjectRef[]>()
+
+/** All references in a record, wherever they are. Records do not change, and most stay in the head for long. */
+export function refsIn(record: unknown): readonly ObjectRef[] {
   if (typeof record !== 'object' || record === null) return []
-  if ('key' in record && 'crc32c' in record) return [record as ObjectRef]
-  return Object.values(record).flatMap(refsIn)
+  const refs = known.get(record) ?? ('key' in record && 'crc32c' in record ? [record as ObjectRef] : below(record))
+  known.set(record, refs)
+  return refs
+}
+
+function below(record: object): ObjectRef[] {
+  const refs: ObjectRef[] = []
+  for (const value of Object.values(record)) if (typeof value === 'object') refs.push(...refsIn(value))
+  return refs
 }

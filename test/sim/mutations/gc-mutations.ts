@@ -29,4 +29,70 @@ export const GC_MUTATIONS: readonly Mutation[] = [
       },
     ],
   },
+  {
+    rule: 'boundary-first',
+    without: 'what is given up is deleted before anybody can know that it is',
+    edits: [
+      {
+        file: 'src/scheduler/collection.ts',
+        find: "  if ((await run.head.swap((head) => bounded(head, retained.boundary))) === 'fenced') return 'fenced'\n",
+        replace: '',
+      },
+    ],
+  },
+  {
+    rule: 'pin-in-head',
+    without: 'a collection does not look at savepoints',
+    edits: [
+      {
+        file: 'src/scheduler/needed-objects.ts',
+        find: 'for await (const savepoint of loaded(runtime, pins)) keep(savepoint)',
+        replace: '',
+      },
+    ],
+  },
+  {
+    rule: 'reset-publishes-first',
+    without: 'a reset leaves what is committed and not visible to nobody',
+    edits: [
+      {
+        file: 'src/scheduler/reset.ts',
+        find: "  if (committed !== undefined && (await publishCommitted(run, committed, { redo: true })) === 'fenced')\n    throw overtaken(runtime, 'reset it')\n",
+        replace: '',
+      },
+      {
+        file: 'src/checkpoint/operator-acts.ts',
+        find: "  assert(head.committed?.published !== false, 'a reset waits for the publish of the last commit')\n",
+        replace: '',
+      },
+    ],
+  },
+  {
+    rule: 'final-names-per-incarnation',
+    without: 'a new incarnation begins at the batch times of the old one',
+    edits: [
+      {
+        file: 'src/scheduler/reset.ts',
+        find: 'if (startMs === undefined) return Math.max(last, zeroTimeAt(runtime.clock.now(), runtime.batchIntervalMs))',
+        replace: 'if (startMs === undefined) return head.zeroTime',
+      },
+      {
+        file: 'src/checkpoint/operator-acts.ts',
+        find: "  assert(zeroTime >= (head.committed?.attempt.batchTime ?? head.zeroTime), 'an incarnation starts after the one before')\n",
+        replace: '',
+      },
+    ],
+  },
+  {
+    rule: 'reset-keeps-counters',
+    without: 'a reset begins with the first token again',
+    edits: [
+      {
+        file: 'src/checkpoint/operator-acts.ts',
+        find: 'return { ...rest, incarnation: attempt.incarnation, zeroTime, committed, history }',
+        replace:
+          'return { ...rest, token: 1 as Token, incarnation: attempt.incarnation, zeroTime, committed, history }',
+      },
+    ],
+  },
 ]

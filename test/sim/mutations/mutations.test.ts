@@ -3,6 +3,8 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
+import { loadSimulator } from '../bundle.ts'
+import { runSeeds } from '../run-seeds.ts'
 import { SCALING } from '../scaling.ts'
 import { edited } from './editing.ts'
 import { MUTATIONS } from './mutations.ts'
@@ -33,3 +35,25 @@ test('no two rules have one name', () => {
   assert.equal(new Set(names).size, names.length)
   assert.ok(names.length >= 35)
 })
+
+/** Of each kind a few that are noticed soon; all of them: `npm run sim -- --mutations --seeds 2000`. */
+const SAMPLE = [
+  'commit-checks-version',
+  'retry-checks-token',
+  'stage-acked',
+  'publish-after-commit',
+  'success-last',
+  'plan-kept',
+  'warm-moved-while-running',
+  'gc-spares-base',
+]
+const SEEDS = 100
+
+for (const rule of SAMPLE) {
+  test(`without ${rule}, the simulator finds a violation`, async () => {
+    const edits = MUTATIONS.find((mutation) => mutation.rule === rule)?.edits
+    assert.ok(edits !== undefined)
+    const { violations } = await runSeeds(await loadSimulator(edits), { seeds: SEEDS, from: 1, say: () => {} })
+    assert.equal(violations, 1, `none in seeds 1 to ${SEEDS}`)
+  })
+}

@@ -7,7 +7,7 @@ export const NAMES_MUTATIONS: readonly Mutation[] = [
   {
     rule: 'token-in-names',
     without: 'attempts of one batch under different leases write the same names',
-    edits: [{ file: NAMES, find: 't${pad(token, DIGITS.token)}', replace: 't${pad(0, DIGITS.token)}' }],
+    edits: [{ file: NAMES, find: 'pad(token, DIGITS.token)', replace: 'pad(0, DIGITS.token)' }],
   },
   {
     rule: 'attempt-in-names',
@@ -15,8 +15,8 @@ export const NAMES_MUTATIONS: readonly Mutation[] = [
     edits: [
       {
         file: NAMES,
-        find: 'b${pad(batchTime, DIGITS.batchTime)}-${pad(number, DIGITS.number)}',
-        replace: 'b${pad(0, DIGITS.batchTime)}-${pad(0, DIGITS.number)}',
+        find: 'const { incarnation, token, batchTime, number } = attempt',
+        replace: 'const { incarnation, token } = attempt\n  const [batchTime, number] = [0, 0]',
       },
     ],
   },

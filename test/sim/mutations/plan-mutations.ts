@@ -39,11 +39,6 @@ export const PLAN_MUTATIONS: readonly Mutation[] = [
     ],
   },
   {
-    rule: 'latest-planned-ahead',
-    without: 'a first plan is in no head before its batch is committed',
-    edits: [{ file: 'src/checkpoint/plan-ahead.ts', find: ' || firstOfAStream', replace: '' }],
-  },
-  {
     rule: 'etag-checked',
     without: 'a file is read again whatever is in it now',
     edits: [{ file: 'src/connectors/file-source.ts', find: '{ ifMatch: file.etag, ...range }', replace: 'range' }],

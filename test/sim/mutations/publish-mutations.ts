@@ -51,8 +51,8 @@ export const PUBLISH_MUTATIONS: readonly Mutation[] = [
     edits: [
       {
         file: 'src/connectors/output-files/batch-directory.ts',
-        find: '`part-${',
-        replace: '`PART-${',
+        find: '`part-',
+        replace: '`PART-',
       },
     ],
   },

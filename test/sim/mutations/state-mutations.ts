@@ -100,9 +100,9 @@ export const STATE_MUTATIONS: readonly Mutation[] = [
     without: 'a restored entry counts as changed when its table was written',
     edits: [
       {
-        file: 'src/state/rows.ts',
-        find: 'this.setTime(slot, batchTime - Number(reader.value()))',
-        replace: 'this.setTime(slot, batchTime - 0 * Number(reader.value()))',
+        file: 'src/state/block.ts',
+        find: 'return this.#batchTime - Number(this.#ages?.[i])',
+        replace: 'return this.#batchTime - 0 * Number(this.#ages?.[i])',
       },
     ],
   },
@@ -112,8 +112,52 @@ export const STATE_MUTATIONS: readonly Mutation[] = [
     edits: [
       {
         file: 'src/state/stored-tables.ts',
-        find: 'for (const changelog of await this.#changelogsSince(ref, id)) entries.apply(changelog, id)',
-        replace: 'await this.#changelogsSince(ref, id)',
+        find: 'entries.apply(changelog, id)',
+        replace: 'void changelog',
+      },
+    ],
+  },
+  {
+    rule: 'expiry-indexed',
+    without: 'a table that is not restored whole times out only what was touched since',
+    edits: [
+      {
+        file: 'src/state/cold-entries.ts',
+        find: '    if (time > from) {\n',
+        replace: '    if (time < from) {\n',
+      },
+    ],
+  },
+  {
+    rule: 'cold-order',
+    without: 'keys of a table that is not restored whole come in the order in which they are looked up',
+    edits: [
+      {
+        file: 'src/state/cold-entries.ts',
+        find: 'return [...slots].sort((a, b) => this.nextPlace(a) - this.nextPlace(b))',
+        replace: 'return [...slots]',
+      },
+    ],
+  },
+  {
+    rule: 'inline-carried',
+    without: 'the head drops the batch before the last, which may hold the only copy of its changes',
+    edits: [
+      {
+        file: 'src/scheduler/shed-history.ts',
+        find: 'if (size <= RECENT_BYTES) return { ...history, recent }',
+        replace: 'if (size <= RECENT_BYTES) return { ...history, recent: recent.slice(-1) }',
+      },
+    ],
+  },
+  {
+    rule: 'snapshot-covers-its-batch',
+    without: 'a snapshot says that it holds the changes of the batch after it, too',
+    edits: [
+      {
+        file: 'src/state/stored-tables.ts',
+        find: 'ref.batchTime > since && this.#mayHold',
+        replace: 'ref.batchTime > since + 1_000 && this.#mayHold',
       },
     ],
   },

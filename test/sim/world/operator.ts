@@ -53,8 +53,9 @@ export class Operator {
     )
   }
 
-  collect(): void {
-    this.#act((runtime, signal) => collect(runtime, { signal }))
+  /** Deletes what nothing needs any more. */
+  collect(done: () => void = () => {}): void {
+    this.#act((runtime, signal) => collect(runtime, { signal }).finally(done))
   }
 
   #replay(): void {

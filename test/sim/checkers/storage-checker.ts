@@ -1,0 +1,48 @@
+import type { Head } from '../../../src/checkpoint/head.ts'
+import type { SimWorld } from '../world/sim-world.ts'
+import type { Checker } from './checker.ts'
+import { refsIn } from './reference-checker.ts'
+
+/** Batches that are kept beyond what retention says: tokens are shared, and segments hold several batches. */
+const SLACK_BATCHES = 30
+/** No batch of a simulated application writes more objects than this. */
+const OBJECTS_A_BATCH = 40
+
+/** After a last collection, with nobody else at work, what is stored is what somebody can still get at, and not much. */
+export class StorageChecker implements Checker {
+  readonly #world: SimWorld
+
+  constructor(world: SimWorld) {
+    this.#world = world
+  }
+
+  ended(): void {
+    const { head, checkpoint, scenario, violate } = this.#world
+    if (head === undefined) return
+    const reachable = this.#reachable(head)
+    const attempts = [...checkpoint.objects.keys()].filter((key) => !key.includes('/shadow/'))
+    const dead = attempts.filter((key) => !reachable.has(key))
+    if (dead.length > 0) violate('garbage-is-collected', `${dead.length} objects, as ${dead[0]}`)
+    const { batches } = scenario.app.retain
+    const most = OBJECTS_A_BATCH * (2 * batches + head.pins.length + SLACK_BATCHES)
+    if (attempts.length > most) violate('storage-is-bounded', `${attempts.length} objects for ${batches} batches`)
+  }
+
+  /** Every object that the head names, and that objects name which it names. */
+  #reachable(head: Head): ReadonlySet<string> {
+    const found = new Set<string>()
+    const queue = [...refsIn(head)]
+    for (let ref = queue.pop(); ref !== undefined; ref = queue.pop()) {
+      const object = found.has(ref.key) ? undefined : this.#world.checkpoint.objects.get(ref.key)
+      found.add(ref.key)
+      if (object !== undefined && isRecord(ref.key))
+        queue.push(...refsIn(JSON.parse(new TextDecoder().decode(object.bytes))))
+    }
+    return found
+  }
+}
+
+/** Manifests, plans, segments and savepoints are JSON; state and outputs name nothing. */
+function isRecord(key: string): boolean {
+  return /\/(manifest|plan|history|savepoint[^/]*)$/.test(key)
+}
