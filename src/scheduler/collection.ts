@@ -26,10 +26,10 @@ export interface CollectionReport {
  * Outputs under their final names are never touched (`finals-never-deleted`). Whoever comes later may do the same at the same time.
  */
 export async function collectGarbage(run: Invocation, untilMs: number): Promise<CollectionReport | 'fenced'> {
-  const retained = await retainedBatches(run.runtime, run.head.head)
+  const retained = await retainedBatches(run, run.head.head)
   if ((await run.head.swap((head) => bounded(head, retained.boundary))) === 'fenced') return 'fenced'
   const { head } = run.head
-  const sweep = new Sweep(run, await neededObjects(run.runtime, head, retained), untilMs)
+  const sweep = new Sweep(run, await neededObjects(run, head, retained), untilMs)
   const complete = (await sweep.attempts()) && (await sweep.blocks())
   const batchTime = head.committed?.attempt.batchTime
   if (complete && batchTime !== undefined && (await run.head.swap((head) => collected(head, batchTime))) === 'fenced')
@@ -68,7 +68,7 @@ class Sweep {
     let needed: NeededObjects | undefined
     for await (const page of runtime.checkpoint.list(allBlocksPrefix(runtime.app))) {
       if (this.#timeIsOver()) return false
-      needed ??= await withBlocks(runtime, this.#needed)
+      needed ??= await withBlocks(this.#run, this.#needed)
       const [kept, manifest] = [needed, await committedManifest(runtime, committed)]
       await this.#delete(page, ({ key }) => isReadBlock(kept, manifest, key))
     }

@@ -1,4 +1,4 @@
-import type { BatchTime } from '../checkpoint/attempt.ts'
+import type { BatchTime, Token } from '../checkpoint/attempt.ts'
 import type { Head, HistorySegment } from '../checkpoint/head.ts'
 import type { Manifest } from '../checkpoint/manifest.ts'
 import type { ObjectRef, Stored } from '../checkpoint/stored.ts'
@@ -40,17 +40,25 @@ export interface Stretch {
 }
 
 /**
- * The history, its newest stretch first, as far back as the boundary lets anybody rely on it: collection deletes the segments
- * that this does not read, and no others.
+ * The history, its newest stretch first, as far back as the boundary lets anybody rely on it: a stretch that reaches below it
+ * is the last. Collection, which decides on the boundary as it reads, deletes the segments that this does not read.
  */
-export async function* stretches(objects: ObjectStore, head: Head): AsyncGenerator<Stretch> {
+export async function* stretches(
+  objects: ObjectStore,
+  head: Head,
+  boundary: () => Token = () => head.boundary,
+): AsyncGenerator<Stretch> {
   const { recent, segment } = head.history
-  yield { manifests: head.committed === undefined ? recent : [...recent, head.committed.manifest] }
-  let ref = segment
+  const own: Stretch = { manifests: head.committed === undefined ? recent : [...recent, head.committed.manifest] }
+  yield own
+  let ref = reachesBelow(own, boundary()) ? undefined : segment
   while (ref !== undefined) {
     const { manifests, previous }: HistorySegment = await load(objects, { kind: 'object', ref })
     yield { manifests, ref }
-    const [oldest] = manifests
-    ref = oldest === undefined || attemptOfManifest(oldest).token < head.boundary ? undefined : previous
+    ref = reachesBelow({ manifests }, boundary()) ? undefined : previous
   }
+}
+
+function reachesBelow({ manifests: [oldest] }: Stretch, boundary: Token): boolean {
+  return oldest !== undefined && attemptOfManifest(oldest).token < boundary
 }

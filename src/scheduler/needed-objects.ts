@@ -5,8 +5,8 @@ import { allBlocksPrefix } from '../checkpoint/names.ts'
 import type { Plan } from '../checkpoint/plan.ts'
 import type { Stored } from '../checkpoint/stored.ts'
 import { allDone } from '../util/all-done.ts'
+import type { Invocation } from './invocation.ts'
 import type { RetainedBatches } from './retained-batches.ts'
-import type { Runtime } from './runtime.ts'
 import { load } from './stored.ts'
 
 /** Manifests read at once. */
@@ -22,16 +22,16 @@ export interface NeededObjects extends Needed {
  * Everything that the head names (the plan, the last commit with outputs that may be unpublished, savepoints, history), and
  * everything that the manifests of retained and pinned batches name.
  */
-export async function neededObjects(runtime: Runtime, head: Head, retained: RetainedBatches): Promise<NeededObjects> {
+export async function neededObjects(run: Invocation, head: Head, retained: RetainedBatches): Promise<NeededObjects> {
   const objects = new Set<string>()
   const keep = (record: unknown) => {
     for (const { key } of objectsNamedIn(record)) objects.add(key)
   }
   keep([head.planned, head.committed, head.pins, retained.records])
   const pins = head.pins.map(({ ref }): Stored<unknown> => ({ kind: 'object', ref }))
-  for await (const savepoint of loaded(runtime, pins)) keep(savepoint)
+  for await (const savepoint of loaded(run, pins)) keep(savepoint)
   const plans: Stored<Plan>[] = []
-  for await (const manifest of loaded<Manifest>(runtime, retained.manifests)) {
+  for await (const manifest of loaded<Manifest>(run, retained.manifests)) {
     keep(manifest)
     plans.push(manifest.plan)
   }
@@ -39,10 +39,10 @@ export async function neededObjects(runtime: Runtime, head: Head, retained: Reta
 }
 
 /** With the blocks that retained batches were planned to read: a replay reads them again. */
-export async function withBlocks(runtime: Runtime, needed: NeededObjects): Promise<NeededObjects> {
+export async function withBlocks(run: Invocation, needed: NeededObjects): Promise<NeededObjects> {
   const objects = new Set(needed.objects)
-  const prefix = allBlocksPrefix(runtime.app)
-  for await (const { sources } of loaded(runtime, needed.plans)) {
+  const prefix = allBlocksPrefix(run.runtime.app)
+  for await (const { sources } of loaded(run, needed.plans)) {
     for (const { ranges } of Object.values(sources)) {
       for (const { partition } of ranges) if (partition.startsWith(prefix)) objects.add(partition)
     }
@@ -50,9 +50,10 @@ export async function withBlocks(runtime: Runtime, needed: NeededObjects): Promi
   return { ...needed, objects }
 }
 
-async function* loaded<T>({ checkpoint }: Runtime, records: readonly Stored<T>[]): AsyncGenerator<T> {
+async function* loaded<T>({ runtime, signal }: Invocation, records: readonly Stored<T>[]): AsyncGenerator<T> {
   for (let start = 0; start < records.length; start += WIDTH) {
+    signal.throwIfAborted()
     const some = records.slice(start, start + WIDTH)
-    yield* await allDone(some.map((stored) => load(checkpoint, stored)))
+    yield* await allDone(some.map((stored) => load(runtime.checkpoint, stored)))
   }
 }

@@ -5,7 +5,7 @@ import { isRetained } from '../checkpoint/retention.ts'
 import type { ObjectRef, Stored } from '../checkpoint/stored.ts'
 import { attemptOfManifest } from '../checkpoint/stored-manifest.ts'
 import { stretches } from './history.ts'
-import type { Runtime } from './runtime.ts'
+import type { Invocation } from './invocation.ts'
 
 /** What collection keeps of the history, and where that ends. */
 export interface RetainedBatches {
@@ -23,23 +23,23 @@ export interface RetainedBatches {
  * Reads the history as far as batches are to be kept. One more than that stays: to replay a batch takes the state before it.
  * Attempts of one lease share a token, so some older batches may stay as well.
  */
-export async function retainedBatches({ checkpoint, retention }: Runtime, head: Head): Promise<RetainedBatches> {
+export async function retainedBatches({ runtime, signal }: Invocation, head: Head): Promise<RetainedBatches> {
   const manifests: Stored<Manifest>[] = []
   const records: ObjectRef[] = []
   const newest = head.committed?.attempt.batchTime ?? head.zeroTime
   let boundary: Token | undefined
   let place = 0
-  for await (const stretch of stretches(checkpoint, head)) {
+  for await (const stretch of stretches(runtime.checkpoint, head, () => boundary ?? head.boundary)) {
+    signal.throwIfAborted()
     if (stretch.ref !== undefined) records.push(stretch.ref)
     for (const stored of stretch.manifests) if (stored.kind === 'object') records.push(stored.ref)
     for (const stored of stretch.manifests.toReversed()) {
       const { batchTime, token } = attemptOfManifest(stored)
       if (token < (boundary ?? head.boundary)) break
       manifests.push(stored)
-      if (boundary === undefined && !isRetained(retention, { place: place++, batchTime, newest })) boundary = token
+      if (boundary === undefined && !isRetained(runtime.retention, { place: place++, batchTime, newest }))
+        boundary = token
     }
-    const [oldest] = stretch.manifests
-    if (oldest !== undefined && attemptOfManifest(oldest).token < (boundary ?? head.boundary)) break
   }
   return { boundary: boundary ?? head.boundary, manifests, records }
 }

@@ -116,6 +116,18 @@ test('history and state stay bounded, however many batches have run, and a cold 
   assert.deepEqual(await world.outputs(), await undisturbed(120))
 })
 
+test('wherever in the history the boundary comes to lie, all that is not below it can be read', async () => {
+  const world = new World()
+  await world.feed(40)
+  for (let batch = 1; batch <= 40; batch++) {
+    await runBatches(world, app, 1)
+    await collect(world.process(undefined, app), { signal })
+    const times = (await committedOf(world)).map(({ attempt }) => attempt.batchTime)
+    assert.equal(times.length, Math.min(batch, 4), `after ${batch} batches: ${times}`)
+  }
+  assert.ok((await headOf(world)).history.segment !== undefined, 'some of it was in segments')
+})
+
 for (const fault of FAULTS) {
   test(`${fault} at any call of a collection: the next one collects the same, and nothing needed is gone`, async () => {
     const calm = await worldWith(app, BATCHES)
