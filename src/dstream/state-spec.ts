@@ -4,6 +4,7 @@ import { SluiceError } from '../util/errors.ts'
 import { Duration, type Time } from '../util/time.ts'
 import type { InitialState } from './operators/initial-state.ts'
 import type { State } from './state.ts'
+import type { StateCodec } from './state-codec.ts'
 
 /** Called once for each record; what it returns is put out, `undefined` too. `value` is `undefined` when the key times out. */
 export type MappingFunction<K, V, S, E> = (key: K, value: V | undefined, state: State<S>) => E
@@ -37,6 +38,7 @@ export type StateMapping<K, V, S, E> =
  * // With the batch time first, what returns undefined puts out nothing.
  * StateSpec.function((time: Time, word: string, one: number | undefined, state: State<number>) => undefined)
  * StateSpec.function(count).partitioner(new HashPartitioner(4))
+ * StateSpec.function(count).codec({ encode: (n) => `n${n}`, decode: (text) => Number(text.slice(1)) })
  * ```
  */
 export class StateSpec<K, V, S, E> {
@@ -44,6 +46,7 @@ export class StateSpec<K, V, S, E> {
   #initialState: InitialState<K, S> | undefined
   #partitioning: number | Partitioner | undefined
   #timeout: Duration | undefined
+  #codec: StateCodec<S> | undefined
 
   private constructor(mapping: StateMapping<K, V, S, E>) {
     this.mapping = mapping
@@ -93,9 +96,20 @@ export class StateSpec<K, V, S, E> {
     return this
   }
 
+  /** How state that is not plain data is stored. */
+  codec<D>(codec: StateCodec<S, D>): this {
+    this.#codec = codec as StateCodec<S>
+    return this
+  }
+
   /** What was said, for whoever carries it out. */
   get options(): StateSpecOptions<K, S> {
-    return { initialState: this.#initialState, partitioning: this.#partitioning, timeout: this.#timeout }
+    return {
+      initialState: this.#initialState,
+      partitioning: this.#partitioning,
+      timeout: this.#timeout,
+      codec: this.#codec,
+    }
   }
 }
 
@@ -104,6 +118,7 @@ export interface StateSpecOptions<K, S> {
   readonly initialState: InitialState<K, S> | undefined
   readonly partitioning: number | Partitioner | undefined
   readonly timeout: Duration | undefined
+  readonly codec: StateCodec<S> | undefined
 }
 
 function invalid(message: string): SluiceError {

@@ -302,7 +302,7 @@ export class Table<K, V> implements StateTable<K, V> {
     if (!(error instanceof SluiceError)) return error
     const { code, kind, message } = error
     const where = `State of '${this.id.operator}', key ${canonicalKey(this.#use().key(slot))}`
-    return new SluiceError({ code, kind, message: `${where}: ${message}`, cause: error })
+    return new SluiceError({ code, kind, message: `${where}, without a codec: ${message}`, cause: error })
   }
 
   #fetch(fetch: (entries: ColdEntries, snapshot: StoredSnapshot) => Promise<void>): Promise<void> | undefined {

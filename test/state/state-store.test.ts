@@ -226,7 +226,7 @@ test('another number of partitions than the stored state has is refused, whichev
 })
 
 test('a snapshot that could not be stored is left out, and the changelogs it would have replaced stay', async () => {
-  const [store, world] = [new StateStore({ snapshots: { minBytes: 1, maxChangelogs: 1 } }), new StateWorld()]
+  const [store, world] = [new StateStore({ snapshots: { maxChangelogs: 1 } }), new StateWorld()]
   await batch(store, world, 1)
   const run = store.open(world.base, world)
   await increment(run)

@@ -14,6 +14,7 @@ import {
   updateStateByKeyStream,
 } from '../operators/update-state-by-key.ts'
 import type { KeyOf, ValueOf } from '../pair.ts'
+import type { StateCodec } from '../state-codec.ts'
 import type { StateSpec } from '../state-spec.ts'
 import type { StreamNode } from '../stream-node.ts'
 import { WindowOperations } from './window-operations.ts'
@@ -28,6 +29,8 @@ export interface UpdateStateOptions<K, S> {
   readonly initialState?: InitialState<K, S> | undefined
   /** Whether later operators on keys find them in place, which is so by default. */
   readonly rememberPartitioner?: boolean | undefined
+  /** How state that is not plain data is stored. */
+  readonly codec?: StateCodec<S> | undefined
 }
 
 /** Operators whose state the user's functions keep. */
@@ -100,6 +103,7 @@ export abstract class StateOperations<T> extends WindowOperations<T> {
         partitioner: this.partitionerOr(given.partitioner ?? given.numPartitions),
         rememberPartitioner: given.rememberPartitioner ?? true,
         initialState,
+        codec: given.codec,
         site,
       }),
     )
@@ -126,13 +130,14 @@ export abstract class StateOperations<T> extends WindowOperations<T> {
     spec: StateSpec<KeyOf<T>, ValueOf<T>, S, E>,
   ): MapWithStateDStream<KeyOf<T>, S, E> {
     const site = callSite('mapWithState', this.mapWithState)
-    const { initialState, partitioning, timeout } = spec.options
+    const { initialState, partitioning, timeout, codec } = spec.options
     const partitioner = this.partitionerOr(partitioning)
     const operator = {
       mapping: spec.mapping,
       partitioner,
       initialState: initialState && checkedInitial(initialState, site),
       timeout,
+      codec,
       site,
     }
     return this.deriveWithState(mapWithStateStream<KeyOf<T>, ValueOf<T>, S, E>(this.node, operator), partitioner)

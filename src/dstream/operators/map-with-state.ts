@@ -4,9 +4,12 @@ import type { Partitioner } from '../../rdd/partitioner.ts'
 import { pushAll } from '../../rdd/push.ts'
 import { RDD } from '../../rdd/rdd.ts'
 import type { StateTable } from '../../state/keyed-state.ts'
+import { assert } from '../../util/assert.ts'
 import type { Duration } from '../../util/time.ts'
+import type { StateCodec } from '../state-codec.ts'
 import type { StateMapping } from '../state-spec.ts'
 import { type BatchRun, isTimeValid, type StreamNode } from '../stream-node.ts'
+import { withCodec } from './codec-table.ts'
 import { type InitialState, placeInitialState } from './initial-state.ts'
 import { RecordMapper } from './record-mapper.ts'
 import { stateInput } from './state-input.ts'
@@ -17,13 +20,20 @@ export interface MapWithState<K, V, S, E> {
   readonly partitioner: Partitioner
   readonly initialState: InitialState<K, S> | undefined
   readonly timeout: Duration | undefined
+  readonly codec: StateCodec<S> | undefined
   readonly site: CallSite
 }
 
 /** Set once the initial state is in place. */
 const BEGUN = 'begun'
-/** The streams whose whole state somebody takes in every batch. */
-const readWhole = new WeakSet<StreamNode<unknown>>()
+/** How a stream's state is read by the streams made from it. */
+interface Reading {
+  readonly codec: StateCodec<unknown> | undefined
+  /** Whether somebody takes all of it in every batch. */
+  whole: boolean
+}
+
+const readings = new WeakMap<StreamNode<unknown>, Reading>()
 /** Unless `checkpoint` says otherwise, timeouts are looked at in every batch of this many. */
 const DEFAULT_CHECKPOINT_SLIDES = 10
 
@@ -35,7 +45,8 @@ export function mapWithStateStream<K, V, S, E>(
   parent: StreamNode<[K, V]>,
   operator: MapWithState<K, V, S, E>,
 ): StreamNode<E> {
-  const { partitioner, site, initialState, timeout } = operator
+  const { partitioner, site, initialState, timeout, codec } = operator
+  const reading: Reading = { codec: codec as StateCodec<unknown> | undefined, whole: false }
   const partitions = partitioner.numPartitions
   /** What each run's partitions put out: the function is called once a batch, whoever asks for the results. */
   const emitted = new WeakMap<BatchRun, readonly E[][]>()
@@ -43,9 +54,12 @@ export function mapWithStateStream<K, V, S, E>(
   async function advance(run: BatchRun): Promise<void> {
     const dataset = await run.of(parent)
     const time = run.batchTime.milliseconds
-    const openWhole = (partition: number): Promise<StateTable<K, S>> => run.table(node, '', partition)
+    const openWhole = async (partition: number): Promise<StateTable<K, S>> =>
+      withCodec(await run.table<K, S>(node, '', partition), codec)
+    const openKeys = async (partition: number): Promise<StateTable<K, S>> =>
+      withCodec(await run.tableOfKeys<K, S>(node, '', partition), codec)
     if (initialState) await begin(run, node, { initialState, partitioner, open: openWhole })
-    const open = readWhole.has(node) ? openWhole : (partition: number) => run.tableOfKeys<K, S>(node, '', partition)
+    const open = reading.whole ? openWhole : openKeys
     const expired = timeout && isCheckpointed(run, node) ? time - timeout.milliseconds : undefined
     const input = stateInput(dataset?.node, partitioner, site)
     const results = await run.sparkContext.run({
@@ -76,6 +90,7 @@ export function mapWithStateStream<K, V, S, E>(
       return new RDD(run.sparkContext, resultsNode(emitted.get(run) ?? [], site))
     },
   }
+  readings.set(node, reading)
   return node
 }
 
@@ -85,7 +100,11 @@ export function stateSnapshotsStream<K, S>(
   partitioner: Partitioner,
   site: CallSite,
 ): StreamNode<[K, S]> {
-  readWhole.add(node)
+  const reading = readings.get(node)
+  assert(reading, `${node.kind} is no stream of mapWithState`)
+  reading.whole = true
+  const open = async (run: BatchRun, partition: number): Promise<StateTable<K, S>> =>
+    withCodec(await run.table<K, S>(node, '', partition), reading.codec as StateCodec<S> | undefined)
   return {
     kind: site.operator,
     site,
@@ -93,10 +112,8 @@ export function stateSnapshotsStream<K, S>(
     slideDuration: node.slideDuration,
     async compute(run) {
       await run.advanced(node)
-      return new RDD(
-        run.sparkContext,
-        tableNode<K, S>(partitioner, (partition) => run.table(node, '', partition)),
-      )
+      const entries = tableNode<K, S>(partitioner, (partition) => open(run, partition))
+      return new RDD(run.sparkContext, entries)
     },
   }
 }

@@ -8,7 +8,9 @@ import type { Slot, StateTable } from '../../state/keyed-state.ts'
 import { SluiceError } from '../../util/errors.ts'
 import { elementText } from '../../util/text.ts'
 import type { Time } from '../../util/time.ts'
+import type { StateCodec } from '../state-codec.ts'
 import type { BatchRun, StreamNode } from '../stream-node.ts'
+import { withCodec } from './codec-table.ts'
 import { type InitialState, placeInitialState } from './initial-state.ts'
 import { type IteratorUpdateFunction, updateByIterator } from './iterator-update.ts'
 import { stateInput } from './state-input.ts'
@@ -33,6 +35,7 @@ export interface UpdateState<K, V, S> {
   /** Whether what comes out says how it is partitioned, so that later operators need not shuffle. */
   readonly rememberPartitioner: boolean
   readonly initialState?: InitialState<K, S> | undefined
+  readonly codec: StateCodec<S> | undefined
   readonly site: CallSite
 }
 
@@ -45,7 +48,8 @@ export function updateStateByKeyStream<K, V, S>(
 ): StreamNode<[K, S]> {
   const { partitioner, site, initialState, update } = operator
   const partitions = partitioner.numPartitions
-  const tableOf = (run: BatchRun, partition: number): Promise<StateTable<K, S>> => run.table(node, '', partition)
+  const tableOf = async (run: BatchRun, partition: number): Promise<StateTable<K, S>> =>
+    withCodec(await run.table<K, S>(node, '', partition), operator.codec)
 
   async function advance(run: BatchRun): Promise<void> {
     const dataset = await run.of(parent)

@@ -1,0 +1,90 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { type DStream, type State, type StateCodec, StateSpec, seconds } from 'sluice'
+import { runApp, runStream } from './run-batches.ts'
+
+class Tally {
+  readonly counts: readonly number[]
+
+  constructor(counts: readonly number[]) {
+    this.counts = counts
+  }
+
+  with(count: number): Tally {
+    return new Tally([...this.counts, count])
+  }
+}
+
+const codec: StateCodec<Tally, readonly number[]> = {
+  encode: (tally) => tally.counts,
+  decode: (counts) => new Tally(counts),
+}
+type Pairs = DStream<[string, number]>
+const pairs = (stream: DStream<never> | undefined): Pairs => stream as unknown as Pairs
+
+const spec = () =>
+  StateSpec.function((key: string, value: number | undefined, state: State<Tally>) => {
+    const tally = (state.getOption() ?? new Tally([])).with(value ?? -1)
+    if (!state.isTimingOut()) state.update(tally)
+    return `${key} ${tally.counts}`
+  }).codec(codec)
+
+const INPUTS = [[[['a', 1]], [['a', 2]], [['b', 3]], []]]
+
+test('objects of a class are state by a codec, the same restarted or not', async () => {
+  for (const restartAfter of [[], [1], [1, 2, 3]]) {
+    const got = await runStream({ inputs: INPUTS, restartAfter }, ([stream]) =>
+      pairs(stream)
+        .updateStateByKey<Tally>((counts, tally = new Tally([])) => counts.reduce((t, n) => t.with(n), tally), {
+          codec,
+        })
+        .map(([key, tally]) => `${key} ${tally instanceof Tally} ${tally.counts}`),
+    )
+    const expected = [['a true 1'], ['a true 1,2'], ['a true 1,2', 'b true 3'], ['a true 1,2', 'b true 3']]
+    assert.deepEqual(
+      got.map(({ elements }) => elements.sort()),
+      expected,
+    )
+  }
+})
+
+test('mapWithState, its initial state, its timeouts and its snapshots go through the codec', async () => {
+  const mapped = (stream: DStream<never> | undefined) =>
+    pairs(stream).mapWithState(
+      spec()
+        .initialState([['z', new Tally([9])]])
+        .timeout(seconds(1)),
+    )
+  const got = await runStream({ inputs: INPUTS, restartAfter: [2] }, ([stream]) =>
+    mapped(stream).checkpoint(seconds(1)),
+  )
+  assert.deepEqual(
+    got.map(({ elements }) => elements.sort()),
+    [['a 1'], ['a 1,2'], ['b 3', 'z 9,-1'], ['a 1,2,-1']],
+  )
+  const snapshots = await runStream({ inputs: INPUTS, restartAfter: [2] }, ([stream]) =>
+    mapped(stream).stateSnapshots(),
+  )
+  assert.deepEqual(
+    new Map(snapshots.at(-1)?.elements as [string, Tally][]),
+    new Map([
+      ['z', new Tally([9])],
+      ['a', new Tally([1, 2])],
+      ['b', new Tally([3])],
+    ]),
+  )
+})
+
+test('state that encodes to the same data is no change, and without a codec an object of a class is refused', async () => {
+  const same = await runApp({ inputs: INPUTS }, (ssc) => {
+    pairs(ssc.queueStream([]) as DStream<never>)
+      .updateStateByKey<Tally>((_, tally = new Tally([1])) => new Tally(tally.counts), { codec })
+      .foreachRDD(() => {})
+  })
+  assert.deepEqual(
+    same.entries('updateStateByKey').filter(([key]) => key === 'a'),
+    [['a', [1]]],
+  )
+  const refused = runStream({ inputs: INPUTS }, ([stream]) => pairs(stream).updateStateByKey(() => new Tally([])))
+  await assert.rejects(refused, { code: 'not-encodable', message: /key "a", without a codec: .* an instance of Tally/ })
+})
