@@ -152,9 +152,12 @@ function remembered({ warm }: Runtime): Head | undefined {
 function stopAt(runtime: Runtime, options: InvocationOptions, stop: AbortController): AbortController {
   const timer = new AbortController()
   const left = options.deadlineMs - options.marginMs - runtime.clock.now()
-  void runtime.clock.sleep(Math.max(0, left), timer.signal).then(() => {
-    if (!timer.signal.aborted) stop.abort(new Error('the deadline of this invocation is near'))
-  })
+  // Without a deadline there is nothing to wait for, and no timer that keeps a process alive whose function never ends.
+  if (Number.isFinite(left)) {
+    void runtime.clock.sleep(Math.max(0, left), timer.signal).then(() => {
+      if (!timer.signal.aborted) stop.abort(new Error('the deadline of this invocation is near'))
+    })
+  }
   const { signal } = options
   if (signal?.aborted === true) stop.abort(signal.reason)
   signal?.addEventListener('abort', () => stop.abort(signal.reason), { signal: timer.signal })

@@ -13,8 +13,7 @@ import { Collected, contextFor, quiet } from './context.ts'
 /** No rest lasts long. */
 class HurriedClock extends SystemClock {
   override sleep(ms: number, signal?: AbortSignal): Promise<void> {
-    // Who sleeps for ever waits for a deadline that there is not: that one stays.
-    return super.sleep(Number.isFinite(ms) ? Math.min(ms, 50) : ms, signal)
+    return super.sleep(Math.min(ms, 50), signal)
   }
 }
 
