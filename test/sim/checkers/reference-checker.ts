@@ -20,12 +20,9 @@ export class ReferenceChecker implements Checker {
   }
 
   headChanged({ before, after }: HeadChange): void {
-    if (
-      before?.planned?.plan !== after.planned?.plan ||
-      before?.boundary !== after.boundary ||
-      before?.pins !== after.pins
-    )
-      this.#update(after)
+    const newPlan = after.planned?.plan.kind === 'object' && before?.planned?.plan !== after.planned.plan
+    const newPins = after.pins.length > 0 && before?.pins !== after.pins
+    if (newPlan || newPins || before?.boundary !== after.boundary) this.#update(after)
   }
 
   committed({ after, manifest }: Commit): void {
@@ -52,8 +49,11 @@ export class ReferenceChecker implements Checker {
   #update(head: Head): void {
     const savepoints = head.pins.map(({ ref }) => this.#world.load<Savepoint>({ kind: 'object', ref })?.manifest)
     const refs = [...refsOfHead(head), ...refsIn(this.#manifest), ...refsIn(savepoints.map((pinned) => pinned?.state))]
+    const before = this.#needed
     this.#needed = new Set(refs.map(({ key }) => key))
     for (const { key, sizeBytes, crc32c: checksum } of refs) {
+      // What was there stays, or `objectChanged` says so.
+      if (before.has(key)) continue
       const object = this.#world.checkpoint.objects.get(key)
       if (object === undefined) this.#world.violate('referenced-is-there', key)
       else if (object.bytes.length !== sizeBytes || crc32cHex(object.bytes) !== checksum)

@@ -75,6 +75,7 @@ function environmentOf(process: SimProcess): Environment {
 /** Who is dead may be known to be; and now and then somebody is mistaken, which must never matter. */
 function isAbandoned(world: SimWorld, owner: string): boolean {
   const process = world.owners.get(owner)
-  if (process?.dead === true) return world.scenario.deathIsKnown
+  const { deathIsKnown, operatorDeathIsKnown } = world.scenario
+  if (process?.dead === true) return process.isOperators ? operatorDeathIsKnown : deathIsKnown
   return world.faults.happens('lease-seized', 0.05)
 }

@@ -92,7 +92,9 @@ export class Operator {
   }
 
   #act(act: (runtime: Runtime, signal: AbortSignal) => Promise<unknown>): void {
-    this.#trigger.start(this.#trigger.processFor(), async (runtime) => {
+    const process = this.#trigger.processFor()
+    process.isOperators = true
+    this.#trigger.start(process, async (runtime) => {
       await act(runtime, new AbortController().signal)
       return { kind: 'idle', reports: [] }
     })

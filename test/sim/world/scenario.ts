@@ -22,6 +22,8 @@ export interface Scenario {
   readonly recordsPerInterval: number
   /** Whether anybody is told that a process is dead. */
   readonly deathIsKnown: boolean
+  /** The same of those in which an operator acts, whose leases last 15 minutes. */
+  readonly operatorDeathIsKnown: boolean
 }
 
 const KEYS: readonly Key[] = ['a', 'b', 'c', 7, 12, ['x', 1], ['x', 2], 'd e', 'é']
@@ -45,5 +47,6 @@ export function scenarioOf(seed: number): Scenario {
     keys: chance.chance(0.7) ? KEYS.filter(() => chance.chance(0.6)).concat('z') : MANY_KEYS,
     recordsPerInterval: chance.pick([0, 2, 6, 12]),
     deathIsKnown: chance.chance(0.7),
+    operatorDeathIsKnown: chance.chance(0.97),
   }
 }

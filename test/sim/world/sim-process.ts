@@ -13,6 +13,8 @@ export class SimProcess {
   runtime: Runtime | undefined
   dead = false
   busy = false
+  /** Whether what it does, or did last, was asked for by an operator. */
+  isOperators = false
   /** Counts invocations: with the id, what tells attempts of one batch apart. */
   invocation = 0
   /** How far its clock is from the true time. */

@@ -32,6 +32,7 @@ export class Trigger {
   /** Another invocation, in a warm process if there is one and the service feels like it. */
   invoke(extra: Partial<InvocationOptions> = {}): void {
     const process = this.processFor()
+    process.isOperators = false
     const { clock, world } = process
     const { timeoutMs, marginMs, batchesPerTrigger, intervalMs } = world.scenario
     const nowMs = clock.now()
