@@ -1,4 +1,5 @@
 import type { Attempt, BatchTime } from './attempt.ts'
+import type { GraphRecord } from './graph-record.ts'
 import type { Plan } from './plan.ts'
 import type { Json, ObjectRef, Stored } from './stored.ts'
 
@@ -12,6 +13,8 @@ export interface Manifest {
   /** Where each input stream's next plan starts, by stream id. */
   readonly positions: { readonly [streamUid: string]: Json }
   readonly state: StateManifest
+  /** Whose state and positions these are. Absent on records that began an incarnation without any. */
+  readonly graph?: GraphRecord
   /** Changes of this batch, base64 of a changelog, when they are small enough to travel here. */
   readonly inlineChanges?: string
   /** The changelog of this batch, if the state after it no longer needs it: so that it can be looked at as long as the batch. */
@@ -34,6 +37,8 @@ export interface Beginning {
 export interface StateManifest {
   readonly snapshots: readonly SnapshotRef[]
   readonly changelogs: readonly ChangelogRef[]
+  /** By operator: what changelogs up to this batch hold under its name is of a former graph, and counts for nothing. */
+  readonly voidUntil?: { readonly [operator: string]: BatchTime }
 }
 
 export interface SnapshotRef {
@@ -61,8 +66,18 @@ export interface StagedOutput {
   /** What the batch's files become visible under: the directory's URL. Absent for outputs that write no files. */
   readonly destination?: string
   readonly files: readonly StagedFile[]
+  /** Of files that are too large for one call; kept, so that who publishes them later, by newer code, makes the same ETags. */
+  readonly partSizes?: PartSizes
   /** Whatever else the sink needs to publish. */
   readonly detail?: Json
+}
+
+/** In what pieces an object store that takes large objects in pieces is given them: their ETags depend on it. */
+export interface PartSizes {
+  /** Of bytes that are sent; a few pieces are held in memory. */
+  readonly uploadBytes: number
+  /** Of what the service copies by itself. */
+  readonly copyBytes: number
 }
 
 export interface StagedFile {

@@ -5,6 +5,6 @@ export function partitionsChanged(operator: string, stored: number, wanted: numb
   return new SluiceError({
     code: 'partitions-changed',
     kind: 'invalid',
-    message: `The state of '${operator}' is stored in ${stored} partitions and cannot be moved to ${wanted} yet; give the operator ${stored} partitions, or another uid to start without its state`,
+    message: `The state of '${operator}' is stored in ${stored} partitions, and nothing says how it gets to ${wanted}; give the operator ${stored} partitions`,
   })
 }

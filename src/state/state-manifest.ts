@@ -60,7 +60,15 @@ export function advance(state: StateManifest, newer: readonly SnapshotRef[], cov
   const replaced = new Set(newer.map(tableName))
   const snapshots = [...state.snapshots.filter((ref) => !replaced.has(tableName(ref))), ...newer].sort(compareTables)
   const since = snapshotTimes(snapshots)
-  return { snapshots, changelogs: state.changelogs.filter((ref) => needed(ref, since, coverage)) }
+  const changelogs = state.changelogs.filter((ref) => needed(ref, since, coverage))
+  return { snapshots, changelogs, ...stillVoid(state, changelogs) }
+}
+
+/** Nobody need know what is void once no changelog is left that could hold it. */
+function stillVoid({ voidUntil = {} }: StateManifest, changelogs: readonly ChangelogRef[]): Partial<StateManifest> {
+  const oldest = changelogs.reduce((time, { batchTime }) => Math.min(time, batchTime), Number.POSITIVE_INFINITY)
+  const left = Object.entries(voidUntil).filter(([, batchTime]) => oldest <= batchTime)
+  return left.length > 0 ? { voidUntil: Object.fromEntries(left) } : {}
 }
 
 /** A changelog that was never read may hold changes of operators that are not in the graph now. */

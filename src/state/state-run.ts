@@ -31,7 +31,10 @@ export interface WarmState {
 export interface SealedState {
   /** The batch's changelog; `undefined` when nothing changed. */
   readonly changes: Uint8Array | undefined
-  /** Snapshots due now. One that is not stored after all may be left out of `manifest`: what it replaces then stays. */
+  /**
+   * Snapshots due now. One that is not stored after all may be left out of `manifest`: what it replaces then stays; but not
+   * by a run with tables made anew, whose only form they are.
+   */
   readonly snapshots: readonly SealedSnapshot[]
   /** The commit's state record, once changelog and snapshots are where these say; called once. */
   manifest(changelog: ChangelogRef | undefined, snapshots: readonly SnapshotRef[]): StateManifest
@@ -50,6 +53,8 @@ export interface StateRunInit {
   readonly policy: SnapshotPolicy
   /** Of exactly the base's attempt; from here on this run's alone. */
   readonly warm: WarmState | undefined
+  /** Tables made anew from stored ones, which the base does not have any more (`reshape`): written whole by this run. */
+  readonly reshaped?: readonly HeldTable[]
   /** Takes the tables of a run that was committed. */
   readonly keep: (warm: WarmState) => void
 }
@@ -66,16 +71,18 @@ export class StateRun implements KeyedState {
   readonly #keep: (warm: WarmState) => void
   readonly #tables = new Map<string, Table<unknown, unknown>>()
   readonly #restoring = new Map<string, Promise<Table<unknown, unknown>>>()
+  readonly #reshaped: ReadonlySet<string>
   #phase: 'running' | 'sealed' | 'ended' = 'running'
   #sealed: { readonly tables: readonly HeldTable[]; state?: StateManifest } = { tables: [] }
 
-  constructor({ base, reads, policy, warm, keep }: StateRunInit) {
+  constructor({ base, reads, policy, warm, keep, reshaped = [] }: StateRunInit) {
     this.#base = base
     this.#policy = policy
     this.#keep = keep
     const known = { coverage: new Map(warm?.coverage), wholeEntries: policy.wholeEntries }
     this.#stored = new StoredTables(base?.state ?? EMPTY, reads, known)
-    for (const { id, rows, cold } of warm?.tables ?? []) {
+    this.#reshaped = new Set(reshaped.map(({ id }) => tableName(id)))
+    for (const { id, rows, cold } of [...(warm?.tables ?? []), ...reshaped]) {
       this.#stored.note([id])
       this.#tables.set(tableName(id), new Table(id, rows, cold && this.#stored.warm(cold)))
     }
@@ -206,7 +213,9 @@ export class StateRun implements KeyedState {
         ? mergedParts(header, cold, this.#stored.warm(cold).snapshot)
         : eachOf(snapshotParts(header, rows, searchable(rows)))
     }
-    return dueSnapshots(costs, this.#policy).map(({ table }) => ({
+    const due = new Set(dueSnapshots(costs, this.#policy))
+    const cut = costs.filter((cost) => due.has(cost) || this.#reshaped.has(tableName(cost.table.id)))
+    return cut.map(({ table }) => ({
       operator: table.id.operator,
       partition: table.id.partition,
       parts: () => partsOf(table),
@@ -221,8 +230,8 @@ export class StateRun implements KeyedState {
   }
 
   #after(changelog: ChangelogRef | undefined): StateManifest {
-    const { snapshots, changelogs } = this.#base?.state ?? EMPTY
-    return { snapshots, changelogs: changelog ? [...changelogs, changelog] : changelogs }
+    const state = this.#base?.state ?? EMPTY
+    return changelog ? { ...state, changelogs: [...state.changelogs, changelog] } : state
   }
 }
 

@@ -1,5 +1,6 @@
 import type { Attempt } from '../checkpoint/attempt.ts'
 import { Gate } from './gate.ts'
+import { reshape, type StateChange } from './reshape.ts'
 import { DEFAULT_SNAPSHOT_POLICY, type SnapshotPolicy } from './snapshot-policy.ts'
 import { type StateObjects, StateReads } from './state-objects.ts'
 import { type Base, StateRun, type WarmState } from './state-run.ts'
@@ -45,6 +46,23 @@ export class StateStore {
     const number = ++this.#opened
     const reads = new StateReads(objects, this.#gate)
     return new StateRun({ base, reads, policy: this.#policy, warm, keep: (kept) => this.#keepWarm(number, kept) })
+  }
+
+  /** As `open`, for a graph that has changed since `base`: reads whatever the changes are about, and rejects as they do. */
+  async openChanged(base: Base, objects: StateObjects, changes: readonly StateChange[]): Promise<StateRun> {
+    this.#takeWarm(undefined)
+    const number = ++this.#opened
+    const reads = new StateReads(objects, this.#gate)
+    const { state, tables } = await reshape(base, reads, changes)
+    const keep = (kept: WarmState): void => this.#keepWarm(number, kept)
+    return new StateRun({
+      base: { ...base, state },
+      reads,
+      policy: this.#policy,
+      warm: undefined,
+      reshaped: tables,
+      keep,
+    })
   }
 
   #takeWarm(base: Base | undefined): WarmState | undefined {

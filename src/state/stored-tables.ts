@@ -9,7 +9,7 @@ import type { Covered } from './state-manifest.ts'
 import type { StateReads } from './state-objects.ts'
 import { StoredSnapshot } from './stored-snapshot.ts'
 import type { ColdTable } from './table.ts'
-import { type TableId, tableName } from './table-id.ts'
+import { compareTables, type TableId, tableName } from './table-id.ts'
 
 export interface RestoredTable {
   readonly rows: Rows
@@ -36,23 +36,38 @@ export class StoredTables {
     this.#reads = reads
     this.#wholeEntries = known.wholeEntries
     this.coverage = known.coverage
-    for (const sections of known.coverage.values()) this.note(sections)
+    for (const [batchTime, sections] of known.coverage) this.learn(batchTime, sections)
   }
 
   /** Takes note of whose changes a batch's changelog holds. */
   learn(batchTime: BatchTime, sections: readonly Covered[]): void {
-    this.coverage.set(batchTime, sections)
-    this.note(sections)
+    const valid = sections.filter(({ operator }) => batchTime > this.#voidUntil(operator))
+    this.coverage.set(batchTime, valid)
+    this.note(valid)
   }
 
   note(ids: readonly { readonly operator: string; readonly partitions: number }[]): void {
     for (const { operator, partitions } of ids) this.#partitions.set(operator, partitions)
   }
 
-  /** Keys are in other partitions when their number changes; moving them is to be done here, once it can be. */
+  /** Keys are in other partitions when their number changes: who says what the graph was has them moved before (`reshape`). */
   checkPartitions({ operator, partitions }: TableId): void {
     const stored = this.#partitions.get(operator)
     if (stored !== undefined && stored !== partitions) throw partitionsChanged(operator, stored, partitions)
+  }
+
+  /** What is stored of some operators, by operator and partition; `isWanted` is asked for their tables' names. */
+  async list(isWanted: (operator: string) => boolean): Promise<readonly TableId[]> {
+    const { snapshots, changelogs } = this.#state
+    const wanted = snapshots.filter(({ operator }) => isWanted(operator))
+    const [opened, read] = await Promise.all([
+      Promise.all(wanted.map((ref) => this.#open(ref))),
+      Promise.all(changelogs.map((ref) => this.#reads.changelog(ref))),
+    ])
+    for (const { batchTime, sections } of read) this.learn(batchTime, sections)
+    const changed = [...this.coverage.values()].flat().filter(({ operator }) => isWanted(operator))
+    const ids = [...opened.map(({ index }) => index), ...changed].map(idOf)
+    return [...new Map(ids.map((id) => [tableName(id), id])).values()].sort(compareTables)
   }
 
   /** The whole table. */
@@ -96,7 +111,7 @@ export class StoredTables {
   }
 
   async #changelogsSince(snapshot: SnapshotRef | undefined, id: TableId): Promise<readonly Changelog[]> {
-    const since = snapshot?.batchTime ?? Number.NEGATIVE_INFINITY
+    const since = Math.max(snapshot?.batchTime ?? Number.NEGATIVE_INFINITY, this.#voidUntil(id.operator))
     const wanted = this.#state.changelogs.filter((ref) => ref.batchTime > since && this.#mayHold(ref, id))
     const changelogs = await Promise.all(wanted.map((ref) => this.#reads.changelog(ref)))
     for (const { batchTime, sections } of changelogs) this.learn(batchTime, sections)
@@ -124,4 +139,12 @@ export class StoredTables {
     const sections = this.coverage.get(ref.batchTime)
     return sections === undefined || sections.some((section) => tableName(section) === tableName(id))
   }
+
+  #voidUntil(operator: string): number {
+    return this.#state.voidUntil?.[operator] ?? Number.NEGATIVE_INFINITY
+  }
+}
+
+function idOf({ operator, partition, partitions }: TableId): TableId {
+  return { operator, partition, partitions }
 }

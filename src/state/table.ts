@@ -1,13 +1,13 @@
 import { assert } from '../util/assert.ts'
 import { decodeValue, encodeValue } from '../util/codec.ts'
 import { SluiceError } from '../util/errors.ts'
-import { canonicalKey } from '../util/key.ts'
 import { ValueWriter } from '../util/value-writer.ts'
 import type { ChangeSection } from './changelog.ts'
 import type { ColdEntries } from './cold-entries.ts'
 import { Column } from './column.ts'
 import type { Slot, StateTable } from './keyed-state.ts'
 import type { Rows } from './rows.ts'
+import { ofState } from './state-of-key.ts'
 import { isScalar, type Page, Stored, sameBytes } from './stored.ts'
 import type { StoredSnapshot } from './stored-snapshot.ts'
 import type { TableId } from './table-id.ts'
@@ -299,10 +299,7 @@ export class Table<K, V> implements StateTable<K, V> {
 
   /** What is said of a value, and whose it is. */
   #located(error: unknown, slot: Slot): unknown {
-    if (!(error instanceof SluiceError)) return error
-    const { code, kind, message } = error
-    const where = `State of '${this.id.operator}', key ${canonicalKey(this.#use().key(slot))}`
-    return new SluiceError({ code, kind, message: `${where}, without a codec: ${message}`, cause: error })
+    return error instanceof SluiceError ? ofState(this.id.operator, this.#use().key(slot), error) : error
   }
 
   #fetch(fetch: (entries: ColdEntries, snapshot: StoredSnapshot) => Promise<void>): Promise<void> | undefined {

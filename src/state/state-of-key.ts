@@ -1,0 +1,9 @@
+import { SluiceError } from '../util/errors.ts'
+import { canonicalKey } from '../util/key.ts'
+
+/** What is said of a value that cannot be stored, and whose it is. */
+export function ofState(operator: string, key: unknown, error: SluiceError): SluiceError {
+  const { code, kind, message } = error
+  const where = `State of '${operator}', key ${canonicalKey(key)}`
+  return new SluiceError({ code, kind, message: `${where}, without a codec: ${message}`, cause: error })
+}
