@@ -119,6 +119,11 @@ export function shadowKey(prefix: string, output: string, file: string): string 
   return `${prefix}/${segment(output)}/${segment(file)}`
 }
 
+/** State that a replay hands on to the next batch of its range. No output is called what this begins with. */
+export function shadowStateKey(prefix: string, file: string): string {
+  return `${prefix}/%state/${segment(file)}`
+}
+
 const APP_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/
 
 /** Refuses application names that cannot be part of an object's name on every store. */

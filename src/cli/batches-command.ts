@@ -46,7 +46,7 @@ async function listBatches(file: string, flags: CheckpointFlags & { readonly lim
 async function replay(file: string, flags: CheckpointFlags & { readonly batch: number }): Promise<void> {
   const terminal = openTerminal(flags.json === true)
   const runtime = await openCheckpoint(file, flags)
-  const report = await replayBatch(runtime, flags.batch, new AbortController().signal)
+  const report = await replayBatch(runtime, flags.batch, new AbortController())
   if (terminal.json) terminal.data(report)
   else
     terminal.text(

@@ -9,7 +9,8 @@ export interface Output {
   readonly name: string
   /**
    * One string for this application, incarnation, batch, output and partition: the same in every attempt at the batch.
-   * Whoever writes it beside the data can tell that a batch is there already.
+   * Whoever writes it beside the data can tell that a batch is there already. That of a replay, which calls functions only when
+   * it is told to, begins with `replay:` and is new each time.
    */
   token(partition?: number): string
   /** Aborted at the deadline. */

@@ -141,7 +141,7 @@ async function replayInTime(runtime: Runtime, batchTime: number, leftMs = Number
     void runtime.clock.sleep(Math.max(0, leftMs - ANSWER_MS), done.signal).then(() => late.abort())
   }
   try {
-    return await replayBatch(runtime, batchTime, late.signal)
+    return await replayBatch(runtime, batchTime, late)
   } catch (error) {
     throw late.signal.aborted ? tooLong(batchTime, error) : error
   } finally {

@@ -71,7 +71,7 @@ export class Operator {
 
   /** Runs a committed batch again under names of its own, and compares the bytes. */
   async replay(batchTime: BatchTime, options: ActOptions = {}): Promise<ReplayReport> {
-    return replayBatch(this.#runtime, batchTime, signalOf(options))
+    return replayBatch(this.#runtime, batchTime, { signal: signalOf(options) })
   }
 
   /** Gives up the batch that is planned, on the record. */

@@ -22,10 +22,13 @@ export interface Evaluation extends BatchGround {
   readonly attempt: Attempt
   readonly staging: Staging
   /**
-   * `replay`: publishes nothing and leaves out `foreachRDD`, as side effects of arbitrary functions are not for it.
+   * `replay`: publishes nothing and, unless `replayId` says so, leaves out `foreachRDD`, as side effects of arbitrary functions
+   * are not for it.
    * `skip`: the batch is empty to windows and state, and makes no output.
    */
   readonly purpose: 'run' | 'replay' | 'skip'
+  /** A replay that calls `foreachRDD` functions all the same, with tokens of its own. */
+  readonly replayId?: string
   /** Present when somebody listens. */
   readonly progress?: BatchProgress | undefined
 }

@@ -1,15 +1,24 @@
-import type { BatchTime } from '../checkpoint/attempt.ts'
+import { type BatchTime, sameAttempt } from '../checkpoint/attempt.ts'
 import type { Head } from '../checkpoint/head.ts'
 import type { Manifest } from '../checkpoint/manifest.ts'
+import type { Stored } from '../checkpoint/stored.ts'
+import { attemptOfManifest } from '../checkpoint/stored-manifest.ts'
 import { SluiceError } from '../util/errors.ts'
-import { manifestOf } from './history.ts'
+import { manifestOf, retainedManifests } from './history.ts'
 import type { Runtime } from './runtime.ts'
+import { load } from './stored.ts'
 
 /** A committed batch, and the one that it built on. */
 export interface PastBatch {
   readonly manifest: Manifest
   /** Absent for the first batch. */
   readonly before: Manifest | undefined
+}
+
+/** Batch times, both ends inclusive; open where absent. */
+export interface BatchRange {
+  readonly from?: BatchTime
+  readonly until?: BatchTime
 }
 
 /** A committed batch with what it takes to evaluate it again. Rejects with code `batch-not-found`. */
@@ -19,8 +28,40 @@ export async function pastBatch(runtime: Runtime, head: Head | undefined, batchT
   const { predecessor } = manifest
   if (predecessor === undefined) return { manifest, before: undefined }
   const before = await manifestOf(runtime.checkpoint, head, predecessor.batchTime)
-  if (before === undefined) throw notRetained(runtime, predecessor.batchTime)
+  if (before === undefined) throw baseNotRetained(batchTime)
   return { manifest, before }
+}
+
+/** The retained batches of a range, the oldest first; those of which it is not known what they built on are left out. */
+export async function* pastBatches(runtime: Runtime, head: Head, range: BatchRange): AsyncGenerator<PastBatch> {
+  let before: Manifest | undefined
+  for (const stored of await retainedWithin(runtime, head, range)) {
+    const manifest = await load(runtime.checkpoint, stored)
+    const { attempt, predecessor, began } = manifest
+    const isKnown = predecessor === undefined || (before !== undefined && sameAttempt(predecessor, before.attempt))
+    if (began === undefined && isWithin(attempt.batchTime, range) && isKnown)
+      yield { manifest, before: predecessor && before }
+    before = manifest
+  }
+}
+
+/** What is retained of a range, and the one before it, the oldest first. */
+async function retainedWithin(
+  { checkpoint }: Runtime,
+  head: Head,
+  { from = 0, until = Number.POSITIVE_INFINITY }: BatchRange,
+): Promise<Stored<Manifest>[]> {
+  const found: Stored<Manifest>[] = []
+  for await (const stored of retainedManifests(checkpoint, head)) {
+    const { batchTime } = attemptOfManifest(stored)
+    if (batchTime <= until) found.push(stored)
+    if (batchTime < from) break
+  }
+  return found.reverse()
+}
+
+function isWithin(batchTime: BatchTime, { from = 0, until = Number.POSITIVE_INFINITY }: BatchRange): boolean {
+  return batchTime >= from && batchTime <= until
 }
 
 export function notRetained({ app }: Runtime, batchTime: BatchTime): SluiceError {
@@ -28,5 +69,23 @@ export function notRetained({ app }: Runtime, batchTime: BatchTime): SluiceError
     code: 'batch-not-found',
     kind: 'invalid',
     message: `No retained batch of ${app} has this time; list the batches to see which there are: ${batchTime} ms`,
+  })
+}
+
+export function noneRetained({ app }: Runtime, { from, until }: BatchRange): SluiceError {
+  const range = [from === undefined ? '' : ` from ${from} ms`, until === undefined ? '' : ` until ${until} ms`].join('')
+  return new SluiceError({
+    code: 'batch-not-found',
+    kind: 'invalid',
+    message: `There is no retained batch of ${app}${range}; list the batches to see which there are`,
+  })
+}
+
+/** The state of the batch before it is where it begins. */
+function baseNotRetained(batchTime: BatchTime): SluiceError {
+  return new SluiceError({
+    code: 'base-not-retained',
+    kind: 'invalid',
+    message: `The batch before this one is no longer retained, and with it the state that it began with; choose a later one: ${batchTime} ms`,
   })
 }

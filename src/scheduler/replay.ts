@@ -1,14 +1,33 @@
-import type { Attempt, BatchTime } from '../checkpoint/attempt.ts'
-import type { Manifest, StagedFile, StagedOutput } from '../checkpoint/manifest.ts'
-import { shadowKey, shadowPrefix } from '../checkpoint/names.ts'
+import type { BatchTime } from '../checkpoint/attempt.ts'
+import type { Head } from '../checkpoint/head.ts'
+import type { ChangelogRef, Manifest } from '../checkpoint/manifest.ts'
+import { shadowKey, shadowPrefix, shadowStateKey } from '../checkpoint/names.ts'
+import type { StateRun } from '../state/state-run.ts'
 import { StateStore } from '../state/state-store.ts'
 import { assert } from '../util/assert.ts'
-import { SluiceError } from '../util/errors.ts'
-import { pastBatch } from './past-batch.ts'
+import { messageOf, SluiceError } from '../util/errors.ts'
+import { compareOutputs, type ReplayedOutput } from './compare-outputs.ts'
+import { noCheckpoint } from './operator-act.ts'
+import { type BatchRange, noneRetained, type PastBatch, pastBatch, pastBatches } from './past-batch.ts'
 import { openState } from './restore.ts'
 import { evaluate } from './run.ts'
 import type { Runtime } from './runtime.ts'
-import { load } from './stored.ts'
+import { putSnapshots } from './stage.ts'
+import { load, putObject } from './stored.ts'
+
+export interface ReplayOptions {
+  readonly signal: AbortSignal
+  /** Calls `foreachRDD` functions, too, with tokens that begin with `replay:`; by default they are left out. */
+  readonly withForeachRDD?: boolean
+}
+
+export interface ReplayRequest extends ReplayOptions, BatchRange {
+  /**
+   * Each batch goes on from the state that the replay of the one before it made, instead of from the committed one: to see
+   * what another program would have come to.
+   */
+  readonly carryState?: boolean
+}
 
 /** What a replay found. `equal`: every output file has the bytes that were published. */
 export interface ReplayReport {
@@ -17,83 +36,135 @@ export interface ReplayReport {
   /** Where the replayed files are; nothing else ever writes there. */
   readonly shadow: string
   readonly outputs: readonly ReplayedOutput[]
-}
-
-export interface ReplayedOutput {
-  readonly output: string
-  readonly destination?: string
-  readonly equal: boolean
-  /** What differs, in words; empty when equal. */
-  readonly differences: readonly string[]
-  readonly files: readonly string[]
+  /** Whether the application's graph is the one that the batch was planned for: if not, other bytes may well be right. */
+  readonly sameGraph: boolean
+  /** The batch was given up and has no output, so nothing was compared. */
+  readonly skipped?: { readonly reason: string }
 }
 
 /**
  * Runs a committed batch again from its own plan and the state before it, and compares the bytes. Everything is written
- * under a shadow prefix of this replay's own; `foreachRDD` functions are not called, heads and state are not touched.
+ * under a shadow prefix of this replay's own; heads and state are not touched. Rejects with code `batch-not-found`,
+ * `base-not-retained`, `batch-skipped` or `before-reset`, and with the source's own when that no longer has the data.
  */
-export async function replayBatch(runtime: Runtime, batchTime: BatchTime, signal: AbortSignal): Promise<ReplayReport> {
+export async function replayBatch(
+  runtime: Runtime,
+  batchTime: BatchTime,
+  options: ReplayOptions,
+): Promise<ReplayReport> {
   const head = await runtime.register.read(runtime.app)
-  const { manifest, before } = await pastBatch(runtime, head, batchTime)
+  const past = await pastBatch(runtime, head, batchTime)
   assert(head !== undefined, 'a committed batch has a head')
-  if (manifest.skipped !== undefined) throw skippedBatch(runtime, batchTime, manifest.skipped.reason)
-  if (manifest.began !== undefined || manifest.attempt.incarnation !== head.incarnation) throw beforeReset(batchTime)
+  if (past.manifest.began !== undefined) throw beforeReset(batchTime)
+  if (past.manifest.skipped !== undefined) throw skippedBatch(runtime, batchTime, past.manifest.skipped.reason)
+  return (await replayPast(runtime, past, { ...options, head, store: new StateStore() })).report
+}
+
+/**
+ * Runs the retained batches of a range again, the oldest first, each as `replayBatch` does. One that was given up is told
+ * of, not compared. Rejects at the first that cannot be run again.
+ */
+export async function* replayBatches(runtime: Runtime, request: ReplayRequest): AsyncGenerator<ReplayReport> {
+  const head = await runtime.register.read(runtime.app)
+  if (head === undefined) throw noCheckpoint(runtime)
+  const store = new StateStore()
+  let last: Replayed | undefined
+  for await (const past of pastBatches(runtime, head, request)) {
+    const before = last?.carried ?? past.before
+    last = await replayPast(runtime, { ...past, before }, { ...request, head, store })
+    yield last.report
+  }
+  if (last === undefined) throw noneRetained(runtime, request)
+}
+
+interface Replaying extends ReplayOptions, Pick<ReplayRequest, 'carryState'> {
+  readonly head: Head
+  /** Takes what is carried on: for one range only. */
+  readonly store: StateStore
+}
+
+interface Replayed {
+  readonly report: ReplayReport
+  /** What the next batch goes on from, if that is this replay. */
+  readonly carried?: Manifest
+}
+
+async function replayPast(runtime: Runtime, { manifest, before }: PastBatch, replaying: Replaying): Promise<Replayed> {
+  const { batchTime, incarnation } = manifest.attempt
+  const { head, store } = replaying
+  if (incarnation !== head.incarnation) throw beforeReset(batchTime)
   const shadow = shadowPrefix(runtime.app, batchTime, runtime.uniqueId())
-  const state = openState({ ...runtime, state: new StateStore() }, head, before)
-  const attempt: Attempt = { ...manifest.attempt }
+  const state = openState({ checkpoint: runtime.checkpoint, state: store }, head, before)
+  try {
+    const report = await compared(runtime, manifest, { ...replaying, shadow, state })
+    const carry = replaying.carryState === true
+    return { report, ...(carry ? { carried: await handedOn(runtime, manifest, { shadow, state }) } : {}) }
+  } catch (error) {
+    throw await whyNot(runtime, batchTime, error)
+  } finally {
+    state.abandon()
+  }
+}
+
+interface Shadow {
+  readonly shadow: string
+  readonly state: StateRun
+}
+
+async function compared(
+  runtime: Runtime,
+  manifest: Manifest,
+  { head, shadow, state, signal, withForeachRDD = false }: Replaying & Shadow,
+): Promise<ReplayReport> {
+  const { attempt, skipped } = manifest
+  const plan = await load(runtime.checkpoint, manifest.plan)
   const { outputs } = await evaluate(runtime, {
-    plan: await load(runtime.checkpoint, manifest.plan),
+    plan,
     attempt,
     zeroTime: head.zeroTime,
     state,
     staging: { store: runtime.checkpoint, key: (output, file) => shadowKey(shadow, output, file), inlineBytes: 0 },
     signal,
-    purpose: 'replay',
+    purpose: skipped === undefined ? 'replay' : 'skip',
+    ...(withForeachRDD ? { replayId: runtime.uniqueId() } : {}),
   })
-  return report(batchTime, `${runtime.checkpoint.url}/${shadow}`, compare(manifest, outputs))
-}
-
-function report(batchTime: BatchTime, shadow: string, outputs: readonly ReplayedOutput[]): ReplayReport {
-  return { batchTime, equal: outputs.every(({ equal }) => equal), shadow, outputs }
-}
-
-function compare(manifest: Manifest, replayed: readonly StagedOutput[]): ReplayedOutput[] {
-  const names = new Set([...manifest.outputs, ...replayed].map(({ output }) => output))
-  return [...names].map((name) => {
-    const published = manifest.outputs.find(({ output }) => output === name)
-    const again = replayed.find(({ output }) => output === name)
-    return compareOutput(name, published, again)
-  })
-}
-
-function compareOutput(output: string, published?: StagedOutput, again?: StagedOutput): ReplayedOutput {
-  const differences = [
-    ...fileDifferences(published?.files ?? [], again?.files ?? []),
-    ...(JSON.stringify(published?.detail) === JSON.stringify(again?.detail) ? [] : ['what it shows differs']),
-  ]
-  const destination = published?.destination ?? again?.destination
+  const compared = await compareOutputs(runtime.checkpoint, { published: manifest.outputs, replayed: outputs })
   return {
-    output,
-    ...(destination === undefined ? {} : { destination }),
-    equal: differences.length === 0,
-    differences,
-    files: (again?.files ?? []).flatMap(({ at }) => (at.kind === 'object' ? [at.ref.key] : [])),
+    batchTime: attempt.batchTime,
+    equal: compared.every(({ equal }) => equal),
+    shadow: `${runtime.checkpoint.url}/${shadow}`,
+    outputs: compared,
+    sameGraph: plan.fingerprint === runtime.graph.fingerprint(),
+    ...(skipped === undefined ? {} : { skipped }),
   }
 }
 
-function fileDifferences(published: readonly StagedFile[], again: readonly StagedFile[]): string[] {
-  const [publishedByName, againByName] = [published, again].map(
-    (files) => new Map(files.map((file) => [file.name, file])),
-  )
-  const names = [...new Set([...published, ...again].map(({ name }) => name))].sort()
-  return names.flatMap((name) => {
-    const before = publishedByName?.get(name)
-    const now = againByName?.get(name)
-    if (now === undefined) return [`${name}: published, but not made by the replay`]
-    if (before === undefined) return [`${name}: made by the replay, but not published`]
-    if (before.sizeBytes !== now.sizeBytes) return [`${name}: ${now.sizeBytes} bytes instead of ${before.sizeBytes}`]
-    return before.crc32c === now.crc32c ? [] : [`${name}: same length, other bytes`]
-  })
+/** The state after the replay, in objects of its own, as the state of the batch. */
+async function handedOn({ checkpoint }: Runtime, manifest: Manifest, { shadow, state }: Shadow): Promise<Manifest> {
+  const { attempt } = manifest
+  const { batchTime } = attempt
+  const sealed = state.seal(batchTime)
+  const { changes } = sealed
+  const changelog: ChangelogRef | undefined = changes && {
+    batchTime,
+    sizeBytes: changes.byteLength,
+    object: await putObject(checkpoint, shadowStateKey(shadow, 'changelog'), changes),
+  }
+  const key = (operator: string, partition: number) => shadowStateKey(shadow, `${operator}/${partition}`)
+  const snapshots = await putSnapshots(sealed, { store: checkpoint, batchTime, key })
+  const { inlineChanges: _, ...rest } = manifest
+  const carried = { ...rest, state: sealed.manifest(changelog, snapshots) }
+  state.settle(attempt)
+  return carried
+}
+
+/** A batch that was collected while it was replayed lacks objects, as damage would; what its source has lost stays so. */
+async function whyNot(runtime: Runtime, batchTime: BatchTime, error: unknown): Promise<unknown> {
+  if (!(error instanceof SluiceError) || error.kind !== 'data') return error
+  const head = await runtime.register.read(runtime.app)
+  await pastBatch(runtime, head, batchTime)
+  const message = `Batch ${batchTime} ms cannot be replayed: ${messageOf(error)}`
+  return new SluiceError({ code: error.code, kind: 'data', message, cause: error })
 }
 
 function skippedBatch({ app }: Runtime, batchTime: BatchTime, reason: string): SluiceError {

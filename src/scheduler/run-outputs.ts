@@ -1,4 +1,3 @@
-import type { Attempt } from '../checkpoint/attempt.ts'
 import type { StagedOutput } from '../checkpoint/manifest.ts'
 import type { Batch, BatchOutput } from '../dstream/batch.ts'
 import type { OutputJob } from '../ports/sink.ts'
@@ -46,10 +45,10 @@ function describeJobs({ sparkContext, batchTime }: Batch, outputId: number): voi
   sparkContext.setJobDescription(`Streaming job from output operation ${outputId}, batch time ${batchTime}`)
 }
 
-async function batchJobs({ purpose }: Evaluation, { outputs }: Batch): Promise<BatchJob[]> {
+async function batchJobs({ purpose, replayId }: Evaluation, { outputs }: Batch): Promise<BatchJob[]> {
   const jobs: BatchJob[] = []
   for (const output of outputs) {
-    if (output.descriptor === undefined && purpose === 'replay') continue
+    if (output.descriptor === undefined && purpose === 'replay' && replayId === undefined) continue
     const dataset = await output.dataset()
     if (dataset !== undefined) jobs.push({ output, dataset })
   }
@@ -66,22 +65,30 @@ async function runJob(
   }
   const { attempt, signal } = evaluation
   const { name } = output
-  const token = (partition?: number) => outputToken(runtime, attempt, name, partition)
+  const token = (partition?: number) => outputToken(runtime, evaluation, { name, partition })
   await output.fn?.(dataset, new Time(attempt.batchTime), { name, token, signal })
   const call: EndedForeach = { output: name, batchTime: attempt.batchTime, token: token(), dataset }
   for (const observer of runtime.observers) await observer.foreachEnded?.(call)
   return undefined
 }
 
-/** The same for every attempt at this batch, and for no other batch, output or partition: what makes a side effect idempotent. */
+interface TokenPlace {
+  readonly name: string
+  readonly partition: number | undefined
+}
+
+/**
+ * The same for every attempt at this batch, and for no other batch, output or partition: what makes a side effect idempotent.
+ * A replay's is taken for no batch's: no application has a colon in its name.
+ */
 function outputToken(
   { app }: Runtime,
-  { incarnation, batchTime }: Attempt,
-  output: string,
-  partition?: number,
+  { attempt: { incarnation, batchTime }, replayId }: Evaluation,
+  { name, partition }: TokenPlace,
 ): string {
-  const parts = [app, incarnation, batchTime, output, ...(partition === undefined ? [] : [partition])]
-  return parts.map((part) => encodeURIComponent(part)).join('/')
+  const parts = [app, incarnation, batchTime, name, ...(partition === undefined ? [] : [partition])]
+  const token = parts.map((part) => encodeURIComponent(part)).join('/')
+  return replayId === undefined ? token : `replay:${replayId}/${token}`
 }
 
 function outputJob(

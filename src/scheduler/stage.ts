@@ -1,7 +1,9 @@
-import type { Attempt } from '../checkpoint/attempt.ts'
+import type { Attempt, BatchTime } from '../checkpoint/attempt.ts'
 import type { ChangelogRef, Manifest, SnapshotRef } from '../checkpoint/manifest.ts'
 import { changelogKey, manifestKey, snapshotKey } from '../checkpoint/names.ts'
+import type { ObjectStore } from '../ports/object-store.ts'
 import type { SealedState } from '../state/state-run.ts'
+import { allDone } from '../util/all-done.ts'
 import { base64 } from '../util/base64.ts'
 import type { CommitPermit } from './commit.ts'
 import type { Invocation } from './invocation.ts'
@@ -10,6 +12,7 @@ import type { BatchResult } from './run.ts'
 import type { Runtime } from './runtime.ts'
 import { located, shedHistory } from './shed-history.ts'
 import { putObject, putParts, store } from './stored.ts'
+import { graphRecord } from './upgrade.ts'
 
 /** State changes up to this size travel in the manifest; an object of their own costs about as much as these bytes do. */
 const INLINE_CHANGES_BYTES = 4 * 1024
@@ -35,6 +38,7 @@ export async function stage(run: Invocation, base: Base, result: BatchResult): P
     plan: result.planned.stored,
     positions: positions(base, result),
     state,
+    graph: graphRecord(runtime.graph),
     ...(changes?.inline === undefined ? {} : { inlineChanges: changes.inline }),
     ...(changes === undefined || state.changelogs.includes(changes.ref) ? {} : { changes: changes.ref }),
     outputs: result.outputs,
@@ -69,20 +73,29 @@ async function stageChanges(
   return { ref: { ...ref, object } }
 }
 
-async function stageSnapshots(runtime: Runtime, attempt: Attempt, { snapshots }: SealedState): Promise<SnapshotRef[]> {
-  const puts = snapshots.map(async ({ operator, partition, parts }) => {
-    const key = snapshotKey(runtime.app, attempt, operator, partition)
-    return {
-      operator,
-      partition,
-      batchTime: attempt.batchTime,
-      object: await putParts(runtime.checkpoint, key, parts()),
-    }
-  })
-  return Promise.all(puts)
+function stageSnapshots(runtime: Runtime, attempt: Attempt, sealed: SealedState): Promise<SnapshotRef[]> {
+  const key: SnapshotPlace['key'] = (operator, partition) => snapshotKey(runtime.app, attempt, operator, partition)
+  return putSnapshots(sealed, { store: runtime.checkpoint, batchTime: attempt.batchTime, key })
 }
 
-/** Where each stream goes on. A stream that is not in the plan keeps its place, should it come back. */
+export interface SnapshotPlace {
+  readonly store: ObjectStore
+  /** Of the batch whose changes are the last in them. */
+  readonly batchTime: BatchTime
+  key(operator: string, partition: number): string
+}
+
+/** Writes the snapshots that are due. */
+export function putSnapshots({ snapshots }: SealedState, place: SnapshotPlace): Promise<SnapshotRef[]> {
+  const { store, batchTime } = place
+  const puts = snapshots.map(async ({ operator, partition, parts }) => {
+    const object = await putParts(store, place.key(operator, partition), parts())
+    return { operator, partition, batchTime, object }
+  })
+  return allDone(puts)
+}
+
+/** Where each stream goes on. A stream that is newer than the plan has no position yet. */
 function positions(base: Base, { planned }: BatchResult): Manifest['positions'] {
   const next = Object.entries(planned.plan.sources).map(([uid, { next }]) => [uid, next] as const)
   return { ...base.manifest?.positions, ...Object.fromEntries(next) }

@@ -109,12 +109,12 @@ test('a replay of any committed batch makes the same bytes in a shadow of its ow
   const outputs = await world.outputs()
   const shadows = new Set<string>()
   for (let batch = 1; batch <= 6; batch++) {
-    const report = await replayBatch(world.process(), batch * 1000, none)
+    const report = await replayBatch(world.process(), batch * 1000, { signal: none })
     assert.ok(report.equal, JSON.stringify(report))
     assert.equal(report.outputs.length, 3)
     shadows.add(report.shadow)
   }
-  shadows.add((await replayBatch(world.process(), 1000, none)).shadow)
+  shadows.add((await replayBatch(world.process(), 1000, { signal: none })).shadow)
   assert.equal(shadows.size, 7)
   assert.deepEqual(await world.register.read('counting'), head)
   assert.deepEqual(await world.outputs(), outputs)
@@ -126,7 +126,7 @@ test('a replay of an application whose bytes differ on every run says what diffe
   let draws = 0
   const moody = mapping((word) => `${word}-${draws++}`)
   await drain(world, [world.process(calm(), moody)])
-  const report = await replayBatch(world.process(calm(), moody), 1000, none)
+  const report = await replayBatch(world.process(calm(), moody), 1000, { signal: none })
   assert.equal(report.equal, false)
   assert.match(report.outputs[0]?.differences.join() ?? '', /part-00000/)
 })
@@ -135,7 +135,7 @@ test('a batch that is not retained cannot be replayed, and the message says wher
   const world = new World()
   await world.feed(1)
   await drain(world, processesWith(world, calm()))
-  await assert.rejects(replayBatch(world.process(), 77_000, none), { code: 'batch-not-found' })
+  await assert.rejects(replayBatch(world.process(), 77_000, { signal: none }), { code: 'batch-not-found' })
 })
 
 test('foreachRDD gets the same token in every attempt and is not called by a replay', async () => {
@@ -154,7 +154,7 @@ test('foreachRDD gets the same token in every attempt and is not called by a rep
   assert.equal(tokens.length, 3)
   assert.equal(tokens[0], tokens[1])
   assert.notEqual(tokens[1], tokens[2])
-  await replayBatch(world.process(calm(), effects), 1000, none)
+  await replayBatch(world.process(calm(), effects), 1000, { signal: none })
   assert.equal(tokens.length, 3)
 })
 

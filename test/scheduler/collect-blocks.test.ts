@@ -53,7 +53,7 @@ test('blocks go once they are read and no batch that could be replayed has read 
   await collect(processOf(world), { signal })
   // Two batches, and the one before them.
   assert.deepEqual(await keysOf(world, '/blocks/'), [...keys.slice(3), unread])
-  const replay = await replayBatch(processOf(world), 6000, signal)
+  const replay = await replayBatch(processOf(world), 6000, { signal })
   assert.ok(replay.equal, JSON.stringify(replay))
   await runBatch(world)
   assert.equal((await world.outputs()).get('lines-7000/part-00000'), 'line 6\n')

@@ -68,7 +68,7 @@ export async function assertRetained(world: World, app: Application, least: numb
   for await (const { attempt } of manifests(world.checkpoint, await headOf(world))) times.push(attempt.batchTime)
   assert.ok(times.length > least, `only ${times} are left`)
   for (const batchTime of times.slice(0, -1)) {
-    const replay = await replayBatch(world.process(undefined, app), batchTime, signal)
+    const replay = await replayBatch(world.process(undefined, app), batchTime, { signal })
     assert.ok(replay.equal, JSON.stringify(replay))
   }
 }

@@ -106,11 +106,11 @@ test('batches from before a reset stay listed, and are not run again', async () 
   const times: number[] = []
   for await (const { attempt } of manifests(world.checkpoint, await headOf(world))) times.push(attempt.batchTime)
   assert.deepEqual(times, [6000, 5000, 4000, 4000, 3000, 2000, 1000])
-  await assert.rejects(replayBatch(world.process(undefined, app), 2000, signal), { code: 'before-reset' })
-  await assert.rejects(replayBatch(world.process(undefined, app), 4000, signal), { code: 'before-reset' })
-  assert.ok((await replayBatch(world.process(undefined, app), 5000, signal)).equal)
+  await assert.rejects(replayBatch(world.process(undefined, app), 2000, { signal }), { code: 'before-reset' })
+  await assert.rejects(replayBatch(world.process(undefined, app), 4000, { signal }), { code: 'before-reset' })
+  assert.ok((await replayBatch(world.process(undefined, app), 5000, { signal })).equal)
   await collect(world.process(undefined, app), { signal })
-  assert.ok((await replayBatch(world.process(undefined, app), 6000, signal)).equal)
+  assert.ok((await replayBatch(world.process(undefined, app), 6000, { signal })).equal)
 })
 
 /** What it receives is put into its blocks by the test. */

@@ -51,8 +51,8 @@ test('a skipped batch is passed over: empty to windows and state, without output
   await drain(world, [world.process(undefined, summing())])
   assert.deepEqual(await sums(world, 'window'), ['window-1000 (sum,1)', 'window-3000 (sum,4)', 'window-4000 (sum,12)'])
   assert.deepEqual(await sums(world, 'total'), ['total-1000 (sum,1)', 'total-3000 (sum,5)', 'total-4000 (sum,13)'])
-  assert.ok((await replayBatch(world.process(undefined, summing()), 4000, signal)).equal)
-  await assert.rejects(replayBatch(world.process(undefined, summing()), 2000, signal), { code: 'batch-skipped' })
+  assert.ok((await replayBatch(world.process(undefined, summing()), 4000, { signal })).equal)
+  await assert.rejects(replayBatch(world.process(undefined, summing()), 2000, { signal }), { code: 'batch-skipped' })
 })
 
 test('only the batch that is planned can be skipped', async () => {

@@ -60,7 +60,7 @@ export class Operator {
 
   #replay(): void {
     const batchTime = this.#recentBatch()
-    if (batchTime !== undefined) this.#act((runtime, signal) => replayBatch(runtime, batchTime, signal))
+    if (batchTime !== undefined) this.#act((runtime, signal) => replayBatch(runtime, batchTime, { signal }))
   }
 
   /** Of the last batch, or of one that collection may be about to give up. */

@@ -1,0 +1,198 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { type Application, defineApp } from '../../src/dstream/define-app.ts'
+import { collect } from '../../src/scheduler/collect.ts'
+import { type ReplayReport, type ReplayRequest, replayBatch, replayBatches } from '../../src/scheduler/replay.ts'
+import { resetApplication } from '../../src/scheduler/reset.ts'
+import type { Runtime } from '../../src/scheduler/runtime.ts'
+import { skipBatch } from '../../src/scheduler/skip.ts'
+import { seconds } from '../../src/util/time.ts'
+import { collecting, runBatches, signal, worldWith } from './collecting.ts'
+import { drain, World } from './world.ts'
+
+const IN = 'memory://in'
+const add = (a: number, b: number) => a + b
+
+/** Files of one number each; sums over a window and over all batches, of numbers times `factor`. */
+function summing(factor = 1): Application {
+  return defineApp({ name: 'summing', batchInterval: seconds(1) }, (ssc) => {
+    const numbers = ssc.textFileStream(IN, { newFilesOnly: false, maxFilesPerBatch: 1 }).map((line) => {
+      if (line === 'poison') throw new RangeError('not this line')
+      return ['sum', factor * Number(line)]
+    })
+    numbers.reduceByKeyAndWindow(add, seconds(2), seconds(1)).saveAsTextFiles('memory://out/window')
+    numbers.updateStateByKey<number>((values, sum = 0) => values.reduce(add, sum)).saveAsTextFiles('memory://out/total')
+  })
+}
+
+async function numbered(texts: readonly string[]): Promise<World> {
+  const world = new World()
+  for (const [file, text] of texts.entries()) {
+    await world.place(IN).put(`f${file}.txt`, new TextEncoder().encode(`${text}\n`))
+  }
+  return world
+}
+
+async function replayed(runtime: Runtime, range: Omit<ReplayRequest, 'signal'> = {}): Promise<ReplayReport[]> {
+  const reports: ReplayReport[] = []
+  for await (const report of replayBatches(runtime, { ...range, signal })) reports.push(report)
+  return reports
+}
+
+/** What the replays of one output wrote, batch by batch. */
+async function shadowTexts({ checkpoint }: World, reports: readonly ReplayReport[], output: string): Promise<string[]> {
+  const keys = reports.flatMap(({ outputs }) => outputs.find((one) => one.output === output)?.files ?? [])
+  const texts = keys.map(async (key) => new TextDecoder().decode(await (await checkpoint.get(key))?.bytes()).trim())
+  return Promise.all(texts)
+}
+
+test('a range is replayed from its first batch to its last, each into a shadow of its own, and changes nothing else', async () => {
+  const world = await numbered(['1', '2', '4', '8', '16'])
+  await drain(world, [world.process(undefined, summing())])
+  const [head, outputs] = [await world.register.read('summing'), await world.outputs()]
+  const reports = await replayed(world.process(undefined, summing()), { from: 2000, until: 4000 })
+  assert.deepEqual(
+    reports.map(({ batchTime, equal, sameGraph, outputs }) => [batchTime, equal, sameGraph, outputs.length]),
+    [2000, 3000, 4000].map((time) => [time, true, true, 2]),
+  )
+  assert.equal(new Set(reports.map(({ shadow }) => shadow)).size, 3)
+  assert.deepEqual(
+    (await replayed(world.process(undefined, summing()))).map(({ batchTime }) => batchTime),
+    [1000, 2000, 3000, 4000, 5000],
+  )
+  assert.deepEqual([await world.register.read('summing'), await world.outputs()], [head, outputs])
+})
+
+test('each batch of a range begins with its own committed state, or, carried on, with what the replay before it made', async () => {
+  const world = await numbered(['1', '2', '4', '8'])
+  await drain(world, [world.process(undefined, summing())])
+  const doubled = () => world.process(undefined, summing(2))
+  const apart = await replayed(doubled(), { from: 2000 })
+  assert.deepEqual(await shadowTexts(world, apart, 'saveAsTextFiles-2'), ['(sum,5)', '(sum,11)', '(sum,23)'])
+  const carried = await replayed(doubled(), { carryState: true })
+  assert.deepEqual(await shadowTexts(world, carried, 'saveAsTextFiles-2'), [
+    '(sum,2)',
+    '(sum,6)',
+    '(sum,14)',
+    '(sum,30)',
+  ])
+  assert.deepEqual(await shadowTexts(world, carried, 'saveAsTextFiles'), ['(sum,2)', '(sum,6)', '(sum,12)', '(sum,24)'])
+  const same = await replayed(world.process(undefined, summing()), { carryState: true })
+  assert.ok(
+    same.every(({ equal }) => equal),
+    JSON.stringify(same),
+  )
+})
+
+test('a batch that was given up is told of in a range, and is empty to the state that is carried on', async () => {
+  const world = await numbered(['1', 'poison', '4'])
+  const processes = [world.process(undefined, summing()), world.process(undefined, summing())]
+  await assert.rejects(drain(world, processes.slice(0, 1)))
+  await skipBatch(world.process(undefined, summing()), { batchTime: 2000, reason: 'unreadable', signal })
+  await drain(world, processes.slice(1))
+  for (const carryState of [false, true]) {
+    const reports = await replayed(world.process(undefined, summing()), { carryState })
+    assert.deepEqual(
+      reports.map(({ batchTime, equal, skipped }) => [batchTime, equal, skipped?.reason]),
+      [
+        [1000, true, undefined],
+        [2000, true, 'unreadable'],
+        [3000, true, undefined],
+      ],
+    )
+  }
+})
+
+test('what differs is told by output: files, lines, and the first line that is another one', async () => {
+  const world = await numbered(['1\n2\n3'])
+  const lines = (change: (line: string) => string): Application =>
+    defineApp({ name: 'lines', batchInterval: seconds(1) }, (ssc) => {
+      const stream = ssc.textFileStream(IN, { newFilesOnly: false })
+      stream.map(change).saveAsTextFiles('memory://out/lines')
+      stream.count().saveAsTextFiles('memory://out/count')
+    })
+  await drain(world, [
+    world.process(
+      undefined,
+      lines((line) => line),
+    ),
+  ])
+  const other = world.process(
+    undefined,
+    lines((line) => (line === '2' ? 'two' : line)),
+  )
+  const { equal, outputs } = await replayBatch(other, 1000, { signal })
+  assert.equal(equal, false)
+  assert.deepEqual(
+    outputs.map(({ output, equal, filesInAll, filesDiffering }) => [output, equal, filesInAll, filesDiffering]),
+    [
+      ['saveAsTextFiles', false, 1, 1],
+      ['saveAsTextFiles-2', true, 1, 0],
+    ],
+  )
+  assert.deepEqual(outputs[0]?.first, {
+    file: 'part-00000',
+    line: 2,
+    published: '2',
+    replayed: 'two',
+    publishedLines: 3,
+    replayedLines: 3,
+  })
+  assert.deepEqual(outputs[0]?.differences, [
+    'part-00000: 8 bytes instead of 6; line 2 is "two" instead of "2", of 3',
+  ])
+})
+
+test('foreachRDD functions are called by a replay that is told to, with tokens that no batch and no other replay has', async () => {
+  const world = await numbered(['1', '2'])
+  const tokens: string[] = []
+  const effects = defineApp({ name: 'effects', batchInterval: seconds(1) }, (ssc) => {
+    const lines = ssc.textFileStream(IN, { newFilesOnly: false, maxFilesPerBatch: 1 })
+    lines.foreachRDD((_rdd, _time, output) => void tokens.push(output.token(0)), { name: 'effect' })
+  })
+  const process = () => world.process(undefined, effects)
+  await drain(world, [process()])
+  const [first] = tokens.splice(0)
+  await replayBatch(process(), 1000, { signal })
+  assert.deepEqual(tokens, [])
+  await replayBatch(process(), 1000, { signal, withForeachRDD: true })
+  await replayBatch(process(), 1000, { signal, withForeachRDD: true })
+  assert.equal(new Set(tokens).size, 2)
+  for (const token of tokens) assert.match(token, /^replay:[^/]+\/effects\/1\/1000\/effect\/0$/)
+  assert.equal(first, 'effects/1/1000/effect/0')
+})
+
+test('a batch whose source no longer has the data is named with what is gone; those before it have been told of', async () => {
+  const world = await numbered(['1', '2', '4'])
+  await drain(world, [world.process(undefined, summing())])
+  await world.place(IN).delete(['f1.txt'])
+  const told: number[] = []
+  const range = replayBatches(world.process(undefined, summing()), { signal })
+  await assert.rejects(
+    async () => {
+      for await (const { batchTime } of range) told.push(batchTime)
+    },
+    { code: 'source-missing', message: /^Batch 2000 ms cannot be replayed: .*memory:\/\/in\/f1\.txt/s },
+  )
+  assert.deepEqual(told, [1000])
+})
+
+test('what is collected, or was before a reset, is not replayed, and the message says so', async () => {
+  const app = collecting()
+  const world = await worldWith(app, 8)
+  await collect(world.process(undefined, app), { signal })
+  const process = () => world.process(undefined, app)
+  assert.deepEqual(
+    (await replayed(process())).map(({ batchTime, equal }) => [batchTime, equal]),
+    [6000, 7000, 8000].map((time) => [time, true]),
+  )
+  await assert.rejects(replayBatch(process(), 5000, { signal }), { code: 'base-not-retained', message: /5000 ms/ })
+  await assert.rejects(replayed(process(), { until: 3000 }), { code: 'batch-not-found', message: /until 3000 ms/ })
+  await resetApplication(process(), { reason: 'anew', signal })
+  await runBatches(world, app, 1)
+  await assert.rejects(replayed(process(), { from: 7000 }), { code: 'before-reset', message: /7000 ms/ })
+  assert.deepEqual(
+    (await replayed(process(), { from: 9000 })).map(({ batchTime, equal }) => [batchTime, equal]),
+    [[9000, true]],
+  )
+})
