@@ -46,7 +46,15 @@ export { RecordError } from './rdd/failure.ts'
 export type { DecodedFile, FileDecoder } from './rdd/formats/decoder.ts'
 export type { FormatName, PairFormatName, PairFormatOptions } from './rdd/formats/named-format.ts'
 export { readObjectFile } from './rdd/formats/object-file.ts'
-export type { ElementFormat, FilePart, OutputFormat, PartEncoder, PartFormat } from './rdd/formats/output-format.ts'
+export {
+  type ElementFormat,
+  type FilePart,
+  type JoinFiles,
+  joinBytes,
+  type OutputFormat,
+  type PartEncoder,
+  type PartFormat,
+} from './rdd/formats/output-format.ts'
 export { readSequenceFile } from './rdd/formats/read-sequence-file.ts'
 export type { SequenceFileOptions } from './rdd/formats/sequence-file.ts'
 export type { WritableName } from './rdd/formats/writables.ts'

@@ -5,6 +5,7 @@ import {
   PutObjectCommand,
   type PutObjectCommandInput,
 } from '@aws-sdk/client-s3'
+import type { PartSizes } from '../checkpoint/manifest.ts'
 import type { Clock } from '../ports/clock.ts'
 import type {
   GetOptions,
@@ -100,11 +101,12 @@ export class S3ObjectStore implements ObjectStore {
     }
   }
 
-  upload(key: string): ObjectUpload {
+  upload(key: string, partSizes?: PartSizes): ObjectUpload {
     const target = this.#target(key)
+    const partBytes = partSizes?.uploadBytes ?? this.#options.partBytes
     const info = (etag: string | undefined, sizeBytes: number) => this.#info(key, etag, sizeBytes)
     const putWhole = (body: Uint8Array) => this.put(key, body)
-    return new S3Upload({ target, partBytes: this.#options.partBytes, putWhole, info })
+    return new S3Upload({ target, partBytes, putWhole, info })
   }
 
   async get(key: string, options: GetOptions = {}): Promise<StoredObject | undefined> {
@@ -158,14 +160,14 @@ export class S3ObjectStore implements ObjectStore {
     }
   }
 
-  async copy(from: ObjectPlace, to: string): Promise<ObjectInfo> {
+  async copy(from: ObjectPlace, to: string, partSizes?: PartSizes): Promise<ObjectInfo> {
     const target = this.#target(to)
     const { store } = from
     const url = `${store.url}/${from.key}`
     if (!(store instanceof S3ObjectStore && store.#options.clients === this.#options.clients)) {
       const source = await store.get(from.key)
       if (source === undefined) throw objectMissing(url)
-      return pour(source.body, this.upload(to))
+      return pour(source.body, this.upload(to, partSizes))
     }
     const info = await store.head(from.key)
     if (info === undefined) throw objectMissing(url)
@@ -173,7 +175,9 @@ export class S3ObjectStore implements ObjectStore {
     // S3 refuses to copy an object to itself.
     if (source.place.bucket === target.bucket && source.key === target.key) return { ...info, key: to }
     try {
-      return this.#info(to, await copyInS3(source, target, this.#options), info.sizeBytes)
+      const { copyLimitBytes, copyPartBytes } = this.#options
+      const sizes = { copyLimitBytes, copyPartBytes: partSizes?.copyBytes ?? copyPartBytes }
+      return this.#info(to, await copyInS3(source, target, sizes), info.sizeBytes)
     } catch (error) {
       const cause = error instanceof SluiceError ? error.cause : error
       if (errorName(cause) === 'NoSuchKey') throw objectMissing(url)

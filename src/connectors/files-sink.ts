@@ -1,4 +1,5 @@
 import type { StagedFile, StagedOutput } from '../checkpoint/manifest.ts'
+import { type FilesLayout, ONE_FILE_A_PARTITION } from '../dstream/outputs/files-layout.ts'
 import type { Storage } from '../ports/object-store.ts'
 import type { AuditContext, OutputFault, OutputJob, PublishContext, Sink, SinkOpener, Staging } from '../ports/sink.ts'
 import { checkFormat, type OutputFormat } from '../rdd/formats/output-format.ts'
@@ -6,10 +7,13 @@ import { textFormat } from '../rdd/formats/text-format.ts'
 import { SluiceError } from '../util/errors.ts'
 import { auditFiles } from './output-files/audit-files.ts'
 import { batchDirectory } from './output-files/batch-directory.ts'
+import { compactParts } from './output-files/compact-parts.ts'
 import { inParallel } from './output-files/in-parallel.ts'
 import { existingFiles, refuseForeignFiles } from './output-files/occupied.ts'
+import type { StagedPart } from './output-files/open-part.ts'
+import { partSizes } from './output-files/part-sizes.ts'
 import { publishFiles } from './output-files/publish-files.ts'
-import { type StagedPart, stagePart } from './output-files/stage-part.ts'
+import { type FilesForm, stagePartition } from './output-files/stage-partition.ts'
 import { inlineBytes } from './output-files/staged-bytes.ts'
 
 const KIND = 'files'
@@ -21,48 +25,47 @@ const WIDTH = 8
  */
 export function filesSinkOpener(storage: Storage): SinkOpener {
   return ({ options }) => {
-    const { prefix = '', suffix = '', format = textFormat } = options
+    const { prefix = '', suffix = '', format = textFormat, layout = ONE_FILE_A_PARTITION } = options
     if (typeof prefix !== 'string') throw badOption('prefix', prefix)
     if (typeof suffix !== 'string') throw badOption('suffix', suffix)
     const name = { prefix, suffix }
     // Refuses a place that nothing here opens before there is a batch to write; who only publishes names none.
     if (options.prefix !== undefined) storage.open(batchDirectory(name, 0))
-    return new FilesSink(name, checkFormat(format as OutputFormat<unknown>), storage)
+    const form = { format: checkFormat(format as OutputFormat<unknown>), layout: layout as FilesLayout }
+    return new FilesSink(name, form, storage)
   }
 }
 
 class FilesSink implements Sink {
   readonly #name: { readonly prefix: string; readonly suffix: string }
-  readonly #format: OutputFormat<unknown>
+  readonly #form: FilesForm
   readonly #storage: Storage
 
-  constructor(
-    name: { readonly prefix: string; readonly suffix: string },
-    format: OutputFormat<unknown>,
-    storage: Storage,
-  ) {
+  constructor(name: { readonly prefix: string; readonly suffix: string }, form: FilesForm, storage: Storage) {
     this.#name = name
-    this.#format = format
+    this.#form = form
     this.#storage = storage
   }
 
   async stage(job: OutputJob): Promise<StagedOutput | undefined> {
     const destination = batchDirectory(this.#name, job.attempt.batchTime)
     const directory = this.#storage.open(destination)
-    const run = job.run((partition, chunks) => stagePart(job, this.#format, { partition, chunks }))
+    const run = job.run((partition, chunks) => stagePartition(job, this.#form, { partition, chunks }))
     // Beside the run, so that looking adds no round trip; both have ended when either failure is told.
     const [parts, existing] = await Promise.allSettled([run, job.replay ? [] : existingFiles(directory)])
     if (parts.status === 'rejected') throw parts.reason
     if (existing.status === 'rejected') throw existing.reason
-    const made = parts.value.filter((part) => part !== undefined)
+    const made = parts.value.flat()
     if (made.length === 0) return undefined
     requireOneShape(made, job)
+    const compacted = this.#form.layout.compactBytes > 0 ? await compactParts(made, this.#form, job) : made
     const files = await withinInlineBytes(
-      made.map(({ file }) => file),
+      compacted.map(({ file }) => file),
       job,
     )
     await refuseForeignFiles(existing.value, files, directory)
-    return { output: job.output, kind: KIND, destination, files }
+    const sizes = partSizes(files)
+    return { output: job.output, kind: KIND, destination, files, ...(sizes === undefined ? {} : { partSizes: sizes }) }
   }
 
   publish(staged: StagedOutput, context: PublishContext): Promise<void> {
@@ -80,14 +83,20 @@ async function withinInlineBytes(files: readonly StagedFile[], { output, staging
   const total = inline.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0)
   if (total <= staging.inlineBytes) return [...files]
   await inParallel(WIDTH, inline, async (file) => {
-    await staging.store.put(staging.key(output, file.name), inlineBytes(file) ?? new Uint8Array(0))
+    await staging.store.put(keptKey(file, output, staging), inlineBytes(file) ?? new Uint8Array(0))
   })
   return files.map((file) => (file.at.kind === 'object' ? file : inObject(file, output, staging)))
 }
 
-function inObject({ name, sizeBytes, crc32c }: StagedFile, output: string, staging: Staging): StagedFile {
-  const ref = { key: staging.key(output, name), sizeBytes, crc32c }
+function inObject(file: StagedFile, output: string, staging: Staging): StagedFile {
+  const { name, sizeBytes, crc32c } = file
+  const ref = { key: keptKey(file, output, staging), sizeBytes, crc32c }
   return { name, sizeBytes, crc32c, at: { kind: 'object', ref } }
+}
+
+/** Not the name that a part's own writer uses: the file may be several parts joined, and one name has one content. */
+function keptKey({ name }: StagedFile, output: string, staging: Staging): string {
+  return staging.key(output, `kept-${name}`)
 }
 
 /** Types that come from each file's first element may differ where the files must not. */

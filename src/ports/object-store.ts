@@ -1,3 +1,5 @@
+import type { PartSizes } from '../checkpoint/manifest.ts'
+
 /**
  * Objects below one place (a directory, a bucket, a prefix in a bucket). Keys are relative to it, `/` separates,
  * and never begin with `/` or hold `.`, `..` or empty segments.
@@ -18,8 +20,8 @@ export interface ObjectStore {
   put(key: string, body: Uint8Array): Promise<ObjectInfo>
   /** Writes only if no object has this key; exactly one of several racing callers gets `created`. */
   putIfAbsent(key: string, body: Uint8Array): Promise<PutIfAbsent>
-  /** Begins an object larger than memory; nothing is visible before `complete`. */
-  upload(key: string): ObjectUpload
+  /** Begins an object larger than memory; nothing is visible before `complete`. `partSizes`: by default the store's own. */
+  upload(key: string, partSizes?: PartSizes): ObjectUpload
   /** Reads the object or a range of its bytes; `undefined` when there is none. */
   get(key: string, options?: GetOptions): Promise<StoredObject | undefined>
   /** Size, ETag and time without the bytes; `undefined` when there is none. */
@@ -30,9 +32,10 @@ export interface ObjectStore {
   delete(keys: readonly string[]): Promise<void>
   /**
    * Copies an object without bringing its bytes here, where the service can: the copy has the bytes of `from`, and
-   * whoever copies the same object makes the same ETag. Copying a missing object rejects with code `object-missing`.
+   * whoever copies the same object in the same `partSizes` makes the same ETag. Copying a missing object rejects with code
+   * `object-missing`.
    */
-  copy(from: ObjectPlace, to: string): Promise<ObjectInfo>
+  copy(from: ObjectPlace, to: string, partSizes?: PartSizes): Promise<ObjectInfo>
 }
 
 /** An object of this or of another store. The bytes of one of another kind pass through this process. */

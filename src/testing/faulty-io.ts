@@ -121,12 +121,12 @@ export class FaultyIO {
       exists: () => this.#call('store.exists', () => inner.exists()),
       put: (key, body) => this.#call('store.put', () => inner.put(key, body)),
       putIfAbsent: (key, body) => this.#call('store.putIfAbsent', () => inner.putIfAbsent(key, body)),
-      upload: (key) => this.#upload(inner.upload(key)),
+      upload: (key, partSizes) => this.#upload(inner.upload(key, partSizes)),
       get: (key, options) => this.#call('store.get', () => inner.get(key, options)),
       head: (key) => this.#call('store.head', () => inner.head(key)),
       list: (prefix, options) => this.#pages(() => inner.list(prefix, options)),
       delete: (keys) => this.#call('store.delete', () => inner.delete(keys)),
-      copy: (from, to) => this.#call('store.copy', () => inner.copy(from, to)),
+      copy: (from, to, partSizes) => this.#call('store.copy', () => inner.copy(from, to, partSizes)),
     }
   }
 

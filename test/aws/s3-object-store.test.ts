@@ -268,6 +268,23 @@ describe('large objects in S3', () => {
     assert.equal(await openUploads(), 0)
   })
 
+  test('who is told the sizes of parts makes the ETag that others make, whatever its own sizes are', async () => {
+    const sizes = { uploadBytes: 5 * MIB, copyBytes: 5 * MIB }
+    const content = Buffer.alloc(11 * MIB, 'part')
+    const etags = new Set<string>()
+    for (const own of [5 * MIB, 6 * MIB]) {
+      const store = openStore({ partBytes: own, copyLimitBytes: 6 * MIB, copyPartBytes: own })
+      const upload = store.upload('sent', sizes)
+      await upload.write(content)
+      etags.add((await upload.complete()).etag)
+      etags.add((await store.copy({ store, key: 'sent' }, 'copied', sizes)).etag)
+      const memory = new MemoryObjectStore()
+      await memory.put('a', content)
+      etags.add((await store.copy({ store: memory, key: 'a' }, 'passed', sizes)).etag)
+    }
+    assert.equal(etags.size, 1)
+  })
+
   test('a copy from another kind of store passes through, to the same ETag each time', async () => {
     const memory = new MemoryObjectStore()
     const store = openStore({ partBytes: 5 * MIB })

@@ -143,6 +143,16 @@ test('what no batch could be written to or in is refused where it is defined', (
   refused('bad-format', /types text, int/, (_, counts) =>
     counts.saveAsHadoopFiles('a', '', { format: 'sequence', key: 'varchar' as never }),
   )
+  refused('bad-option', /maxPartBytes is a whole number/, (words) =>
+    words.saveAsTextFiles('a', '', { maxPartBytes: 0 }),
+  )
+  refused('bad-option', /maxPartRecords/, (_, counts) => counts.saveAsHadoopFiles('a', '', { maxPartRecords: 0.5 }))
+  refused('bad-option', /at most maxPartBytes/, (words) =>
+    words.saveAsObjectFiles('a', '', { maxPartBytes: 1, compact: { targetBytes: 2 } }),
+  )
+  refused('bad-option', /function join/, (words) =>
+    words.saveAsFiles('a', '', { format: { open: () => ({ encode: () => '' }) }, compact: true }),
+  )
   refused('not-a-function', /foreachRDD takes a function/, (words) => words.foreachRDD(undefined as never))
   for (const num of [-1, 1.5, Number.NaN, Number.POSITIVE_INFINITY, '3' as never]) {
     refused('bad-count', /whole number from 0/, (words) => words.print(num))

@@ -16,10 +16,26 @@ export function batchDirectory(
   return `${prefix === '' ? '' : `${prefix}-`}${batchTime}${suffix === '' ? '' : `.${suffix}`}`
 }
 
-/** The name of a partition's file; sorts after `_SUCCESS` (rule `success-sorts-first`). */
-export function partName(partition: number, extension?: string): string {
-  const name = `part-${String(partition).padStart(5, '0')}`
+/** Which file of which partition; without a number: its only one. */
+export interface PartId {
+  readonly partition: number
+  readonly number?: number | undefined
+}
+
+/**
+ * The name of a partition's file; sorts after `_SUCCESS` (rule `success-sorts-first`). Where files carry numbers, all of a batch do:
+ * then the order of their names is that of the elements, with an extension, too.
+ */
+export function partName({ partition, number }: PartId, extension?: string): string {
+  const name = ['part', digits(partition), ...(number === undefined ? [] : [digits(number)])].join('-')
   return extension === undefined ? name : `${name}.${extension}`
+}
+
+/** One more would be a name that sorts wrongly. */
+export const MAX_PARTS = 100_000
+
+function digits(value: number): string {
+  return String(value).padStart(5, '0')
 }
 
 /** Closes a batch's directory: who finds it finds every file, whole. */

@@ -12,6 +12,8 @@ export interface PartWriterOptions {
   readonly name: string
   /** A file of up to this many bytes is kept instead of written. */
   readonly inlineBytes: number
+  /** The pieces are text, though they may come as bytes, cut anywhere. */
+  readonly isText?: boolean
 }
 
 /** Stages one file: small ones in memory, for the manifest; large ones into an object, as they are written. */
@@ -29,11 +31,16 @@ export class PartWriter {
     this.#options = options
   }
 
+  /** Written so far. */
+  get sizeBytes(): number {
+    return this.#sizeBytes
+  }
+
   async write(piece: string | Uint8Array): Promise<void> {
     const isText = typeof piece === 'string'
     const bytes = isText ? this.#encoder.encode(piece) : piece
     if (bytes.length === 0) return
-    this.#isText &&= isText
+    this.#isText &&= isText || this.#options.isText === true
     this.#sizeBytes += bytes.length
     this.#crc = crc32c(bytes, this.#crc)
     if (this.#upload !== undefined) return this.#upload.write(bytes)

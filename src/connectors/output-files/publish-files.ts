@@ -1,4 +1,4 @@
-import type { StagedFile, StagedOutput } from '../../checkpoint/manifest.ts'
+import type { PartSizes, StagedFile, StagedOutput } from '../../checkpoint/manifest.ts'
 import type { ObjectStore, Storage } from '../../ports/object-store.ts'
 import type { PublishContext } from '../../ports/sink.ts'
 import { assert } from '../../util/assert.ts'
@@ -20,31 +20,33 @@ export async function publishFiles(staged: StagedOutput, storage: Storage, conte
   if (context.redo && (await destination.head(SUCCESS)) !== undefined) return
   await inParallel(WIDTH, staged.files, async (file) => {
     context.signal.throwIfAborted()
-    await publishFile(file, destination, context.store)
+    await publishFile(file, { store: context.store, destination, sizes: staged.partSizes })
   })
   context.signal.throwIfAborted()
   await destination.put(SUCCESS, new Uint8Array(0))
 }
 
-async function publishFile(file: StagedFile, destination: ObjectStore, store: ObjectStore): Promise<void> {
+interface Way {
+  readonly store: ObjectStore
+  readonly destination: ObjectStore
+  readonly sizes: PartSizes | undefined
+}
+
+async function publishFile(file: StagedFile, { store, destination, sizes }: Way): Promise<void> {
   const inline = inlineBytes(file)
   if (inline !== undefined) {
     await destination.put(file.name, inline)
   } else if (file.at.kind === 'object') {
     const { key } = file.at.ref
-    if (kindOf(store) === kindOf(destination)) await copyFile(file, { store, key }, destination)
-    else await pour(objectBytes(file, store, key), destination.upload(file.name))
+    if (kindOf(store) === kindOf(destination)) await copyFile(file, key, { store, destination, sizes })
+    else await pour(objectBytes(file, store, key), destination.upload(file.name, sizes))
   }
 }
 
 /** Trusts the service with the bytes, as reading them all would cost what the copy saves; only their number is checked. */
-async function copyFile(
-  file: StagedFile,
-  from: { readonly store: ObjectStore; readonly key: string },
-  destination: ObjectStore,
-): Promise<void> {
-  const url = `${from.store.url}/${from.key}`
-  const copy = await destination.copy(from, file.name).catch((error: unknown) => {
+async function copyFile(file: StagedFile, key: string, { store, destination, sizes }: Way): Promise<void> {
+  const url = `${store.url}/${key}`
+  const copy = await destination.copy({ store, key }, file.name, sizes).catch((error: unknown) => {
     throw error instanceof SluiceError && error.code === 'object-missing' ? stagedMissing(url, error) : error
   })
   if (copy.sizeBytes !== file.sizeBytes) throw stagedDamaged(file, url)

@@ -6,7 +6,12 @@ import type { DStream } from '../dstream.ts'
 import type { ForeachFunction, OutputOptions } from '../output-node.ts'
 import { foreachOutput } from '../outputs/foreach-rdd.ts'
 import { printOutput } from '../outputs/print.ts'
-import { type FilesOptions, filesOutput, type HadoopFilesOptions } from '../outputs/save-as-files.ts'
+import {
+  type FilesOptions,
+  type FilesOutputOptions,
+  filesOutput,
+  type HadoopFilesOptions,
+} from '../outputs/save-as-files.ts'
 import { StateOperations } from './state-operations.ts'
 
 /** What makes batches happen: a stream that no output needs is never computed. */
@@ -16,16 +21,19 @@ export abstract class OutputOperations<T> extends StateOperations<T> {
     this.graph.addOutput(printOutput(this.node, num, { ...options, site: callSite('print', this.print) }))
   }
   /**
-   * Writes each batch that has elements as lines of text to the directory `prefix-TIME_MS[.suffix]`.
+   * Writes each batch that has elements as lines of text to the directory `prefix-TIME_MS[.suffix]`. One file a partition, unless
+   * `maxPartBytes`, `maxPartRecords` or `compact` say otherwise, here and in the other outputs of files.
    *
    * @example
    * ```ts
    * const counts = words.map((word) => [word, 1]).reduceByKey((a, b) => a + b)
    * // The first batch writes data/counts-1000.txt/part-00000 and so on, and _SUCCESS when all is there.
    * counts.saveAsTextFiles('data/counts', 'txt')
+   * // Files of about 256 MiB: data/all-1000/part-00000-00000 and so on, small ones of several partitions in one.
+   * words.saveAsTextFiles('data/all', '', { maxPartBytes: 256 * 1024 ** 2, compact: true })
    * ```
    */
-  saveAsTextFiles(prefix: string | null, suffix: string | null = '', options: OutputOptions = {}): void {
+  saveAsTextFiles(prefix: string | null, suffix: string | null = '', options: FilesOutputOptions = {}): void {
     const site = callSite('saveAsTextFiles', this.saveAsTextFiles)
     this.graph.addOutput(filesOutput(this.node, { prefix, suffix, format: textFormat }, { ...options, site }))
   }
@@ -38,7 +46,7 @@ export abstract class OutputOperations<T> extends StateOperations<T> {
    * words.map((word) => ({ word, seen: new Date(0), letters: new Set(word) })).saveAsObjectFiles('data/words')
    * ```
    */
-  saveAsObjectFiles(prefix: string | null, suffix: string | null = '', options: OutputOptions = {}): void {
+  saveAsObjectFiles(prefix: string | null, suffix: string | null = '', options: FilesOutputOptions = {}): void {
     const site = callSite('saveAsObjectFiles', this.saveAsObjectFiles)
     this.graph.addOutput(filesOutput(this.node, { prefix, suffix, format: objectFormat }, { ...options, site }))
   }
@@ -57,7 +65,7 @@ export abstract class OutputOperations<T> extends StateOperations<T> {
   saveAsFiles(prefix: string | null, suffix: string | null, options: FilesOptions<T>): void {
     const site = callSite('saveAsFiles', this.saveAsFiles)
     const format = elementFormat(options.format)
-    this.graph.addOutput(filesOutput(this.node, { prefix, suffix, format }, { name: options.name, site }))
+    this.graph.addOutput(filesOutput(this.node, { prefix, suffix, format }, { ...options, site }))
   }
   /**
    * Writes each batch of pairs to the directory `prefix-TIME_MS[.suffix]`: as lines of key, tab and value, as `'ndjson'`,
@@ -78,7 +86,7 @@ export abstract class OutputOperations<T> extends StateOperations<T> {
   ): void {
     const site = callSite('saveAsHadoopFiles', this.saveAsHadoopFiles)
     const output = { prefix, suffix, format: pairFormat(options) }
-    this.graph.addOutput(filesOutput(this.node, output, { name: options.name, site }))
+    this.graph.addOutput(filesOutput(this.node, output, { ...options, site }))
   }
   /**
    * The same as `saveAsHadoopFiles`: there is one way to write files here.
@@ -96,7 +104,7 @@ export abstract class OutputOperations<T> extends StateOperations<T> {
   ): void {
     const site = callSite('saveAsNewAPIHadoopFiles', this.saveAsNewAPIHadoopFiles)
     const output = { prefix, suffix, format: pairFormat(options) }
-    this.graph.addOutput(filesOutput(this.node, output, { name: options.name, site }))
+    this.graph.addOutput(filesOutput(this.node, output, { ...options, site }))
   }
   /**
    * Calls `f` with every batch's dataset, an empty one too; `output.token()` makes its side effects idempotent.

@@ -4,14 +4,18 @@ import type { OutputFormat } from '../../rdd/formats/output-format.ts'
 import type { OutputNode, OutputOptions } from '../output-node.ts'
 import type { StreamNode } from '../stream-node.ts'
 import { checkDestination } from './files-destination.ts'
+import { type FilesLayoutOptions, filesLayout } from './files-layout.ts'
+
+/** What every output of files accepts beyond Spark's arguments. */
+export interface FilesOutputOptions extends OutputOptions, FilesLayoutOptions {}
 
 /** In which format `saveAsFiles` writes. */
-export interface FilesOptions<T> extends OutputOptions {
+export interface FilesOptions<T> extends FilesOutputOptions {
   readonly format: FormatName | OutputFormat<T>
 }
 
 /** In which format `saveAsHadoopFiles` writes pairs. */
-export interface HadoopFilesOptions<K, V> extends OutputOptions, PairFormatOptions<K, V> {}
+export interface HadoopFilesOptions<K, V> extends FilesOutputOptions, PairFormatOptions<K, V> {}
 
 /** What a stream's batches are written to, and how. */
 export interface FilesOutput<T> {
@@ -25,11 +29,12 @@ export interface FilesOutput<T> {
 export function filesOutput<T>(
   stream: StreamNode<T>,
   output: FilesOutput<T>,
-  { name, site }: OutputOptions & { readonly site: CallSite },
+  { name, site, ...layoutOptions }: FilesOutputOptions & { readonly site: CallSite },
 ): OutputNode {
   const [prefix, suffix] = [output.prefix ?? '', output.suffix ?? '']
   checkDestination({ prefix, suffix }, site)
   const place = `${prefix === '' ? '' : `${prefix}-`}TIME${suffix === '' ? '' : `.${suffix}`}`
-  const sink = { kind: 'files', options: { prefix, suffix, format: output.format } }
+  const layout = filesLayout(layoutOptions, output.format)
+  const sink = { kind: 'files', options: { prefix, suffix, format: output.format, layout } }
   return { kind: site.operator, site, stream, name, sink, place }
 }

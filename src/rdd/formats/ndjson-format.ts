@@ -3,7 +3,7 @@ import { messageOf, SluiceError } from '../../util/errors.ts'
 import { type DecodedFile, fileCorrupt } from './decoder.ts'
 import { excerpt } from './excerpt.ts'
 import { jsonOffence } from './json-limits.ts'
-import type { PartFormat } from './output-format.ts'
+import { joinBytes, type PartFormat } from './output-format.ts'
 import { textLines } from './text-lines.ts'
 
 const MAX_LINE_BYTES = 64 * 1024 * 1024
@@ -20,6 +20,7 @@ export const ndjsonFormat: PartFormat<unknown> = {
       return text
     },
   }),
+  join: (files) => joinBytes(files),
 }
 
 /** The elements of NDJSON: a value a line; blank lines are passed over. What is no JSON ends it with code `file-corrupt`. */

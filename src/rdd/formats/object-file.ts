@@ -20,7 +20,7 @@ const FRAME_BYTES = 64 * 1024
 const MAX_FRAME_BYTES = 512 * 1024 * 1024
 
 /** Elements exactly as they are, any plain data (see `encodeValue`), framed with checksums. */
-export const objectFormat: PartFormat<unknown> = { open: () => new ObjectEncoder() }
+export const objectFormat: PartFormat<unknown> = { open: () => new ObjectEncoder(), join: joinObjectFiles }
 
 class ObjectEncoder implements PartEncoder<unknown> {
   readonly #writer = new ValueWriter(2 * FRAME_BYTES)
@@ -44,6 +44,10 @@ class ObjectEncoder implements PartEncoder<unknown> {
     return concatBytes([...open, frameOf(new Uint8Array(0), this.#frames)])
   }
 
+  get keptBytes(): number {
+    return this.#writer.length
+  }
+
   #frame(): Uint8Array {
     if (this.#writer.length > MAX_FRAME_BYTES) throw tooLarge(this.#writer.length)
     const frame = frameOf(this.#writer.since(0), this.#count)
@@ -52,6 +56,25 @@ class ObjectEncoder implements PartEncoder<unknown> {
     this.#frames++
     return frame
   }
+}
+
+/** The frames of all, between one beginning and one end. */
+async function* joinObjectFiles(files: readonly AsyncIterable<Uint8Array>[]): AsyncGenerator<Uint8Array> {
+  yield MAGIC
+  let frames = 0
+  for (const file of files) {
+    // What may be the last frame waits until more follows it.
+    let held = new Uint8Array(0)
+    let skip = MAGIC.length
+    for await (const chunk of file) {
+      const arrived = concatBytes([held, chunk.subarray(Math.min(skip, chunk.length))])
+      skip = Math.max(0, skip - chunk.length)
+      held = arrived.subarray(Math.max(0, arrived.length - FRAME_HEADER_BYTES))
+      yield arrived.subarray(0, arrived.length - held.length)
+    }
+    frames += new DataView(held.buffer, held.byteOffset, held.length).getUint32(4, true)
+  }
+  yield frameOf(new Uint8Array(0), frames)
 }
 
 /**

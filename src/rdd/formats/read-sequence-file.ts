@@ -1,7 +1,7 @@
 import { CHUNK_RECORDS } from '../node.ts'
 import { ByteReader } from './byte-reader.ts'
 import { type DecodedFile, fileCorrupt } from './decoder.ts'
-import { MAGIC, SYNC_BYTES, SYNC_ESCAPE } from './sequence-file.ts'
+import { MAGIC, SYNC_BYTES, SYNC_ESCAPE } from './sequence-header.ts'
 import { readVint, vintBytes, type Writable, writables } from './writables.ts'
 
 const MAX_RECORD_BYTES = 512 * 1024 * 1024
@@ -40,13 +40,14 @@ export async function* readSequenceFile<K = unknown, V = unknown>(
   }
 }
 
-interface Header {
+/** What a file says of itself before its first record. */
+export interface Header {
   readonly key: Writable
   readonly value: Writable
   readonly sync: Uint8Array
 }
 
-async function readHeader(bytes: ByteReader, file: DecodedFile): Promise<Header> {
+export async function readHeader(bytes: ByteReader, file: DecodedFile): Promise<Header> {
   const need = async (count: number): Promise<Uint8Array> => {
     if (!(await bytes.has(count))) throw cutShort(file)
     return bytes.take(count)
@@ -72,7 +73,7 @@ async function readHeader(bytes: ByteReader, file: DecodedFile): Promise<Header>
 }
 
 /** The length of the next record, past sync markers; `undefined` at the end. A promise only when more bytes must come. */
-function nextLength(bytes: ByteReader, header: Header, file: DecodedFile): MaybePromise<number | undefined> {
+export function nextLength(bytes: ByteReader, header: Header, file: DecodedFile): MaybePromise<number | undefined> {
   if (bytes.available < 4 + SYNC_BYTES + 4) return awaitedLength(bytes, header, file)
   const length = checkedLength(bytes.int32(), file)
   if (length !== SYNC_ESCAPE) return length

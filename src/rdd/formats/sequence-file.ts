@@ -1,18 +1,11 @@
 import { SluiceError } from '../../util/errors.ts'
 import { digest } from '../../util/hash.ts'
-
 import { BigEndianWriter } from './big-endian-writer.ts'
 import { excerpt } from './excerpt.ts'
+import { joinSequenceFiles } from './join-sequence-files.ts'
 import { badFormat, type FilePart, type PartEncoder, type PartFormat } from './output-format.ts'
+import { SYNC_BYTES, SyncMarks, writeSequenceHeader } from './sequence-header.ts'
 import { type Writable, type WritableName, writableFor, writables } from './writables.ts'
-
-/** `SEQ` and the version, which has had metadata since 6. */
-export const MAGIC = Uint8Array.of(83, 69, 81, 6)
-export const SYNC_BYTES = 16
-/** Stands where a record's length does, in front of a sync marker. */
-export const SYNC_ESCAPE = -1
-/** After how many bytes a reader that begins in the middle finds a sync marker; Hadoop's own choice since 3.0. */
-const SYNC_INTERVAL_BYTES = 5 * 1024 * 20
 
 /** Which types the keys and values have; by default those of the first pair, whole numbers as longs. */
 export interface SequenceFileOptions {
@@ -27,7 +20,7 @@ export function sequenceFormat(options: SequenceFileOptions = {}): PartFormat<re
       throw badFormat(`of SequenceFiles takes the types ${Object.keys(writables).join(', ')}`, name)
     }
   }
-  return { open: (part) => new SequenceEncoder(options, part) }
+  return { open: (part) => new SequenceEncoder(options, part), join: joinSequenceFiles }
 }
 
 class SequenceEncoder implements PartEncoder<readonly [unknown, unknown]> {
@@ -35,13 +28,12 @@ class SequenceEncoder implements PartEncoder<readonly [unknown, unknown]> {
   readonly #sync: Uint8Array
   readonly #out = new BigEndianWriter()
   #sides: readonly [Side, Side] | undefined
-  /** Bytes handed out before those in `#out`. */
-  #drained = 0
-  #lastSync = 0
+  readonly #marks: SyncMarks
 
   constructor(options: SequenceFileOptions, { identity }: FilePart) {
     this.#options = options
     this.#sync = syncMarker(identity)
+    this.#marks = new SyncMarks(this.#out, this.#sync)
   }
 
   get shape(): string | undefined {
@@ -50,15 +42,13 @@ class SequenceEncoder implements PartEncoder<readonly [unknown, unknown]> {
 
   encode(pairs: readonly (readonly [unknown, unknown])[]): Uint8Array {
     for (const pair of pairs) this.#record(pair)
-    const bytes = this.#out.drain()
-    this.#drained += bytes.length
-    return bytes
+    return this.#marks.drain()
   }
 
   #record(pair: readonly [unknown, unknown]): void {
     if (!Array.isArray(pair) || pair.length !== 2) throw notAPair(pair)
     const [key, value] = this.#sides ?? this.#begin(pair)
-    this.#syncIfDue()
+    this.#marks.markIfDue()
     const start = this.#out.length
     this.#out.int32(0)
     this.#out.int32(0)
@@ -72,22 +62,9 @@ class SequenceEncoder implements PartEncoder<readonly [unknown, unknown]> {
   #begin([key, value]: readonly [unknown, unknown]): readonly [Side, Side] {
     const sides = [new Side('key', this.#options.key, key), new Side('value', this.#options.value, value)] as const
     this.#sides = sides
-    this.#out.raw(MAGIC)
-    for (const { writable } of sides) this.#out.text(writable.className)
-    // Neither compressed record by record nor in blocks; no metadata.
-    this.#out.byte(0)
-    this.#out.byte(0)
-    this.#out.int32(0)
-    this.#out.raw(this.#sync)
+    const [keyClass, valueClass] = sides.map(({ writable }) => writable.className) as [string, string]
+    writeSequenceHeader(this.#out, { keyClass, valueClass, sync: this.#sync })
     return sides
-  }
-
-  #syncIfDue(): void {
-    const at = this.#drained + this.#out.length
-    if (at < this.#lastSync + SYNC_INTERVAL_BYTES) return
-    this.#lastSync = at
-    this.#out.int32(SYNC_ESCAPE)
-    this.#out.raw(this.#sync)
   }
 }
 

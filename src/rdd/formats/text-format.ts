@@ -1,5 +1,5 @@
 import { elementText } from '../../util/text.ts'
-import type { ElementFormat, PartFormat } from './output-format.ts'
+import { type ElementFormat, joinBytes, type PartFormat } from './output-format.ts'
 
 /** One line an element, as `print` shows it; an element whose text has line ends takes several lines, as in Spark. */
 export const textFormat: PartFormat<unknown> = {
@@ -10,6 +10,7 @@ export const textFormat: PartFormat<unknown> = {
       return text
     },
   }),
+  join: (files) => joinBytes(files),
 }
 
 /** The lines of Hadoop's `TextOutputFormat`: key, tab, value. A side that is null is left out, and the tab with it. */

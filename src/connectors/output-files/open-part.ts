@@ -1,0 +1,100 @@
+import type { StagedFile } from '../../checkpoint/manifest.ts'
+import type { FilesLayout } from '../../dstream/outputs/files-layout.ts'
+import { joinPieces, type PartEncoder } from '../../rdd/formats/output-format.ts'
+import { PartWriter, type PartWriterOptions } from './part-writer.ts'
+
+/** Text that waits to be written together. */
+const PIECES_BYTES = 64 * 1024
+
+/** What a file left behind. */
+export interface StagedPart {
+  readonly file: StagedFile
+  /** What it must have in common with its neighbours, as its encoder says. */
+  readonly shape: string | undefined
+  /** Elements in it. */
+  readonly records: number
+}
+
+export interface OpenPartOptions {
+  readonly encoder: PartEncoder<unknown>
+  readonly layout: FilesLayout
+  readonly writer: PartWriterOptions
+}
+
+/** One file that takes elements until it is full. */
+export class OpenPart {
+  readonly #layout: FilesLayout
+  readonly #encoder: PartEncoder<unknown>
+  readonly #writer: PartWriter
+  #records = 0
+
+  constructor({ encoder, layout, writer }: OpenPartOptions) {
+    this.#layout = layout
+    this.#encoder = encoder
+    this.#writer = new PartWriter(writer)
+  }
+
+  /** Decided by the elements alone, however they come in chunks: a replay must end its files at the same ones. */
+  get isFull(): boolean {
+    const sizeBytes = this.#writer.sizeBytes + (this.#encoder.keptBytes ?? 0)
+    return this.#records >= this.#layout.maxPartRecords || sizeBytes >= this.#layout.maxPartBytes
+  }
+
+  /** Takes elements from `start` on, and says how many. */
+  async take(chunk: readonly unknown[], start: number): Promise<number> {
+    const { maxPartBytes, maxPartRecords } = this.#layout
+    const most = Math.min(chunk.length - start, maxPartRecords - this.#records)
+    const some = most === chunk.length ? chunk : chunk.slice(start, start + most)
+    if (maxPartBytes < Number.POSITIVE_INFINITY) return this.#takeUntilFull(some)
+    await this.#writer.write(this.#encoder.encode(some))
+    this.#records += some.length
+    return some.length
+  }
+
+  /** One by one, as each may be the one that fills the file; what they make is written together. */
+  async #takeUntilFull(elements: readonly unknown[]): Promise<number> {
+    const pieces: (Uint8Array | string)[] = []
+    let taken = 0
+    let pieceBytes = 0
+    const room = Math.min(PIECES_BYTES, this.#layout.maxPartBytes - this.#writer.sizeBytes)
+    for (const element of elements) {
+      const piece = this.#encoder.encode([element])
+      pieces.push(piece)
+      pieceBytes += sizeOf(piece)
+      taken++
+      if (pieceBytes + (this.#encoder.keptBytes ?? 0) >= room) break
+    }
+    await this.#writer.write(joinPieces(pieces))
+    this.#records += taken
+    return taken
+  }
+
+  /** `undefined` if its elements have no bytes. */
+  async close(): Promise<StagedPart | undefined> {
+    await this.#writer.write(this.#encoder.end?.() ?? '')
+    const file = await this.#writer.close()
+    return file && { file, shape: this.#encoder.shape, records: this.#records }
+  }
+
+  /** Never rejects. */
+  async abort(): Promise<void> {
+    await this.#writer.abort()
+  }
+}
+
+function sizeOf(piece: Uint8Array | string): number {
+  return typeof piece === 'string' ? utf8Bytes(piece) : piece.length
+}
+
+/** As UTF-8; a surrogate is half of four bytes, or stands alone for three. */
+function utf8Bytes(text: string): number {
+  let bytes = text.length
+  for (let i = 0; i < text.length; i++) {
+    const unit = text.charCodeAt(i)
+    if (unit < 0x80) continue
+    const isPair = unit >= 0xd800 && unit < 0xdc00 && (text.charCodeAt(i + 1) & 0xfc00) === 0xdc00
+    bytes += unit < 0x800 ? 1 : 2
+    if (isPair) i++
+  }
+  return bytes
+}
