@@ -16,6 +16,7 @@ const EXCUSED = new Set([
   'below-boundary',
   'savepoint-not-found',
   'before-reset',
+  'base-not-retained',
 ])
 
 /** Found out by a checksum, which is well if something was damaged. */

@@ -21,7 +21,7 @@ export class ReferenceChecker implements Checker {
 
   headChanged({ before, after }: HeadChange): void {
     const newPlan = after.planned?.plan.kind === 'object' && before?.planned?.plan !== after.planned.plan
-    const newPins = after.pins.length > 0 && before?.pins !== after.pins
+    const newPins = after.pins.length !== (before?.pins.length ?? 0)
     if (newPlan || newPins || before?.boundary !== after.boundary) this.#update(after)
   }
 

@@ -40,8 +40,8 @@ export const PUBLISH_MUTATIONS: readonly Mutation[] = [
     edits: [
       {
         file: PUBLISH_FILES,
-        find: '    await publishFile(file, destination, context.store)\n',
-        replace: '    void publishFile(file, destination, context.store).catch(() => {})\n',
+        find: '    await publishFile(file, way)\n',
+        replace: '    void publishFile(file, way).catch(() => {})\n',
       },
     ],
   },

@@ -53,6 +53,10 @@ export const WORLD_FAULTS = [
 ] as const
 export type WorldFault = (typeof WORLD_FAULTS)[number]
 
+/** Sites where there are few calls have their share of faults, too. */
+const RARE = /delete|history|-plan|shadow|savepoint|manifest|input:|-part$/
+const RARE_FACTOR = 4
+
 /** Faults have effects only where a call changes something. */
 const ONLY_CHANGES = new Set<CallFault>(['late-request', 'twice'])
 
@@ -76,8 +80,9 @@ export class Faults {
   }
 
   /** What happens to this call, if anything. */
-  ofCall(changes: boolean): CallFault | undefined {
-    if (this.#kinds.length === 0 || !this.#chance.chance(this.#rate)) return undefined
+  ofCall(site: string, changes: boolean): CallFault | undefined {
+    const rate = RARE.test(site) ? RARE_FACTOR * this.#rate : this.#rate
+    if (this.#kinds.length === 0 || !this.#chance.chance(rate)) return undefined
     const kind = this.#chance.pick(this.#kinds)
     if (!changes && ONLY_CHANGES.has(kind)) return undefined
     this.note(kind)

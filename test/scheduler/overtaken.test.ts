@@ -1,0 +1,34 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { leased } from '../../src/checkpoint/transitions.ts'
+import { defineApp } from '../../src/dstream/define-app.ts'
+import { runInvocation } from '../../src/scheduler/run-invocation.ts'
+import { seconds } from '../../src/util/time.ts'
+import { UNTIL_IDLE, World } from './world.ts'
+
+test('who is overtaken while its source fails records nothing in the head of the one that overtook it', async () => {
+  const world = new World()
+  await world.feed(2)
+  let broken = false
+  const filter = (): boolean => {
+    if (broken) throw new Error('the source is broken')
+    return true
+  }
+  const app = defineApp({ name: 'overtaken', batchInterval: seconds(1) }, (ssc) => {
+    const lines = ssc.textFileStream('memory://in', { newFilesOnly: false, maxFilesPerBatch: 1, filter })
+    lines.count().saveAsTextFiles('memory://out/lines')
+  })
+  // Warm, so that it begins on the head that it remembers.
+  const process = { ...world.process(undefined, app), leaseAbandoned: () => false }
+  await runInvocation(process, { ...UNTIL_IDLE, maxBatches: 1 })
+
+  const head = await world.register.read('overtaken')
+  assert.ok(head !== undefined)
+  const theirs = leased(head, { owner: 'another', untilMs: world.clock.now() + 60_000, batchIntervalMs: 1_000 })
+  await world.register.swap(head.version, theirs)
+  broken = true
+  const { waitUntilMs: _, ...options } = UNTIL_IDLE
+  const { kind } = await runInvocation(process, options)
+  assert.equal(kind, 'held')
+  assert.deepEqual(await world.register.read('overtaken'), theirs)
+})
