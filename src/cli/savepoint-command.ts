@@ -14,7 +14,10 @@ export function addSavepointCommand(program: Command): void {
     .argument('<name>', 'what to call it')
     .description('Keeps what the last committed batch left, until it is deleted')
     .option('--batch <time>', 'another retained batch, by its time in ms', batchTime)
-    .addHelpText('after', exampleOf('savepoint create … before-upgrade'))
+    .addHelpText(
+      'after',
+      `${exampleOf('savepoint create … before-upgrade')}\n\nA batch that is under way is run again.`,
+    )
     .action(create)
   onCheckpoint(savepoint.command('list'))
     .description('Lists the savepoints, the oldest first')
