@@ -27,7 +27,8 @@ export interface PartId {
  * then the order of their names is that of the elements, with an extension, too.
  */
 export function partName({ partition, number }: PartId, extension?: string): string {
-  const name = ['part', digits(partition), ...(number === undefined ? [] : [digits(number)])].join('-')
+  const suffix = number === undefined ? '' : `-${digits(number)}`
+  const name = `part-${digits(partition)}${suffix}`
   return extension === undefined ? name : `${name}.${extension}`
 }
 

@@ -18,14 +18,16 @@ export async function publishFiles(staged: StagedOutput, storage: Storage, conte
   assert(staged.destination !== undefined, `staged files without a destination: ${staged.output}`)
   const destination = storage.open(staged.destination)
   if (context.redo && (await destination.head(SUCCESS)) !== undefined) return
+  const way: Way = { store: context.store, destination, sizes: staged.partSizes }
   await inParallel(WIDTH, staged.files, async (file) => {
     context.signal.throwIfAborted()
-    await publishFile(file, { store: context.store, destination, sizes: staged.partSizes })
+    await publishFile(file, way)
   })
   context.signal.throwIfAborted()
   await destination.put(SUCCESS, new Uint8Array(0))
 }
 
+/** From where to where, and in what pieces. */
 interface Way {
   readonly store: ObjectStore
   readonly destination: ObjectStore
