@@ -1,16 +1,18 @@
 import type { OffsetRange, PlanLimits, SourcePlan } from '../checkpoint/plan.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { ListOptions, ObjectInfo, ObjectStore, Storage } from '../ports/object-store.ts'
-import type { PlanRequest, Source, SourceMemory, SourceOpener } from '../ports/source.ts'
+import type { PlanRequest, RawRecords, Source, SourceMemory, SourceOpener } from '../ports/source.ts'
 import { type FileDecoder, fileCorrupt } from '../rdd/formats/decoder.ts'
 import { fixedRecords } from '../rdd/formats/fixed-records.ts'
 import { type Gunzip, gunzipFile, standardGunzip } from '../rdd/formats/gunzip.ts'
+import { readNdjson } from '../rdd/formats/ndjson-format.ts'
 import { textLines } from '../rdd/formats/text-lines.ts'
 import { isRetryable, messageOf, SluiceError } from '../util/errors.ts'
 import { directoryMatcher, type FileLocation, fileLocation } from './file/file-location.ts'
 import { type FileOptions, fileOptions } from './file/file-options.ts'
 import { type FrontCoded, frontCode, frontDecode } from './file/front-coding.ts'
 import { fileOfRange, type PlannedFile, rangeOfFile, sourceChanged, sourceMissing } from './file/planned-file.ts'
+import { rawFileRecords } from './file/raw-file-records.ts'
 
 /** Of `ranges` and `next`. */
 const PLAN_VERSION = 1
@@ -46,6 +48,7 @@ class FileSource implements Source {
   readonly #store: ObjectStore
   readonly #clock: Clock
   readonly #gunzip: Gunzip
+  readonly raw?: RawRecords
   /** The directory was not there when a plan asked for it: whatever it holds now is new. */
   #wasMissing = false
 
@@ -55,6 +58,8 @@ class FileSource implements Source {
     this.#options = options
     this.#location = fileLocation(options.url)
     this.#store = storage.open(this.#location.base)
+    const raw = rawFileRecords(this.#options.format, (file, signal) => this.#content(file, signal))
+    if (raw !== undefined) this.raw = raw
   }
 
   async plan(request: PlanRequest): Promise<SourcePlan> {
@@ -97,12 +102,17 @@ class FileSource implements Source {
 
   async *read(range: OffsetRange, signal: AbortSignal): AsyncGenerator<readonly unknown[]> {
     const file = fileOfRange(range)
-    const stored = this.#bytes(file, signal)
-    const bytes = file.url.endsWith('.gz') ? gunzipFile(stored, file.url, this.#gunzip) : stored
+    const bytes = this.#content(file, signal)
     const { format } = this.#options
     if (format.kind === 'text') yield* textLines(bytes, { url: file.url, maxLineBytes: format.maxLineBytes })
+    else if (format.kind === 'ndjson') yield* readNdjson(bytes, file)
     else if (format.kind === 'decoded') yield* decoded(format.decode, bytes, file.url)
     else yield* fixedRecords(bytes, { url: file.url, recordLength: format.recordLength })
+  }
+
+  #content(file: PlannedFile, signal: AbortSignal): AsyncIterable<Uint8Array> {
+    const stored = this.#bytes(file, signal)
+    return file.url.endsWith('.gz') ? gunzipFile(stored, file.url, this.#gunzip) : stored
   }
 
   /** The bytes that were planned and no others (rule `etag-checked`); goes on where a connection broke. */

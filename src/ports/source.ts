@@ -22,6 +22,8 @@ export interface Source<T = unknown> {
   plan(request: PlanRequest): Promise<SourcePlan>
   /** The records of one range, in order, in chunks of up to a few thousand. */
   read(range: OffsetRange, signal: AbortSignal): AsyncIterable<readonly T[]>
+  /** Of sources that can tell one record from another before they decode it; its records are those of `read`, in that order. */
+  readonly raw?: RawRecords<T>
   /** Where in the outside world record `index` (from 0) of a range is, for error messages: `line 17 of file:///a/b.txt`. */
   describe(range: OffsetRange, index: number): string
   /** What the commit of `plan` adds to the source's memory. Deterministic; called once a run. */
@@ -37,6 +39,21 @@ export interface Source<T = unknown> {
   /** How much is stored that no plan has named yet, in parts of the source's own: a graceful stop drains it. */
   pending?(): number
   close(): Promise<void>
+}
+
+/** A record as it came, before it is decoded. */
+export interface RawRecord {
+  /** Text or bytes; of a source that has no other form of its records, the element itself. */
+  readonly payload: unknown
+  /** Where it is, and whatever else it takes to decode it once the source no longer has it. */
+  readonly position: Json
+}
+
+/** What keeps a bad record from taking the others with it. */
+export interface RawRecords<T = unknown> {
+  read(range: OffsetRange, signal: AbortSignal): AsyncIterable<readonly RawRecord[]>
+  /** The element of a record that `read` gave, then or long ago. Throws when the record is bad. */
+  decode(record: RawRecord): T
 }
 
 export interface PlanRequest {

@@ -102,6 +102,7 @@ function borrowed(source: Source): Source {
     plan: (request) => source.plan(request),
     read: (range, signal) => source.read(range, signal),
     describe: (range, index) => source.describe(range, index),
+    ...(source.raw === undefined ? {} : { raw: source.raw }),
     ...(source.remember === undefined ? {} : { remember: source.remember.bind(source) }),
     close: async () => {},
   }

@@ -1,5 +1,6 @@
 import type { _Record } from '@aws-sdk/client-kinesis'
 import type { KinesisRecord } from '../../dstream/sources/kinesis-stream.ts'
+import type { RawRecord } from '../../ports/source.ts'
 
 export function kinesisRecord(record: _Record, shardId: string): KinesisRecord {
   return {
@@ -14,4 +15,14 @@ export function kinesisRecord(record: _Record, shardId: string): KinesisRecord {
 /** As Kinesis counts: the data and the partition key. */
 export function recordBytes({ data, partitionKey }: KinesisRecord): number {
   return data.length + partitionKey.length
+}
+
+/** Everything but the data says where the record is; a function that decodes may ask for any of it. */
+export function rawRecord({ data, ...position }: KinesisRecord): RawRecord {
+  return { payload: data, position: { ...position } }
+}
+
+/** What `rawRecord` was made of; its bytes are a copy, as a function may change those that it is given. */
+export function kinesisRecordOf({ payload, position }: RawRecord): KinesisRecord {
+  return { ...(position as unknown as Omit<KinesisRecord, 'data'>), data: (payload as Uint8Array).slice() }
 }

@@ -4,7 +4,7 @@ import type { Gap, OffsetRange, SourcePlan } from '../../checkpoint/plan.ts'
 import type { Json } from '../../checkpoint/stored.ts'
 import type { KinesisRecord } from '../../dstream/sources/kinesis-stream.ts'
 import type { Clock } from '../../ports/clock.ts'
-import type { PlanRequest, Source, SourceOpener } from '../../ports/source.ts'
+import type { PlanRequest, RawRecord, RawRecords, Source, SourceOpener } from '../../ports/source.ts'
 import { messageOf, SluiceError } from '../../util/errors.ts'
 import { mayHaveLost, shardLost } from './data-loss.ts'
 import { exactRead } from './exact-read.ts'
@@ -21,7 +21,7 @@ import {
   sequenceRange,
   streamPosition,
 } from './kinesis-position.ts'
-import { recordBytes } from './kinesis-record.ts'
+import { kinesisRecordOf, rawRecord, recordBytes } from './kinesis-record.ts'
 import { RecordSpool } from './record-spool.ts'
 import { type Reading, ShardCursor } from './shard-cursor.ts'
 import { nextPosition, readableShards, withoutExpired } from './shard-lineage.ts'
@@ -55,6 +55,10 @@ class KinesisSource implements Source {
   readonly #calls: KinesisCalls
   readonly #clock: Clock
   readonly #spool = new RecordSpool()
+  readonly raw: RawRecords = {
+    read: (range, signal) => this.#rawRecords(range, signal),
+    decode: (record) => this.#decoded(kinesisRecordOf(record)),
+  }
   #cursors = new Map<string, ShardCursor>()
 
   constructor(options: KinesisOptions, calls: KinesisCalls, clock: Clock) {
@@ -128,6 +132,10 @@ class KinesisSource implements Source {
     for await (const records of this.#records(sequenceRange(range), signal)) {
       yield records.map((record) => this.#decoded(record))
     }
+  }
+
+  async *#rawRecords(range: OffsetRange, signal: AbortSignal): AsyncGenerator<readonly RawRecord[]> {
+    for await (const records of this.#records(sequenceRange(range), signal)) yield records.map(rawRecord)
   }
 
   async *#records(range: SequenceRange, signal: AbortSignal): AsyncGenerator<readonly KinesisRecord[]> {

@@ -1,10 +1,10 @@
 import type { SourceDescriptor } from '../../ports/source.ts'
 import type { FileDecoder } from '../../rdd/formats/decoder.ts'
-import { readNdjson } from '../../rdd/formats/ndjson-format.ts'
 import { SluiceError } from '../../util/errors.ts'
 
 export type FileFormat =
   | { readonly kind: 'text'; readonly maxLineBytes: number }
+  | { readonly kind: 'ndjson' }
   | { readonly kind: 'binary-records'; readonly recordLength: number }
   | { readonly kind: 'decoded'; readonly decode: FileDecoder<unknown> }
 
@@ -48,7 +48,7 @@ function fileFormat(options: SourceDescriptor['options']): FileFormat {
   const { format = 'text', decode } = options
   if (typeof decode === 'function') return { kind: 'decoded', decode: decode as FileDecoder<unknown> }
   if (decode !== undefined) throw badOption('decode', "a function of a file's bytes", decode)
-  if (format === 'ndjson') return { kind: 'decoded', decode: readNdjson }
+  if (format === 'ndjson') return { kind: 'ndjson' }
   if (format === 'text') return { kind: 'text', maxLineBytes: count(options, 'maxLineBytes', MAX_LINE_BYTES) }
   if (format === 'binary-records') return { kind: 'binary-records', recordLength: count(options, 'recordLength') }
   throw badOption('format', "'text', 'ndjson' or 'binary-records'", format)

@@ -6,9 +6,11 @@ export interface FixedRecordsOptions {
   /** For messages. */
   readonly url: string
   readonly recordLength: number
+  /** Gives what is left over at the end as one more record, which is too short. */
+  readonly keepsRest?: boolean
 }
 
-/** Bytes as chunks of records of one length; what is left over at the end is an error with code `record-length`. */
+/** Bytes as chunks of records of one length; what is left over at the end is an error with code `record-length`, or kept. */
 export async function* fixedRecords(
   bytes: AsyncIterable<Uint8Array>,
   options: FixedRecordsOptions,
@@ -21,7 +23,9 @@ export async function* fixedRecords(
     yield* recordsIn(whole.subarray(0, cut), recordLength)
     open = new Uint8Array(whole.subarray(cut))
   }
-  if (open.length > 0) throw wrongLength(options, open.length)
+  if (open.length === 0) return
+  if (options.keepsRest !== true) throw wrongLength(options, open.length)
+  yield [open]
 }
 
 export function wrongLength({ url, recordLength }: FixedRecordsOptions, leftOver: number): SluiceError {

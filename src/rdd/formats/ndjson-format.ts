@@ -28,11 +28,25 @@ export async function* readNdjson(
   bytes: AsyncIterable<Uint8Array>,
   file: DecodedFile,
 ): AsyncGenerator<readonly unknown[]> {
+  for await (const lines of ndjsonLines(bytes, file)) yield lines.map((line) => parseNdjson(line, file))
+}
+
+/** A line of a file, counted from 1. */
+export interface NdjsonLine {
+  readonly text: string
+  readonly line: number
+}
+
+/** The lines of NDJSON that are not blank, as they are. */
+export async function* ndjsonLines(
+  bytes: AsyncIterable<Uint8Array>,
+  { url }: DecodedFile,
+): AsyncGenerator<readonly NdjsonLine[]> {
   let line = 0
-  for await (const lines of textLines(bytes, { url: file.url, maxLineBytes: MAX_LINE_BYTES })) {
+  for await (const texts of textLines(bytes, { url, maxLineBytes: MAX_LINE_BYTES })) {
     const first = line
-    line += lines.length
-    yield lines.flatMap((text, i) => (text.trim() === '' ? [] : [parsed(text, first + i + 1, file)]))
+    line += texts.length
+    yield texts.flatMap((text, i) => (text.trim() === '' ? [] : [{ text, line: first + i + 1 }]))
   }
 }
 
@@ -47,7 +61,8 @@ function jsonLine(element: unknown): string {
   })
 }
 
-function parsed(text: string, line: number, file: DecodedFile): unknown {
+/** The element of a line; one that is no JSON is refused with code `file-corrupt`. */
+export function parseNdjson({ text, line }: NdjsonLine, file: DecodedFile): unknown {
   try {
     return JSON.parse(text)
   } catch (cause) {

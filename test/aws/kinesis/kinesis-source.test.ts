@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { kinesisSourceOpener } from '../../../src/aws/kinesis/kinesis-source.ts'
+import type { OffsetRange } from '../../../src/checkpoint/plan.ts'
+import type { Json } from '../../../src/checkpoint/stored.ts'
+import type { KinesisRecord } from '../../../src/dstream/sources/kinesis-stream.ts'
 import { startKinesis } from '../../../src/embedded/index.ts'
+import type { RawRecord } from '../../../src/ports/source.ts'
 import { FakeClock } from '../../connectors/fake-clock.ts'
 import { FakeCommits, readAll } from '../../connectors/source-memory.ts'
 import { kinesisClient } from '../../embedded/clients.ts'
@@ -273,4 +277,34 @@ test('credentials that the service does not know are an error that says so', asy
   const open = kinesisSourceOpener(() => client, new FakeClock())
   const source = open({ kind: 'kinesis', options: { streamName: 'flights' } }, 'flights')
   await assert.rejects(new FakeCommits().plan(source), { code: 'bad-credentials', kind: 'invalid', message: /flights/ })
+})
+
+test('undecoded records hold the bytes and everything that a function may decode by, whether they were spooled or not', async (t) => {
+  const stream = await KinesisStream.open(t)
+  await stream.put(['a', 'b'])
+  const seen: unknown[] = []
+  const decode = (record: KinesisRecord): string => {
+    seen.push(record)
+    return new TextDecoder().decode(record.data.fill(120))
+  }
+  const planner = stream.source({ decode })
+  const plan = await new FakeCommits().plan(planner)
+  for (const source of [planner, stream.source({ decode })]) {
+    seen.splice(0)
+    const raw: RawRecord[] = []
+    for await (const chunk of source.raw?.read(plan.ranges[0] as OffsetRange, new AbortController().signal) ?? []) {
+      raw.push(...chunk)
+    }
+    assert.deepEqual(
+      raw.map(({ payload }) => String(payload)),
+      ['97', '98'],
+    )
+    const stored = JSON.parse(JSON.stringify(raw[1]?.position)) as Json
+    assert.equal(source.raw?.decode({ payload: raw[1]?.payload, position: stored }), 'x')
+    assert.equal(String(raw[1]?.payload), '98')
+    const [record] = seen as [KinesisRecord]
+    assert.equal(record.shardId, shardId(0))
+    assert.match(record.sequenceNumber, /^49\d+$/)
+    assert.equal(record.partitionKey, 'key')
+  }
 })
