@@ -10,6 +10,8 @@ import { advanceState, chained, type Link, mix, parseLine, TIMED_OUT } from './f
 
 /** What an application of the simulation has from the process that it is built in. */
 export interface AppProcess {
+  /** Of the application's code. */
+  readonly version: 1 | 2
   /** What its functions that are not deterministic come up with. */
   readonly nonce: number
   /** A side effect on the world outside. */
@@ -26,7 +28,8 @@ export function buildApp(spec: AppSpec, intervalMs: number, process: AppProcess)
   return defineApp({ name: 'simulated', batchInterval: interval, retain }, (ssc) => {
     const streams: Pairs[] = []
     for (const [place, node] of spec.nodes.entries()) streams.push(declare(ssc, node, streams).uid(`n${place}`))
-    for (const output of spec.outputs) declareOutput(output, at(streams, output.from), process)
+    const outputs = spec.outputs.filter(({ since }) => since <= process.version)
+    for (const output of outputs) declareOutput(output, at(streams, output.from), process)
   })
 }
 

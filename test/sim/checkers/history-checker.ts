@@ -26,7 +26,7 @@ export class HistoryChecker implements Checker {
     this.#oracle = new Oracle(world.scenario.app)
   }
 
-  committed({ manifest }: Commit): void {
+  committed({ manifest, process }: Commit): void {
     const plan = this.#world.load<Plan>(manifest.plan)
     if (plan === undefined) return
     const input = new Map<NodeSpec, Pair[][]>()
@@ -38,7 +38,7 @@ export class HistoryChecker implements Checker {
       input.set(node, manifest.skipped === undefined ? parts : [])
     }
     const expected = this.#oracle.next(input)
-    if (manifest.skipped === undefined) this.#compare(manifest, expected)
+    if (manifest.skipped === undefined) this.#compare(manifest, expected, process.version)
     else this.#skipped(manifest)
   }
 
@@ -83,9 +83,10 @@ export class HistoryChecker implements Checker {
     this.#unseen = true
   }
 
-  #compare(manifest: Manifest, { files, effects }: Expected): void {
+  #compare(manifest: Manifest, { files, effects }: Expected, version: number): void {
     const drawn = new Set<string>()
-    for (const [output, parts] of files) {
+    for (const [output, all] of files) {
+      const parts = output.since <= version ? all : new Map<number, readonly string[]>()
       const destination = `${OUTPUT}/${output.name}-${manifest.attempt.batchTime}`
       const staged = manifest.outputs.find((staged) => staged.destination === destination)
       const got = new Map(staged?.files.map((file) => [partitionOf(file.name), this.#world.textOf(file)]))

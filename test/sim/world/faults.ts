@@ -49,6 +49,7 @@ export const WORLD_FAULTS = [
   'savepoint-deleted',
   'reset',
   'replay',
+  'upgrade',
   'collect',
 ] as const
 export type WorldFault = (typeof WORLD_FAULTS)[number]

@@ -20,6 +20,7 @@ export function launch(world: SimWorld, id: number): SimProcess {
   const wire = new Wire(process)
   const { scenario } = world
   const app = buildApp(scenario.app, scenario.intervalMs, {
+    version: process.version,
     get nonce() {
       return process.nonce
     },

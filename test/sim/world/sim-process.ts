@@ -9,6 +9,8 @@ import type { SimWorld } from './sim-world.ts'
 export class SimProcess {
   readonly id: number
   readonly world: SimWorld
+  /** Of the application's code. */
+  readonly version: 1 | 2
   readonly clock: Clock
   runtime: Runtime | undefined
   dead = false
@@ -25,6 +27,7 @@ export class SimProcess {
   constructor(id: number, world: SimWorld) {
     this.id = id
     this.world = world
+    this.version = world.version
     this.clock = {
       now: () => Math.floor(world.timeline.nowMs) + this.skewMs,
       sleep: (ms, signal) => this.#sleep(ms, signal),

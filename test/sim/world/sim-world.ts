@@ -50,6 +50,8 @@ export class SimWorld implements PlaceWatcher {
   /** Z of the grid, as the first invocation is told. */
   readonly zeroTime = START_MS
   batches = 0
+  /** Of the application's code, in processes that are launched from now on. */
+  version: 1 | 2 = 1
   readonly #tell: ((line: string) => void) | undefined
   readonly #trace = new Trace()
   readonly #effects: EffectChecker
