@@ -2,7 +2,6 @@ import type { Command } from 'commander'
 import { batchReport } from '../scheduler/batch-report.ts'
 import { manifests } from '../scheduler/history.ts'
 import { noCheckpoint } from '../scheduler/operator-act.ts'
-import { replayBatch } from '../scheduler/replay.ts'
 import { skipBatch } from '../scheduler/skip.ts'
 import { type CheckpointFlags, exampleOf, onCheckpoint, openCheckpoint } from './on-checkpoint.ts'
 import { batchCount, batchTime } from './settings.ts'
@@ -16,11 +15,6 @@ export function addBatchCommands(program: Command): void {
     .option('--limit <n>', 'at most so many', batchCount, 20)
     .addHelpText('after', exampleOf('batches'))
     .action(listBatches)
-  onCheckpoint(program.command('replay'))
-    .description('Runs a committed batch again into a shadow directory and compares the bytes')
-    .requiredOption('--batch <time>', 'batch time in ms', batchTime)
-    .addHelpText('after', exampleOf('replay … --batch 10000'))
-    .action(replay)
   onCheckpoint(program.command('skip'))
     .description('Gives up a failed batch, on the record: its data is passed over, and it makes no output')
     .requiredOption('--batch <time>', 'batch time in ms of the batch that is planned', batchTime)
@@ -41,21 +35,6 @@ async function listBatches(file: string, flags: CheckpointFlags & { readonly lim
     if (terminal.json) terminal.data(batchLine(report))
     else terminal.text(`${batchText(report)}\n`)
   }
-}
-
-async function replay(file: string, flags: CheckpointFlags & { readonly batch: number }): Promise<void> {
-  const terminal = openTerminal(flags.json === true)
-  const runtime = await openCheckpoint(file, flags)
-  const report = await replayBatch(runtime, flags.batch, new AbortController())
-  if (terminal.json) terminal.data(report)
-  else
-    terminal.text(
-      `batch ${report.batchTime} ms replayed into ${report.shadow}: ${report.equal ? 'the same bytes' : 'other bytes'}\n`,
-    )
-  for (const { output, differences } of report.outputs) {
-    for (const difference of differences) terminal.complain(`${output}: ${difference}`)
-  }
-  if (!report.equal) process.exitCode = 1
 }
 
 async function skip(

@@ -4,6 +4,7 @@ import { messageOf, SluiceError } from '../util/errors.ts'
 import { addBatchCommands } from './batches-command.ts'
 import { addCollectCommand } from './collect-command.ts'
 import { addInspectCommand } from './inspect-command.ts'
+import { addReplayCommand } from './replay-command.ts'
 import { addResetCommand } from './reset-command.ts'
 import { addRunCommand } from './run-command.ts'
 import { addSavepointCommand } from './savepoint-command.ts'
@@ -23,6 +24,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     .addHelpText('after', `\nExample:\n  ${EXAMPLE}\n\nsluice COMMAND --help tells more about each.`)
   addRunCommand(program)
   addBatchCommands(program)
+  addReplayCommand(program)
   addSavepointCommand(program)
   addCollectCommand(program)
   addResetCommand(program)

@@ -44,14 +44,15 @@ export async function openCheckpoint(file: string, flags: CheckpointFlags): Prom
   const { set = {}, checkpoint, endpoint, table } = flags
   const app = await loadApplication(file)
   const log = consoleLog({ level: 'warn' })
+  const write = (text: string) => void (flags.json === true ? process.stderr : process.stdout).write(text)
   if (!isBucket(checkpoint)) {
     const place = { checkpoint, ...(endpoint === undefined ? {} : { endpoint }) }
-    return createRuntime(app, set, await environmentFor(app, set, { ...place, log }))
+    return createRuntime(app, set, await environmentFor(app, set, { ...place, log, write }))
   }
   if (table === undefined)
     throw new UsageError('A checkpoint in a bucket needs the table of its head, as in --table sluice-heads')
   refuseUnknownSettings(app, set)
   const { createLambdaRuntime } = await import('../aws/lambda-runtime.ts')
   const aws = endpoint === undefined ? {} : { aws: { endpoint } }
-  return createLambdaRuntime(app, { checkpoint, table, params: set, log, ...aws })
+  return createLambdaRuntime(app, { checkpoint, table, params: set, log, write, ...aws })
 }

@@ -45,6 +45,15 @@ export async function* pastBatches(runtime: Runtime, head: Head, range: BatchRan
   }
 }
 
+/** The retained batches of a range, the oldest first, whatever they built on, of any incarnation. */
+export async function* retainedBetween(runtime: Runtime, head: Head, range: BatchRange): AsyncGenerator<Manifest> {
+  for (const stored of await retainedWithin(runtime, head, range)) {
+    if (!isWithin(attemptOfManifest(stored).batchTime, range)) continue
+    const manifest = await load(runtime.checkpoint, stored)
+    if (manifest.began === undefined) yield manifest
+  }
+}
+
 /** What is retained of a range, and the one before it, the oldest first. */
 async function retainedWithin(
   { checkpoint }: Runtime,
