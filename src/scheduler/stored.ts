@@ -33,21 +33,34 @@ export async function putParts(store: ObjectStore, key: string, parts: AsyncIter
 }
 
 async function putOrPour(store: ObjectStore, key: string, parts: AsyncGenerator<Uint8Array, void>): Promise<void> {
-  const first: Uint8Array[] = []
-  for (let sizeBytes = 0; sizeBytes < WHOLE_BYTES; ) {
-    const { done, value } = await parts.next()
-    if (done) {
-      await store.put(key, concatBytes(first))
-      return
-    }
-    first.push(value)
-    sizeBytes += value.length
+  const pieces = joined(parts, WHOLE_BYTES)
+  const first = await pieces.next()
+  const second = await pieces.next()
+  if (second.done) {
+    await store.put(key, first.value ?? new Uint8Array())
+    return
   }
   async function* all(): AsyncGenerator<Uint8Array, void> {
-    yield concatBytes(first.splice(0))
-    yield* parts
+    if (first.value) yield first.value
+    if (second.value) yield second.value
+    yield* pieces
   }
   await pour(all(), store.upload(key))
+}
+
+/** Parts put together to pieces of `sizeBytes` or a little more: each write has its price. */
+async function* joined(parts: AsyncIterable<Uint8Array>, sizeBytes: number): AsyncGenerator<Uint8Array, void> {
+  let piece: Uint8Array[] = []
+  let held = 0
+  for await (const part of parts) {
+    piece.push(part)
+    held += part.length
+    if (held < sizeBytes) continue
+    yield concatBytes(piece)
+    piece = []
+    held = 0
+  }
+  if (held > 0) yield concatBytes(piece)
 }
 
 /** Reads a part of an object, which carries checksums of its own. */
