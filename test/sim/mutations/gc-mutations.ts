@@ -35,8 +35,8 @@ export const GC_MUTATIONS: readonly Mutation[] = [
     edits: [
       {
         file: 'src/scheduler/collection.ts',
-        find: "  if ((await run.head.swap((head) => bounded(head, retained.boundary))) === 'fenced') return 'fenced'\n",
-        replace: '',
+        find: "(await run.head.swap((head) => bounded(head, retained.boundary))) === 'fenced'",
+        replace: 'false',
       },
     ],
   },
@@ -46,8 +46,8 @@ export const GC_MUTATIONS: readonly Mutation[] = [
     edits: [
       {
         file: 'src/scheduler/needed-objects.ts',
-        find: 'for await (const savepoint of loaded(runtime, pins)) keep(savepoint)',
-        replace: '',
+        find: 'keep(savepoint)',
+        replace: 'void savepoint',
       },
     ],
   },
@@ -92,6 +92,19 @@ export const GC_MUTATIONS: readonly Mutation[] = [
         find: 'return { ...rest, incarnation: attempt.incarnation, zeroTime, committed, history }',
         replace:
           'return { ...rest, token: 1 as Token, incarnation: attempt.incarnation, zeroTime, committed, history }',
+      },
+    ],
+  },
+  {
+    rule: 'gc-relists',
+    without: 'what lies below the last boundary is taken for clean and not looked at again',
+    edits: [
+      {
+        file: 'src/scheduler/collection.ts',
+        find: 'checkpoint.list(attemptsPrefix(app))',
+        replace: `checkpoint.list(attemptsPrefix(app), {
+          startAfter: attemptsPrefix(app) + 'i000001/t' + String(this.#run.head.head.boundary).padStart(12, '0'),
+        })`,
       },
     ],
   },
