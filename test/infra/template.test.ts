@@ -49,7 +49,7 @@ test('a role reaches only its own application: its objects, its head', () => {
   }
 })
 
-test('an HTTP handler changes nothing but shadows, and nobody deletes', () => {
+test('an HTTP handler changes nothing but shadows; batch functions delete below checkpoints, and nobody anything else', () => {
   for (const [role, statement] of statements(dev)) {
     const actions = list(at(statement, 'Action')).map(String)
     const resources = list(at(statement, 'Resource')).map((resource) => String(at(resource, 'Fn::Sub')))
@@ -57,7 +57,9 @@ test('an HTTP handler changes nothing but shadows, and nobody deletes', () => {
       assert.ok(!actions.some((action) => /dynamodb:(Put|Update)|kinesis:Put/.test(action)), role)
       if (actions.includes('s3:PutObject')) for (const path of resources) assert.match(path, /\/shadow\/\*$/, role)
     }
-    assert.ok(!actions.some((action) => /delete/i.test(action)), role)
+    if (!actions.some((action) => /delete/i.test(action))) continue
+    assert.match(role, /BatchRole$/)
+    for (const path of resources) assert.match(path, /\/checkpoint\/[\w-]+\/\*$/, role)
   }
 })
 
