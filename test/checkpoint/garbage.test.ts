@@ -1,0 +1,81 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { Attempt, Token } from '../../src/checkpoint/attempt.ts'
+import { isGarbage, isReadBlock, objectsNamedIn } from '../../src/checkpoint/garbage.ts'
+import {
+  attemptOf,
+  attemptsPrefix,
+  blockKey,
+  changelogKey,
+  historyKey,
+  manifestKey,
+  planKey,
+  savepointKey,
+  shadowKey,
+  shadowPrefix,
+  snapshotKey,
+  stagedKey,
+  streamOfBlock,
+} from '../../src/checkpoint/names.ts'
+
+const attempt: Attempt = { incarnation: 3, batchTime: 1_700_000_000_000, token: 42 as Token, number: 117 }
+
+const KEYS = [
+  planKey('app', attempt),
+  manifestKey('app', attempt),
+  historyKey('app', attempt),
+  changelogKey('app', attempt),
+  snapshotKey('app', attempt, 'counts/a.b', 2),
+  stagedKey('app', attempt, 'out', 'part-00000'),
+  savepointKey('app', attempt),
+]
+
+test('every name that an attempt writes under says whose it is, and lies where collection lists', () => {
+  for (const key of KEYS) {
+    assert.deepEqual(attemptOf(key), attempt, key)
+    assert.ok(key.startsWith(attemptsPrefix('app')), key)
+  }
+})
+
+test('what is no attempt’s is nobody’s garbage: heads, blocks, replays, outputs, files of people', () => {
+  const block = blockKey('app', 'in', { session: 's', number: 1, records: 2 })
+  const shadow = shadowKey(shadowPrefix('app', 1000, 'id'), 'out', 'part-00000')
+  const others = [block, shadow, 'app/head.0000000000000001', 'out/words-1000/part-00000', 'app/i1/notes.txt', 'app/i1']
+  for (const key of others) {
+    assert.equal(attemptOf(key), undefined, key)
+    assert.equal(isGarbage({ token: 1_000 as Token, objects: new Set() }, key), false, key)
+  }
+})
+
+test('garbage has a lower token than the head and is named by nothing', () => {
+  const [key = ''] = KEYS
+  const garbage = (token: number, named: readonly string[] = []) =>
+    isGarbage({ token: token as Token, objects: new Set(named) }, key)
+  assert.deepEqual([garbage(41), garbage(42), garbage(43), garbage(43, [key])], [false, false, true, false])
+})
+
+test('a block is read if the position of its stream says so, and may go if no kept batch has read it', () => {
+  const key = blockKey('app', 'in/1.é', { session: '0-a', number: 4, records: undefined })
+  assert.equal(streamOfBlock(key), 'in/1.é')
+  const read = (positions: Record<string, { consumed: Record<string, number[]> }>, named: readonly string[] = []) =>
+    isReadBlock({ token: 1 as Token, objects: new Set(named) }, { positions }, key)
+  assert.equal(read({ 'in/1.é': { consumed: { '0-a': [0, 5] } } }), true)
+  assert.equal(read({ 'in/1.é': { consumed: { '0-a': [0, 5] } } }, [key]), false)
+  assert.equal(read({ 'in/1.é': { consumed: { '0-a': [0, 4] } } }), false)
+  assert.equal(read({ 'in/1.é': { consumed: { '0-b': [0, 5] } } }), false)
+  assert.equal(read({ other: { consumed: { '0-a': [0, 5] } } }), false)
+})
+
+test('objects are found wherever a record names them', () => {
+  const ref = (key: string) => ({ key, sizeBytes: 1, crc32c: '00000000' })
+  const record = {
+    a: ref('1'),
+    list: [{ deep: { at: { kind: 'object', ref: ref('2') } } }],
+    key: 'not one',
+    none: null,
+  }
+  assert.deepEqual(
+    [...objectsNamedIn(record)].map(({ key }) => key),
+    ['1', '2'],
+  )
+})
