@@ -80,6 +80,8 @@ class Simulation {
     if (this.#ticks === scenario.ticks + 1) {
       faults.end()
       for (const process of this.#trigger.processes) process.recover()
+      // Who remembers a head of a clock that was a year ahead has nothing to do for a year, and does not look again.
+      if (faults.counts.has('clock-far-ahead')) this.#trigger.retireIdle()
     }
     const calmTicks = this.#ticks - scenario.ticks
     if (calmTicks > MOST_CALM_TICKS) violate('backlog-drains', this.#situation())

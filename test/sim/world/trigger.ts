@@ -79,6 +79,11 @@ export class Trigger {
     process.world.invocationEnded(process, outcome)
   }
 
+  /** Ends all processes that do nothing. */
+  retireIdle(): void {
+    for (const process of this.#processes) if (!process.busy) process.die()
+  }
+
   /** A warm process that is idle, or a new one. */
   processFor(): SimProcess {
     const { faults, chance } = this.#world
