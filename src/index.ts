@@ -27,6 +27,7 @@ export type { SocketConverter } from './dstream/sources/receiver-stream.ts'
 export type { State } from './dstream/state.ts'
 export type { StateCodec } from './dstream/state-codec.ts'
 export { type MappingFunction, StateSpec, type TimedMappingFunction } from './dstream/state-spec.ts'
+export type { StateVersionOptions } from './dstream/state-version.ts'
 export { StreamBuilder } from './dstream/stream-builder.ts'
 export { StreamingJobProgressListener } from './dstream/streaming-job-progress-listener.ts'
 export type {
@@ -36,6 +37,7 @@ export type {
   StreamingEvents,
   StreamingListener,
 } from './dstream/streaming-listener.ts'
+export type { UpgradeOptions } from './dstream/upgrade-options.ts'
 export type { ReceiverInfo } from './ports/receiver-event.ts'
 export { AccumulatorV2 } from './rdd/accumulators/accumulator.ts'
 export { CollectionAccumulator } from './rdd/accumulators/collection-accumulator.ts'

@@ -7,6 +7,7 @@ import { Duration } from '../util/time.ts'
 import { Graph } from './graph.ts'
 import { checkRetain, type RetainOptions } from './retain-options.ts'
 import { StreamBuilder } from './stream-builder.ts'
+import { checkUpgrade, type UpgradeOptions } from './upgrade-options.ts'
 
 /** Settings of an application that do not change with where it runs. */
 export interface ApplicationSettings {
@@ -17,6 +18,8 @@ export interface ApplicationSettings {
   readonly defaultParallelism?: number | undefined
   /** Which committed batches stay to be replayed; by default those of the last 24 hours, at least 100, at most 1,440. */
   readonly retain?: RetainOptions | undefined
+  /** What to make of stored state that the graph as it is now cannot simply go on from. */
+  readonly upgrade?: UpgradeOptions | undefined
   /** Settings by their `spark.*` keys, `spark.default.parallelism` among them; what is said above counts more. */
   readonly conf?: SparkConf | Settings | undefined
 }
@@ -65,6 +68,7 @@ export function defineApp<S extends StandardSchemaV1 | undefined = undefined>(
   return {
     ...options,
     retain: checkRetain(options.retain, name),
+    upgrade: checkUpgrade(options.upgrade, name),
     conf: confOf(options),
     defaultParallelism: parallelismOf(options),
     kind: 'sluice-application',

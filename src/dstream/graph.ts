@@ -13,7 +13,7 @@ import { notInitialised } from './not-initialised.ts'
 import type { OutputNode } from './output-node.ts'
 import type { Slicer } from './slicer.ts'
 import { type StreamId, streamIds } from './stream-ids.ts'
-import type { StreamNode } from './stream-node.ts'
+import type { StateForm, StateKeeper, StreamNode } from './stream-node.ts'
 
 /** An input stream of a graph. */
 export interface GraphInput {
@@ -35,6 +35,7 @@ export interface StatefulOperator {
   readonly site: string
   /** Whether `.uid()` named it. */
   readonly named: boolean
+  readonly form: StateForm
   /** Whether it may not run without a checkpoint directory. */
   readonly mustCheckpoint: boolean
 }
@@ -177,14 +178,13 @@ export class Graph {
 
   /** The operators that keep state. */
   get stateful(): readonly StatefulOperator[] {
-    return this.#stateful().map((node) => ({
-      id: this.idOf(node),
-      kind: node.kind,
-      partitions: node.state?.partitions ?? 0,
-      site: String(node.site),
-      named: this.#uids.has(node),
-      mustCheckpoint: node.state?.mustCheckpoint ?? false,
-    }))
+    return this.#stateful().flatMap((node) => (node.state ? [this.#described(node, node.state)] : []))
+  }
+
+  #described(node: StreamNode<unknown>, state: StateKeeper): StatefulOperator {
+    const { partitions, form, mustCheckpoint = false } = state
+    const named = this.#uids.has(node)
+    return { id: this.idOf(node), kind: node.kind, partitions, site: String(node.site), named, form, mustCheckpoint }
   }
 
   /** Where the streams are declared whose state Spark lets nobody run without a checkpoint directory. */

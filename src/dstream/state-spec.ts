@@ -5,6 +5,7 @@ import { Duration, type Time } from '../util/time.ts'
 import type { InitialState } from './operators/initial-state.ts'
 import type { State } from './state.ts'
 import type { StateCodec } from './state-codec.ts'
+import { checkStateVersion, type StateVersionOptions } from './state-version.ts'
 
 /** Called once for each record; what it returns is put out, `undefined` too. `value` is `undefined` when the key times out. */
 export type MappingFunction<K, V, S, E> = (key: K, value: V | undefined, state: State<S>) => E
@@ -38,6 +39,7 @@ export type StateMapping<K, V, S, E> =
  * // With the batch time first, what returns undefined puts out nothing.
  * StateSpec.function((time: Time, word: string, one: number | undefined, state: State<number>) => undefined)
  * StateSpec.function(count).partitioner(new HashPartitioner(4))
+ * StateSpec.function(count).version(2, (count: string) => Number(count))
  * StateSpec.function(count).codec({ encode: (n) => `n${n}`, decode: (text) => Number(text.slice(1)) })
  * ```
  */
@@ -47,6 +49,7 @@ export class StateSpec<K, V, S, E> {
   #partitioning: number | Partitioner | undefined
   #timeout: Duration | undefined
   #codec: StateCodec<S> | undefined
+  #versions: StateVersionOptions<S> = {}
 
   private constructor(mapping: StateMapping<K, V, S, E>) {
     this.mapping = mapping
@@ -102,6 +105,18 @@ export class StateSpec<K, V, S, E> {
     return this
   }
 
+  /**
+   * Which form the state has, and what makes it from state of an earlier form: called once for each key, in the first batch that
+   * has this version. State begins with version 1. Refused with code `bad-state-version` unless it is a whole number from 1.
+   */
+  version<Old = unknown>(version: number, migrate?: (state: Old, fromVersion: number) => S | undefined): this {
+    this.#versions = {
+      stateVersion: checkStateVersion(version),
+      ...(migrate ? { migrate } : {}),
+    } as StateVersionOptions<S>
+    return this
+  }
+
   /** What was said, for whoever carries it out. */
   get options(): StateSpecOptions<K, S> {
     return {
@@ -109,6 +124,7 @@ export class StateSpec<K, V, S, E> {
       partitioning: this.#partitioning,
       timeout: this.#timeout,
       codec: this.#codec,
+      versions: this.#versions,
     }
   }
 }
@@ -119,6 +135,7 @@ export interface StateSpecOptions<K, S> {
   readonly partitioning: number | Partitioner | undefined
   readonly timeout: Duration | undefined
   readonly codec: StateCodec<S> | undefined
+  readonly versions: StateVersionOptions<S>
 }
 
 function invalid(message: string): SluiceError {

@@ -3,6 +3,7 @@ import type { CallSite } from '../rdd/call-site.ts'
 import type { RDD } from '../rdd/rdd.ts'
 import type { SparkContext } from '../rdd/spark-context.ts'
 import type { StateTable } from '../state/keyed-state.ts'
+import type { StateShape } from '../state/state-shape.ts'
 import type { Duration, Time } from '../util/time.ts'
 
 /**
@@ -24,6 +25,8 @@ export interface StreamNode<T> {
   readonly persistedAs?: StreamNode<unknown>
   /** Whether `checkpoint(interval)` makes sense; refused where the data is kept by another stream. */
   readonly checkpointable?: boolean
+  /** Whether its datasets are their parents' records taken one by one: what throws at one of them throws at no other. */
+  readonly recordwise?: boolean
   /** Whether its datasets begin with a shuffle, so that its parents are read once a batch, however many read the stream. */
   readonly gathers?: boolean
   /** The stream that a uid names instead of this one: where an operator is made of several, the one with the state. */
@@ -42,8 +45,35 @@ export interface StateKeeper {
   readonly partitions: number
   /** Whether Spark refuses to start such a stream without a checkpoint directory, as a StreamingContext does here. */
   readonly mustCheckpoint?: boolean
+  /** Tells whether stored state is what the operator takes it for, and makes it so where that can be done. */
+  readonly form: StateForm
   /** Called exactly once in each such batch, before or without `compute`. */
   advance(run: BatchRun): Promise<void>
+}
+
+/** What stored state is to an operator, beside its partitions. */
+export interface StateForm {
+  /** Where entries belong. */
+  readonly shape: StateShape
+  /** Whether keys are where their hash puts them; with any other partitioner, nobody can tell one from another. */
+  readonly hashed: boolean
+  /** Present where parts of windows are kept. */
+  readonly panes?: PaneForm
+  /** Of values of the main table; 1 by default. */
+  readonly version?: number | undefined
+  /** Makes a stored value from one of an earlier version; `undefined`: the key goes. */
+  readonly migrate?: ((key: unknown, stored: unknown, fromVersion: number) => unknown) | undefined
+}
+
+/** Which panes are kept, in milliseconds. */
+export interface PaneForm {
+  readonly windowMs: number
+  readonly slideMs: number
+  readonly stepMs: number
+  /** After any batch, the panes of so long before it are there, all of them. */
+  readonly keptMs: number
+  /** A result is carried from firing to firing. */
+  readonly carried?: true
 }
 
 /** One batch as operators see it. */

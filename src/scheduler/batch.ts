@@ -85,6 +85,11 @@ async function whatFailed(
   if (LOST_GROUND.has(code)) await run.head.refresh()
   if (!hasLease(run) && run.head.head.token !== begunOn.token)
     return { kind: begunOn.lease?.owner === run.owner ? 'fenced' : 'overtaken' }
+  if (code === 'graph-changed') {
+    // No plan is to blame: it must not rest before the code that it waits for runs it.
+    reportFailure(run, undefined, error)
+    throw error
+  }
   const plan = hasLease(run) ? openPlan(run) : undefined
   const cause = run.signal.aborted ? cutOff(run, error) : error
   if (plan !== undefined && (await recordFailure(run, plan, cause)) === 'fenced') return { kind: 'fenced' }

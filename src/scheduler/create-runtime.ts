@@ -59,7 +59,7 @@ export function createRuntime(app: Application, params: unknown, environment: En
 /** Joins a graph that has been declared to an environment, under a name. Refuses one that cannot run. */
 export function runtimeOf(
   graph: Graph,
-  { name, defaultParallelism, conf, retain }: Omit<ApplicationSettings, 'batchInterval'>,
+  { name, defaultParallelism, conf, retain, upgrade }: Omit<ApplicationSettings, 'batchInterval'>,
   environment: Environment,
 ): Runtime {
   graph.validate()
@@ -79,6 +79,7 @@ export function runtimeOf(
     batchIntervalMs: graph.batchInterval.milliseconds,
     defaultParallelism,
     retention: retentionOf(retain),
+    upgrade,
     state: new StateStore(),
     warm: { sources: new Map() },
     receiverEvent: (event) => {

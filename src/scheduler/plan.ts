@@ -4,6 +4,7 @@ import type { Head } from '../checkpoint/head.ts'
 import { planKey } from '../checkpoint/names.ts'
 import type { Plan, SourcePlan } from '../checkpoint/plan.ts'
 import { mustPlanAhead } from '../checkpoint/plan-ahead.ts'
+import { decodePlan } from '../checkpoint/decode-record.ts'
 import type { Json, Stored } from '../checkpoint/stored.ts'
 import { type NewPlan, planned } from '../checkpoint/transitions.ts'
 import { planLimits } from '../planner/limits.ts'
@@ -16,6 +17,7 @@ import { hasLease, takeLease, takeLeaseAndPlan } from './lease.ts'
 import type { Base } from './restore.ts'
 import { sourceOf } from './runtime.ts'
 import { inlined, load, store } from './stored.ts'
+import { planNow } from './upgrade.ts'
 
 /** A plan under this invocation's lease: the licence to run its batch. */
 export interface BatchPlan {
@@ -39,7 +41,7 @@ export type Planning = BatchPlan | { readonly kind: 'nothing' | 'overtaken' | 'f
 export async function planBatch(run: Invocation, base: Base, decision: RunDecision): Promise<Planning> {
   if (decision.kind === 'plan') return cut(run, base, { batchTime: decision.batchTime })
   const { batchTime, plan: stored } = decision.planned
-  const plan = await load(run.runtime.checkpoint, stored)
+  const plan = planNow(run.runtime, await load(run.runtime.checkpoint, stored, decodePlan), base.changes)
   if (decision.kind === 'replan' && !run.runtime.graph.hasForeachRDD) return cut(run, base, { batchTime, before: plan })
   refuseUnknownStreams(run, plan)
   return inHead(run, attemptAt(run, batchTime), { plan, stored })

@@ -1,19 +1,25 @@
+import type { GraphChange } from '../checkpoint/compare-graphs.ts'
 import type { Head } from '../checkpoint/head.ts'
 import type { Manifest } from '../checkpoint/manifest.ts'
 import type { ObjectRef } from '../checkpoint/stored.ts'
 import type { ObjectStore } from '../ports/object-store.ts'
+import type { StateObjects } from '../state/state-objects.ts'
 import type { StateRun } from '../state/state-run.ts'
 import type { StateStore } from '../state/state-store.ts'
 import type { ByteSpan } from '../util/value-reader.ts'
 import { committedManifest } from './committed-manifest.ts'
 import { InlineChanges } from './inline-changes.ts'
 import type { Invocation } from './invocation.ts'
+import type { Runtime } from './runtime.ts'
 import { getObject, getRange } from './stored.ts'
+import { graphChanges, positionsNow, refuseMisfits, stateChanges } from './upgrade.ts'
 
 /** What a batch builds on: the committed batch before it, and its state. */
 export interface Base {
   /** Absent before the first commit. */
   readonly manifest?: Manifest
+  /** Of the graph since that batch. */
+  readonly changes: readonly GraphChange[]
   readonly state: StateRun
 }
 
@@ -22,9 +28,28 @@ export interface Base {
  * from warm memory if it is of the very attempt committed, else from snapshots and changelogs when they are first asked for.
  */
 export async function restore({ runtime, head: { head } }: Invocation): Promise<Base> {
-  if (head.committed === undefined) return { state: openState(runtime, head, undefined) }
-  const manifest = await committedManifest(runtime, head.committed)
-  return { manifest, state: openState(runtime, head, manifest) }
+  if (head.committed === undefined) return { changes: [], state: openState(runtime, head, undefined) }
+  return restoreAfter(runtime, head, await committedManifest(runtime, head.committed))
+}
+
+/** What a batch of this graph builds on after the batch of `manifest`, whatever graph that was of. Rejects with code `graph-changed`. */
+export async function restoreAfter(
+  runtime: Runtime,
+  head: Head,
+  manifest: Manifest,
+): Promise<Base & { manifest: Manifest }> {
+  const changes = graphChanges(runtime, manifest)
+  refuseMisfits(runtime, changes)
+  const reshaped = stateChanges(runtime, { changes, head, before: manifest })
+  const { attempt, state } = manifest
+  return {
+    manifest: { ...manifest, positions: positionsNow(manifest, changes) },
+    changes,
+    state:
+      reshaped.length === 0
+        ? openState(runtime, head, manifest)
+        : await runtime.state.openChanged({ attempt, state }, storedIn(runtime, head, manifest), reshaped),
+  }
 }
 
 export interface StatePlace {
@@ -33,10 +58,15 @@ export interface StatePlace {
 }
 
 /** The state after the batch of `manifest`, or none before the first batch. */
-export function openState({ checkpoint, state }: StatePlace, head: Head, manifest: Manifest | undefined): StateRun {
+export function openState(place: StatePlace, head: Head, manifest: Manifest | undefined): StateRun {
+  const base = manifest && { attempt: manifest.attempt, state: manifest.state }
+  return place.state.open(base, storedIn(place, head, manifest))
+}
+
+function storedIn({ checkpoint }: StatePlace, head: Head, manifest: Manifest | undefined): StateObjects {
   const inline = new InlineChanges(checkpoint, head, manifest?.state.changelogs ?? [])
-  return state.open(manifest && { attempt: manifest.attempt, state: manifest.state }, {
+  return {
     read: (ref: ObjectRef, range?: ByteSpan) => (range ? getRange(checkpoint, ref, range) : getObject(checkpoint, ref)),
     inlineChanges: (batchTime: number) => inline.of(batchTime),
-  })
+  }
 }

@@ -3,6 +3,7 @@ import type { Head } from '../checkpoint/head.ts'
 import type { Manifest } from '../checkpoint/manifest.ts'
 import type { Retention } from '../checkpoint/retention.ts'
 import type { Graph } from '../dstream/graph.ts'
+import type { UpgradeOptions } from '../dstream/upgrade-options.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { HeadRegister } from '../ports/head-register.ts'
 import type { Log } from '../ports/log.ts'
@@ -30,6 +31,8 @@ export interface Runtime {
   readonly defaultParallelism: number | undefined
   /** Which batches' records stay, and how often the rest is collected. */
   readonly retention: Retention
+  /** What to make of stored state that the graph cannot simply go on from. */
+  readonly upgrade?: UpgradeOptions | undefined
   readonly clock: Clock
   readonly register: HeadRegister
   /** Where plans, state, manifests and staged outputs lie. */

@@ -80,7 +80,8 @@ test('changes can be looked at as long as their batch is retained, also when a s
 test('a batch that is planned and fails shows what it is to read, and why it failed', async () => {
   const world = await worldOf('a\n')
   await world.place('memory://in').put('f9.txt', new TextEncoder().encode('z\n'))
-  const failing = defineApp({ name: 'inspected', batchInterval: seconds(1) }, (ssc) => {
+  const upgrade = { drop: ['counts'] }
+  const failing = defineApp({ name: 'inspected', batchInterval: seconds(1), upgrade }, (ssc) => {
     const words = ssc.textFileStream('memory://in', { newFilesOnly: false }).uid('words')
     words.foreachRDD(() => {
       throw new RangeError('my own mistake')

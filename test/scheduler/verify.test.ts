@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { attemptPrefix } from '../../src/checkpoint/names.ts'
-import { defineApp } from '../../src/dstream/define-app.ts'
+import { buildGraph, defineApp } from '../../src/dstream/define-app.ts'
 import type { ObjectStore } from '../../src/ports/object-store.ts'
 import { collect } from '../../src/scheduler/collect.ts'
 import { resetApplication } from '../../src/scheduler/reset.ts'
@@ -141,7 +141,8 @@ test('a head that is older than its checkpoint is told from garbage, and nothing
 
 test('a failing batch is told with its reason; where nothing ever ran, that is said', async () => {
   const world = await worldWith(app, 2)
-  const failing = defineApp({ name: 'collecting', batchInterval: seconds(1) }, (ssc) => {
+  const upgrade = { drop: buildGraph(app).stateful.map(({ id }) => id) }
+  const failing = defineApp({ name: 'collecting', batchInterval: seconds(1), upgrade }, (ssc) => {
     ssc.textFileStream('memory://in', { newFilesOnly: false }).foreachRDD(() => {
       throw new RangeError('my own mistake')
     })

@@ -16,12 +16,13 @@ import {
 import type { KeyOf, ValueOf } from '../pair.ts'
 import type { StateCodec } from '../state-codec.ts'
 import type { StateSpec } from '../state-spec.ts'
+import { checkStateVersion, type StateVersionOptions } from '../state-version.ts'
 import type { StreamNode } from '../stream-node.ts'
 import { WindowOperations } from './window-operations.ts'
 
 /** What `updateStateByKey` can be told. */
-export interface UpdateStateOptions<K, S> {
-  /** Fixed for the life of the state. */
+export interface UpdateStateOptions<K, S> extends StateVersionOptions<S> {
+  /** Where it is another than before, the stored state moves to where its keys belong now. */
   readonly numPartitions?: number | undefined
   /** How keys are assigned to partitions; instead of `numPartitions`. */
   readonly partitioner?: Partitioner | undefined
@@ -64,6 +65,11 @@ export abstract class StateOperations<T> extends WindowOperations<T> {
    *   new HashPartitioner(2),
    *   true,
    * ) // [[['row', 2]], [['row', 3], ['your', 1], ['boat', 1]]]
+   *
+   * // State that had another form is made new, key by key, in the first batch of this version.
+   * const count = (ones: number[], { n } = { n: 0 }) => ({ n: n + ones.length })
+   * const migrate = (count: number) => ({ n: count })
+   * ones.updateStateByKey(count, { stateVersion: 2, migrate }).mapValues(({ n }) => n) // [[['row', 2]], [['row', 3], ['your', 1], ['boat', 1]]]
    * ```
    */
   updateStateByKey<S extends Value>(
@@ -75,14 +81,14 @@ export abstract class StateOperations<T> extends WindowOperations<T> {
   updateStateByKey<S extends Value>(
     this: DStream<[KeyOf<T>, ValueOf<T>]>,
     f: IteratorUpdateFunction<KeyOf<T>, ValueOf<T>, S>,
-    partitioner: Partitioner,
+    partitioner: Partitioner | UpdateStateOptions<KeyOf<T>, S>,
     rememberPartitioner: boolean,
     initialState?: InitialState<KeyOf<T>, S>,
   ): DStream<[KeyOf<T>, S]>
   updateStateByKey<S extends Value>(
     this: DStream<[KeyOf<T>, ValueOf<T>]>,
     f: TimedUpdateFunction<KeyOf<T>, ValueOf<T>, S>,
-    partitioner: Partitioner,
+    partitioner: Partitioner | UpdateStateOptions<KeyOf<T>, S>,
     rememberPartitioner: boolean,
     initialState?: InitialState<KeyOf<T>, S>,
   ): DStream<[KeyOf<T>, S]>
@@ -104,6 +110,7 @@ export abstract class StateOperations<T> extends WindowOperations<T> {
         rememberPartitioner: given.rememberPartitioner ?? true,
         initialState,
         codec: given.codec,
+        versions: versionsOf(given),
         site,
       }),
     )
@@ -130,7 +137,7 @@ export abstract class StateOperations<T> extends WindowOperations<T> {
     spec: StateSpec<KeyOf<T>, ValueOf<T>, S, E>,
   ): MapWithStateDStream<KeyOf<T>, S, E> {
     const site = callSite('mapWithState', this.mapWithState)
-    const { initialState, partitioning, timeout, codec } = spec.options
+    const { initialState, partitioning, timeout, codec, versions } = spec.options
     const partitioner = this.partitionerOr(partitioning)
     const operator = {
       mapping: spec.mapping,
@@ -138,6 +145,7 @@ export abstract class StateOperations<T> extends WindowOperations<T> {
       initialState: initialState && checkedInitial(initialState, site),
       timeout,
       codec,
+      versions,
       site,
     }
     return this.deriveWithState(mapWithStateStream<KeyOf<T>, ValueOf<T>, S, E>(this.node, operator), partitioner)
@@ -165,7 +173,12 @@ function optionsOf<K, S>(
   const rest = { rememberPartitioner, initialState: typeof third === 'boolean' ? fourth : third }
   if (typeof partitioning === 'number') return { ...rest, numPartitions: partitioning }
   if (partitioning !== undefined && 'partition' in partitioning) return { ...rest, partitioner: partitioning }
-  return partitioning ?? rest
+  return { ...rest, ...partitioning, ...(rememberPartitioner === undefined ? {} : { rememberPartitioner }) }
+}
+
+function versionsOf<S>({ stateVersion, migrate }: StateVersionOptions<S>): StateVersionOptions<S> {
+  if (stateVersion === undefined) return {}
+  return { stateVersion: checkStateVersion(stateVersion), ...(migrate ? { migrate } : {}) }
 }
 
 /** Refused where it is given, not in the first batch. */

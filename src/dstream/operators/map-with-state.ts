@@ -8,9 +8,11 @@ import { assert } from '../../util/assert.ts'
 import type { Duration } from '../../util/time.ts'
 import type { StateCodec } from '../state-codec.ts'
 import type { StateMapping } from '../state-spec.ts'
+import type { StateVersionOptions } from '../state-version.ts'
 import { type BatchRun, isTimeValid, type StreamNode } from '../stream-node.ts'
 import { withCodec } from './codec-table.ts'
 import { type InitialState, placeInitialState } from './initial-state.ts'
+import { keyedForm } from './keyed-form.ts'
 import { RecordMapper } from './record-mapper.ts'
 import { stateInput } from './state-input.ts'
 import { tableNode } from './table-node.ts'
@@ -21,6 +23,7 @@ export interface MapWithState<K, V, S, E> {
   readonly initialState: InitialState<K, S> | undefined
   readonly timeout: Duration | undefined
   readonly codec: StateCodec<S> | undefined
+  readonly versions: StateVersionOptions<S>
   readonly site: CallSite
 }
 
@@ -45,7 +48,7 @@ export function mapWithStateStream<K, V, S, E>(
   parent: StreamNode<[K, V]>,
   operator: MapWithState<K, V, S, E>,
 ): StreamNode<E> {
-  const { partitioner, site, initialState, timeout, codec } = operator
+  const { partitioner, site, initialState, timeout, codec, versions } = operator
   const reading: Reading = { codec: codec as StateCodec<unknown> | undefined, whole: false }
   const partitions = partitioner.numPartitions
   /** What each run's partitions put out: the function is called once a batch, whoever asks for the results. */
@@ -83,8 +86,8 @@ export function mapWithStateStream<K, V, S, E>(
     site,
     parents: [parent],
     slideDuration: parent.slideDuration,
-    settings: { partitions },
-    state: { every: parent.slideDuration, partitions, mustCheckpoint: true, advance },
+    settings: { partitions, ...(versions.stateVersion === undefined ? {} : { stateVersion: versions.stateVersion }) },
+    state: { every: parent.slideDuration, partitions, mustCheckpoint: true, advance, form: keyedForm(operator) },
     async compute(run) {
       await run.advanced(node)
       return new RDD(run.sparkContext, resultsNode(emitted.get(run) ?? [], site))

@@ -9,6 +9,7 @@ import { elementText } from '../../util/text.ts'
 import type { Time } from '../../util/time.ts'
 import { type BatchRun, isTimeValid, type StreamNode } from '../stream-node.ts'
 import { ownCopy } from './own-copy.ts'
+import { paneForm } from './pane-form.ts'
 import { openPanes, type PaneTable } from './pane-table.ts'
 import { addPane, dropPanes, paneNode, type TimeRange, timesIn } from './panes.ts'
 import type { Reduction } from './reduce-by-key.ts'
@@ -40,6 +41,8 @@ export function reduceByKeyAndInverseWindowStream<K, V>(
   const grid = { panes: window.plus(slide).milliseconds / stepMs, stepMs }
   const resultOf = (run: BatchRun, partition: number): Promise<StateTable<K, V>> => run.table(node, RESULT, partition)
 
+  const form = paneForm({ partitioner, grid, window, slide, carried: true })
+
   async function advance(run: BatchRun): Promise<void> {
     const { batchTime: time, zeroTime } = run
     const reduced = paneNode((await run.of(parent))?.node, reduction)
@@ -64,7 +67,7 @@ export function reduceByKeyAndInverseWindowStream<K, V>(
     parents: [parent],
     slideDuration: slide,
     settings: { partitions, window: window.milliseconds, inverse: true },
-    state: { every: parent.slideDuration, partitions, mustCheckpoint: true, advance },
+    state: { every: parent.slideDuration, partitions, mustCheckpoint: true, advance, form },
     async compute(run) {
       await run.advanced(node)
       return new RDD(

@@ -7,6 +7,7 @@ import { RDD } from '../../rdd/rdd.ts'
 import { elementText } from '../../util/text.ts'
 import type { Time } from '../../util/time.ts'
 import type { BatchRun, StreamNode } from '../stream-node.ts'
+import { paneForm } from './pane-form.ts'
 import { openPanes, type PaneTable } from './pane-table.ts'
 import { addPane, paneNode } from './panes.ts'
 import type { Reduction } from './reduce-by-key.ts'
@@ -32,6 +33,8 @@ export function reduceByKeyAndWindowStream<K, V>(
     openPanes(run, node, { partition, grid: { panes, stepMs } })
   const gridOf = ({ zeroTime, batchTime }: BatchRun): Grid => ({ zeroTime, time: batchTime, stepMs, panes })
 
+  const form = paneForm({ partitioner, grid: { panes, stepMs }, window, slide })
+
   async function advance(run: BatchRun): Promise<void> {
     const { batchTime: time, zeroTime } = run
     // With a slide longer than the window, some batches are in no window at all.
@@ -55,7 +58,7 @@ export function reduceByKeyAndWindowStream<K, V>(
     parents: [parent],
     slideDuration: slide,
     settings: { partitions, window: window.milliseconds },
-    state: { every: parent.slideDuration, partitions, advance },
+    state: { every: parent.slideDuration, partitions, advance, form },
     async compute(run) {
       if (panes === 0) return new RDD(run.sparkContext, { ...emptyNode<[K, V]>(partitions), partitioner })
       await run.advanced(node)

@@ -9,10 +9,12 @@ import { SluiceError } from '../../util/errors.ts'
 import { elementText } from '../../util/text.ts'
 import type { Time } from '../../util/time.ts'
 import type { StateCodec } from '../state-codec.ts'
+import type { StateVersionOptions } from '../state-version.ts'
 import type { BatchRun, StreamNode } from '../stream-node.ts'
 import { withCodec } from './codec-table.ts'
 import { type InitialState, placeInitialState } from './initial-state.ts'
 import { type IteratorUpdateFunction, updateByIterator } from './iterator-update.ts'
+import { keyedForm } from './keyed-form.ts'
 import { stateInput } from './state-input.ts'
 import { tableNode } from './table-node.ts'
 import { ValueGroups } from './value-groups.ts'
@@ -36,6 +38,7 @@ export interface UpdateState<K, V, S> {
   readonly rememberPartitioner: boolean
   readonly initialState?: InitialState<K, S> | undefined
   readonly codec: StateCodec<S> | undefined
+  readonly versions: StateVersionOptions<S>
   readonly site: CallSite
 }
 
@@ -46,7 +49,7 @@ export function updateStateByKeyStream<K, V, S>(
   parent: StreamNode<[K, V]>,
   operator: UpdateState<K, V, S>,
 ): StreamNode<[K, S]> {
-  const { partitioner, site, initialState, update } = operator
+  const { partitioner, site, initialState, update, versions } = operator
   const partitions = partitioner.numPartitions
   const tableOf = async (run: BatchRun, partition: number): Promise<StateTable<K, S>> =>
     withCodec(await run.table<K, S>(node, '', partition), operator.codec)
@@ -83,8 +86,8 @@ export function updateStateByKeyStream<K, V, S>(
     site,
     parents: [parent],
     slideDuration: parent.slideDuration,
-    settings: { partitions },
-    state: { every: parent.slideDuration, partitions, mustCheckpoint: true, advance },
+    settings: { partitions, ...(versions.stateVersion === undefined ? {} : { stateVersion: versions.stateVersion }) },
+    state: { every: parent.slideDuration, partitions, mustCheckpoint: true, advance, form: keyedForm(operator) },
     async compute(run) {
       await run.advanced(node)
       const begun = await run.single<boolean>(node, BEGUN)

@@ -4,7 +4,8 @@ import { HashPartitioner } from '../../rdd/partitioner.ts'
 import { pushAll } from '../../rdd/push.ts'
 import { RDD } from '../../rdd/rdd.ts'
 import type { StateTable } from '../../state/keyed-state.ts'
-import type { BatchRun, StreamNode } from '../stream-node.ts'
+import { Time } from '../../util/time.ts'
+import type { BatchRun, StateForm, StreamNode } from '../stream-node.ts'
 import { ownCopy } from './own-copy.ts'
 import { type TimeRange, timesIn } from './panes.ts'
 import { nextFiring, type WindowDurations } from './window-durations.ts'
@@ -49,7 +50,7 @@ export function windowStream<T>(
     parents: [parent],
     slideDuration: slide,
     settings: { window: window.milliseconds },
-    state: { every: parent.slideDuration, partitions: 1, advance },
+    state: { every: parent.slideDuration, partitions: 1, advance, form: rawForm(stepMs, { window, slide }) },
     checkpointable: false,
     persistedAs: parent,
     async compute(run) {
@@ -65,6 +66,22 @@ export function windowStream<T>(
     },
   }
   return node
+}
+
+/** After a batch, the panes are there that the next firing needs; when that is, depends on the slide. */
+function rawForm(stepMs: number, { window, slide }: WindowDurations): StateForm {
+  const [windowMs, slideMs] = [window.milliseconds, slide.milliseconds]
+  return {
+    hashed: true,
+    panes: { windowMs, slideMs, stepMs, keptMs: Math.max(0, windowMs - slideMs + stepMs) },
+    shape: {
+      place({ table, key }, { committedMs, zeroMs }) {
+        const expired = nextFiring(new Time(committedMs), new Time(zeroMs), slide).minus(window)
+        const isNeeded = Number.parseInt(String(key), 10) > expired.milliseconds
+        return isNeeded ? [{ table, partition: 0, partitions: 1 }] : []
+      },
+    },
+  }
 }
 
 interface Collected {

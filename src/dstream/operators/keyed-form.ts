@@ -1,0 +1,45 @@
+import type { CallSite } from '../../rdd/call-site.ts'
+import { located, OperatorFailure } from '../../rdd/failure.ts'
+import { HashPartitioner, type Partitioner } from '../../rdd/partitioner.ts'
+import { elementText } from '../../util/text.ts'
+import type { StateCodec } from '../state-codec.ts'
+import type { StateVersionOptions } from '../state-version.ts'
+import type { StateForm } from '../stream-node.ts'
+
+export interface KeyedStateForm<S> {
+  readonly partitioner: Partitioner
+  readonly codec: StateCodec<S> | undefined
+  readonly versions: StateVersionOptions<S>
+  readonly site: CallSite
+}
+
+/** Of state by key: values of keys in the main table, which are where the partitioner says; all else in one place. */
+export function keyedForm<S>(operator: KeyedStateForm<S>): StateForm {
+  const { partitioner, versions } = operator
+  const { numPartitions: partitions } = partitioner
+  return {
+    hashed: partitioner instanceof HashPartitioner,
+    shape: {
+      place: ({ table, key }) =>
+        table === ''
+          ? [{ table, partition: partitioner.partition(key), partitions }]
+          : [{ table, partition: 0, partitions: 1 }],
+    },
+    version: versions.stateVersion,
+    migrate: versions.migrate && ((key, stored, from) => migrated(operator, key, { stored, from })),
+  }
+}
+
+function migrated<S>(
+  { partitioner, codec, versions, site }: KeyedStateForm<S>,
+  key: unknown,
+  { stored, from }: { readonly stored: unknown; readonly from: number },
+): unknown {
+  try {
+    const state = versions.migrate?.(stored, from)
+    return state === undefined || codec === undefined ? state : codec.encode(state)
+  } catch (cause) {
+    const where = (): string => `key ${elementText(key)}, whose state of version ${from} was being migrated`
+    throw located(new OperatorFailure(site, cause), partitioner.partition(key), where)
+  }
+}

@@ -1,0 +1,110 @@
+import { compareGraphs, type GraphChange } from '../checkpoint/compare-graphs.ts'
+import { marksIn } from '../checkpoint/consumed-blocks.ts'
+import type { DeclaredGraph, DeclaredOperator, GraphRecord, OperatorRecord } from '../checkpoint/graph-record.ts'
+import type { Head } from '../checkpoint/head.ts'
+import type { Manifest } from '../checkpoint/manifest.ts'
+import type { Plan } from '../checkpoint/plan.ts'
+import type { Graph, StatefulOperator } from '../dstream/graph.ts'
+import type { StateChange } from '../state/reshape.ts'
+import { sourceOperator } from '../state/table-id.ts'
+import { SluiceError } from '../util/errors.ts'
+import type { Runtime } from './runtime.ts'
+
+/** What of a graph goes into each manifest. */
+export function graphRecord(graph: Graph): GraphRecord {
+  const { operators, ...rest } = declared(graph)
+  return { ...rest, operators: operators.map(({ site: _, migrates: __, ...record }): OperatorRecord => record) }
+}
+
+/** What becomes of each part of the graph that `before` was committed for, and of each that is new. */
+export function graphChanges({ graph, upgrade = {} }: Runtime, before: Manifest): readonly GraphChange[] {
+  return before.graph === undefined ? [] : compareGraphs(before.graph, declared(graph), upgrade)
+}
+
+/** Refuses to go on, with code `graph-changed`, where that would lose what is stored or take it for something else (P14). */
+export function refuseMisfits({ app }: Runtime, changes: readonly GraphChange[]): void {
+  const problems = changes.flatMap(({ problem }) => problem ?? [])
+  if (problems.length === 0) return
+  throw new SluiceError({
+    code: 'graph-changed',
+    kind: 'invalid',
+    message: `The application does not fit its checkpoint any more, so nothing was run [application ${app}]:\n${problems.map((problem) => `- ${problem}`).join('\n')}`,
+  })
+}
+
+/** Where the input streams go on, by their uids of now. Blocks that were read stay read, whatever is dropped (`block-marks-kept`). */
+export function positionsNow({ positions }: Manifest, changes: readonly GraphChange[]): Manifest['positions'] {
+  const inputs = changes.filter(({ part }) => part === 'input')
+  const dropped = new Set(inputs.filter(({ fate }) => fate === 'dropped').map(({ uid }) => uid))
+  const names = renamedInputs(inputs)
+  const kept = Object.entries(positions).filter(([uid]) => !dropped.has(uid))
+  const marks = marksIn(Object.fromEntries(Object.entries(positions).filter(([uid]) => dropped.has(uid))))
+  return { ...marks, ...Object.fromEntries(kept.map(([uid, position]) => [names.get(uid) ?? uid, position])) }
+}
+
+/**
+ * A plan that was made for another graph, for the streams of this one. What was planned of a dropped stream is not read: also of
+ * one that came with the code that made the plan, and of which nothing is committed.
+ */
+export function planNow({ graph, upgrade = {} }: Runtime, plan: Plan, changes: readonly GraphChange[]): Plan {
+  const { rename = {}, drop = [] } = upgrade
+  const known = new Set(graph.inputs.map(({ uid }) => uid))
+  const dropped = new Set(changes.filter(({ fate }) => fate === 'dropped').map(({ uid }) => uid))
+  const isDropped = (uid: string): boolean => dropped.has(uid) || (drop.includes(uid) && !known.has(uid))
+  const nameOf = (uid: string): string => (known.has(uid) ? uid : (rename[uid] ?? uid))
+  const kept = Object.entries(plan.sources).filter(([uid]) => !isDropped(uid))
+  return { ...plan, sources: Object.fromEntries(kept.map(([uid, cut]) => [nameOf(uid), cut])) }
+}
+
+function renamedInputs(inputs: readonly GraphChange[]): ReadonlyMap<string, string> {
+  return new Map(inputs.flatMap(({ uid, renamedFrom }) => (renamedFrom === undefined ? [] : [[renamedFrom, uid]])))
+}
+
+/** What must happen to the stored state before this graph can read it. */
+export function stateChanges(
+  { graph }: Runtime,
+  {
+    changes,
+    head,
+    before,
+  }: { readonly changes: readonly GraphChange[]; readonly head: Head; readonly before: Manifest },
+): readonly StateChange[] {
+  const at = { committedMs: before.attempt.batchTime, zeroMs: head.zeroTime }
+  const operators = new Map(graph.stateful.map((operator) => [operator.id, operator]))
+  return changes.flatMap((change): StateChange[] => {
+    const { part, uid, fate, renamedFrom, migrated, resharded, rewindowed } = change
+    if (part === 'output') return []
+    const nameOf = part === 'input' ? sourceOperator : (id: string) => id
+    if (fate === 'dropped') return [{ from: nameOf(uid) }]
+    if ((renamedFrom ?? migrated ?? resharded ?? rewindowed) === undefined) return []
+    const form = part === 'operator' ? operators.get(uid)?.form : undefined
+    const migrate = form?.migrate
+    const migration = migrated && migrate && ((key: unknown, stored: unknown) => migrate(key, stored, migrated.from))
+    return [
+      { from: nameOf(renamedFrom ?? uid), to: { operator: nameOf(uid), shape: form?.shape, at, migrate: migration } },
+    ]
+  })
+}
+
+function declared({ stateful, inputs, outputs }: Graph): DeclaredGraph {
+  return {
+    operators: stateful.map(declaredOperator),
+    inputs: Object.fromEntries(inputs.map(({ uid, descriptor }) => [uid, descriptor.kind])),
+    outputs: outputs.map(({ name }) => name),
+  }
+}
+
+function declaredOperator({ id: uid, named, kind, partitions, form, site }: StatefulOperator): DeclaredOperator {
+  const { hashed, panes, version = 1, migrate } = form
+  return {
+    uid,
+    ...(named ? { named } : {}),
+    kind,
+    partitions,
+    ...(hashed ? {} : { partitioner: 'custom' }),
+    ...(version === 1 ? {} : { stateVersion: version }),
+    ...(panes ? { panes } : {}),
+    site,
+    migrates: migrate !== undefined,
+  }
+}
