@@ -1,27 +1,35 @@
-/** Two passes of 16 bits, each keeping the order of the one before. */
-const DIGITS = 1 << 16
-/** Below, comparing is less work than counting digits. */
-const FEW = 4096
-
-/** The positions of the hashes (unsigned, 32 bits) in the order of the hashes; of equal ones, as they come. */
-export function orderOf(hashes: Uint32Array): Uint32Array {
-  const order = new Uint32Array(hashes.length)
-  for (let i = 0; i < order.length; i++) order[i] = i
-  if (hashes.length < FEW) return order.sort((a, b) => (hashes[a] as number) - (hashes[b] as number) || a - b)
-  return passed(hashes, passed(hashes, order, 0), 16)
+/** Slots in the order of their keys' hashes (unsigned, 32 bits). */
+export interface HashedSlots {
+  readonly hashes: Uint32Array
+  readonly slots: Uint32Array
 }
 
-/** `order` sorted by 16 bits of the hashes. */
-function passed(hashes: Uint32Array, order: Uint32Array, shift: number): Uint32Array {
-  const next = firstPlaces(hashes, shift)
-  const sorted = new Uint32Array(order.length)
-  for (let i = 0; i < order.length; i++) {
-    const at = order[i] as number
-    const digit = ((hashes[at] as number) >>> shift) & (DIGITS - 1)
-    sorted[next[digit] as number] = at
-    next[digit] = (next[digit] as number) + 1
+/** Three passes of 11 bits, each keeping the order of the one before: few enough for the places written to stay in the cache. */
+const BITS = 11
+const DIGITS = 1 << BITS
+
+/** Sorts slots by hash; equal ones as they come. */
+export function sortedByHash(slots: Uint32Array, hashOf: (slot: number) => number): HashedSlots {
+  let from: HashedSlots = { hashes: slots.map(hashOf), slots }
+  let into: HashedSlots = { hashes: new Uint32Array(slots.length), slots: new Uint32Array(slots.length) }
+  for (let shift = 0; shift < 32; shift += BITS) {
+    pass(from, into, shift)
+    ;[from, into] = [into, from]
   }
-  return sorted
+  return from
+}
+
+/** Sorts by some bits of the hashes. */
+function pass(from: HashedSlots, into: HashedSlots, shift: number): void {
+  const next = firstPlaces(from.hashes, shift)
+  for (let i = 0; i < from.hashes.length; i++) {
+    const hash = from.hashes[i] as number
+    const digit = (hash >>> shift) & (DIGITS - 1)
+    const at = next[digit] as number
+    next[digit] = at + 1
+    into.hashes[at] = hash
+    into.slots[at] = from.slots[i] as number
+  }
 }
 
 /** Where the hashes of each digit begin. */

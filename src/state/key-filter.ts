@@ -16,25 +16,33 @@ export class KeyFilter {
   }
 
   add(hash: number): void {
-    for (let probe = 0; probe < PROBES; probe++) {
-      const bit = this.#bit(hash, probe)
-      this.bytes[Math.floor(bit / 8)] = (this.bytes[Math.floor(bit / 8)] as number) | (1 << (bit % 8))
+    const bits = this.bytes.length * 8
+    const step = stepOf(hash)
+    for (let probe = 0, at = startOf(hash); probe < PROBES; probe++, at += step) {
+      const bit = (at >>> 0) % bits
+      this.bytes[bit >>> 3] = (this.bytes[bit >>> 3] as number) | (1 << (bit & 7))
     }
   }
 
   /** Always true for a key that was added. */
   mayHold(hash: number): boolean {
-    for (let probe = 0; probe < PROBES; probe++) {
-      const bit = this.#bit(hash, probe)
-      if (((this.bytes[Math.floor(bit / 8)] as number) & (1 << (bit % 8))) === 0) return false
+    const bits = this.bytes.length * 8
+    const step = stepOf(hash)
+    for (let probe = 0, at = startOf(hash); probe < PROBES; probe++, at += step) {
+      const bit = (at >>> 0) % bits
+      if (((this.bytes[bit >>> 3] as number) & (1 << (bit & 7))) === 0) return false
     }
     return true
   }
+}
 
-  /** Neighbouring hashes go to bits far from each other; a step that depends on the hash makes the probes different. */
-  #bit(hash: number, probe: number): number {
-    const mixed = Math.imul(hash ^ (hash >>> 15), 0x2c1b3c6d)
-    const step = Math.imul(mixed ^ (mixed >>> 13), 0x297a2d39) | 1
-    return ((Math.imul(step, probe) + mixed) >>> 0) % (this.bytes.length * 8)
-  }
+/** Neighbouring hashes go to bits far from each other. */
+function startOf(hash: number): number {
+  return Math.imul(hash ^ (hash >>> 15), 0x2c1b3c6d)
+}
+
+/** The probes of hashes that start at one bit differ. */
+function stepOf(hash: number): number {
+  const start = startOf(hash)
+  return Math.imul(start ^ (start >>> 13), 0x297a2d39) | 1
 }

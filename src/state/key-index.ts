@@ -1,7 +1,8 @@
 import { encodeValue } from '../util/codec.ts'
-import { scatterInteger } from '../util/hash.ts'
+import { scatter, scatterInteger } from '../util/hash.ts'
 import { type MapKey, mapKey } from '../util/key.ts'
 import type { ValueWriter } from '../util/value-writer.ts'
+import { type HashedSlots, sortedByHash } from './hash-order.ts'
 import type { Slab } from './slab.ts'
 import { isScalar, Stored } from './stored.ts'
 
@@ -88,6 +89,29 @@ export class KeyIndex {
     slots.set(id, slot)
     this.#keep(slot, kept)
     return free
+  }
+
+  /** The slots that were given last, and the hashes (`scatter`) of their keys, in the order of these. */
+  inHashOrder(): HashedSlots {
+    if (this.#slots !== undefined || !this.#narrow)
+      return sortedByHash(this.#lastSlots(), (slot) => scatter(this.at(slot)))
+    const cells = this.#cells
+    const sorted = { hashes: new Uint32Array(cells.length / 4), slots: new Uint32Array(cells.length / 4) }
+    const wrapped: number[] = []
+    let length = 0
+    for (let at = 0; at < cells.length; at += 2) {
+      if (cells[at + 1] === 0) continue
+      // What found no free cell at the end is at the beginning.
+      if ((cells[at] as number) >>> this.#shift > at / 2) wrapped.push(at)
+      else length = insert(sorted, length, cells, at)
+    }
+    for (const at of wrapped) length = insert(sorted, length, cells, at)
+    return { hashes: sorted.hashes.subarray(0, length), slots: sorted.slots.subarray(0, length) }
+  }
+
+  #lastSlots(): Uint32Array {
+    if (this.#slots !== undefined) return Uint32Array.from(this.#slots.values())
+    return Uint32Array.from(this.#cells.filter((slot, at) => at % 2 === 1 && slot > 0)).map((slot) => slot - 1)
   }
 
   /** The key as it is kept: a scalar, or in stored form. */
@@ -194,6 +218,19 @@ export class KeyIndex {
       if (cells[at] === hash && (sure || same(this.#numberAt(taken - 1), key))) return at
     }
   }
+}
+
+/** Adds a cell where its hash belongs: in cells nearly sorted, not far from the end. */
+function insert({ hashes, slots }: HashedSlots, length: number, cells: Int32Array, cell: number): number {
+  const hash = (cells[cell] as number) >>> 0
+  let at = length
+  for (; at > 0 && (hashes[at - 1] as number) > hash; at--) {
+    hashes[at] = hashes[at - 1] as number
+    slots[at] = slots[at - 1] as number
+  }
+  hashes[at] = hash
+  slots[at] = (cells[cell + 1] as number) - 1
+  return length + 1
 }
 
 function same(a: number, b: number): boolean {

@@ -1,7 +1,7 @@
 import { scatter } from '../util/hash.ts'
 import type { PlacedEntry } from './block.ts'
 import type { ColdEntries } from './cold-entries.ts'
-import { orderOf } from './hash-order.ts'
+import type { HashedSlots } from './hash-order.ts'
 import type { SnapshotHeader } from './snapshot-index.ts'
 import { SnapshotWriter } from './snapshot-writer.ts'
 import { Stored } from './stored.ts'
@@ -48,23 +48,22 @@ export async function* mergedParts(
 /** The entries in memory in the order of their hashes, some at a time. */
 class ChangedRows {
   readonly #cold: ColdEntries
-  readonly #hashes: Uint32Array
-  readonly #order: Uint32Array
+  readonly #sorted: HashedSlots
   #next = 0
 
   constructor(cold: ColdEntries) {
     this.#cold = cold
-    this.#hashes = Uint32Array.from({ length: cold.rows.slots }, (_, slot) => scatter(cold.rows.key(slot)))
-    this.#order = orderOf(this.#hashes)
+    this.#sorted = cold.rows.inHashOrder()
   }
 
   /** The next ones with hashes below `end`. */
   before(end: number): Hashed[] {
     const entries: Hashed[] = []
     const { rows } = this.#cold
-    for (; this.#next < this.#order.length; this.#next++) {
-      const slot = this.#order[this.#next] as number
-      const hash = this.#hashes[slot] as number
+    const { hashes, slots } = this.#sorted
+    for (; this.#next < slots.length; this.#next++) {
+      const slot = slots[this.#next] as number
+      const hash = hashes[this.#next] as number
       if (hash >= end) break
       if (rows.isAlive(slot)) entries.push({ hash, entry: rows.entry(slot, this.#cold.nextPlace(slot)) })
     }

@@ -2,6 +2,7 @@ import type { ValueReader } from '../util/value-reader.ts'
 import type { ValueWriter } from '../util/value-writer.ts'
 import { Column } from './column.ts'
 import { ExpiryIndex } from './expiry-index.ts'
+import type { HashedSlots } from './hash-order.ts'
 import { KeyIndex } from './key-index.ts'
 import { Slab } from './slab.ts'
 import { type Page, Stored } from './stored.ts'
@@ -120,6 +121,11 @@ export class Rows {
   /** Whether the slot's key had one before, whose entry was removed. */
   isRevived(slot: number): boolean {
     return ((this.#flags[slot] as number) & REVIVED) !== 0
+  }
+
+  /** The slots that keys were given last, in the order of the keys' hashes: those with entries, and those without. */
+  inHashOrder(): HashedSlots {
+    return this.#keys.inHashOrder()
   }
 
   /** The entry in the form in which it is kept, and the place that the caller gives it. */

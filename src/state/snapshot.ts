@@ -1,7 +1,5 @@
 import { concatBytes } from '../util/concat-bytes.ts'
-import { scatter } from '../util/hash.ts'
 import { Filling } from './filling.ts'
-import { orderOf } from './hash-order.ts'
 import type { Rows } from './rows.ts'
 import {
   checkedPart,
@@ -22,13 +20,13 @@ import { readingState, stateCorrupt } from './state-corrupt.ts'
  */
 export function* snapshotParts(header: SnapshotHeader, rows: Rows, searchable: boolean): Generator<Uint8Array, void> {
   const writer = new SnapshotWriter(header, { timed: rows.timed, entries: rows.size, places: rows.size, searchable })
-  const slots = livingSlots(rows)
-  const hashes = slots.map((slot) => scatter(rows.key(slot)))
-  const order = orderOf(hashes)
+  const { hashes, slots } = rows.inHashOrder()
+  const places = placesOf(rows)
   let sizeBytes = 0
-  for (let i = 0; i < order.length; i++) {
-    const place = order[i] as number
-    const part = writer.add(hashes[place] as number, rows.entry(slots[place] as number, place))
+  for (let i = 0; i < slots.length; i++) {
+    const slot = slots[i] as number
+    if (!rows.isAlive(slot)) continue
+    const part = writer.add(hashes[i] as number, rows.entry(slot, places ? (places[slot] as number) : slot))
     if (part === undefined) continue
     sizeBytes += part.length
     yield part
@@ -63,11 +61,16 @@ export function decodeSnapshot(bytes: Uint8Array, name: string): Snapshot {
   })
 }
 
-function livingSlots(rows: Rows): Uint32Array {
-  const slots = new Uint32Array(rows.size)
+/** By slot: how many entries come before; `undefined` where all slots have entries. */
+function placesOf(rows: Rows): Uint32Array | undefined {
+  if (rows.size === rows.slots) return undefined
+  const places = new Uint32Array(rows.slots)
   let living = 0
-  for (let slot = 0; slot < rows.slots; slot++) if (rows.isAlive(slot)) slots[living++] = slot
-  return slots
+  for (let slot = 0; slot < rows.slots; slot++) {
+    places[slot] = living
+    if (rows.isAlive(slot)) living++
+  }
+  return places
 }
 
 function openWhole(bytes: Uint8Array, name: string): SnapshotIndex {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { digest, hashKey, partitionOfKey } from '../../src/util/hash.ts'
+import { digest, hashKey, partitionOfKey, scatter } from '../../src/util/hash.ts'
 
 /** Stored state lies in partitions by these numbers: a change here loses it. */
 const GOLDEN: readonly (readonly [unknown, number])[] = [
@@ -32,6 +32,12 @@ const GOLDEN: readonly (readonly [unknown, number])[] = [
 
 test('the hash of a key never changes', () => {
   for (const [key, hash] of GOLDEN) assert.equal(hashKey(key), hash, String(key))
+})
+
+test('the hash that orders stored state never changes', () => {
+  const whole = [0, -0, 1, -1, 2 ** 31 - 1, -(2 ** 31)].map(scatter)
+  assert.deepEqual(whole, [0, 0, 0x9e3779b1, 0x61c8864f, 0xe1c8864f, 0x80000000])
+  for (const key of [0.5, 2 ** 31, 'a', null, 1n, [1]]) assert.equal(scatter(key), hashKey(key), String(key))
 })
 
 test('the hash is the documented one', () => {
