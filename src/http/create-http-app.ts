@@ -1,16 +1,19 @@
 import { type Context, Hono, type MiddlewareHandler } from 'hono'
+import { bodyLimit } from 'hono/body-limit'
 import { secureHeaders } from 'hono/secure-headers'
 import type { StatusCode } from 'hono/utils/http-status'
 import type { Clock } from '../ports/clock.ts'
 import type { Log } from '../ports/log.ts'
-import { replayBatch } from '../scheduler/replay.ts'
+import { type ReplayReport, replayBatch } from '../scheduler/replay.ts'
 import type { Runtime } from '../scheduler/runtime.ts'
 import { load } from '../scheduler/stored.ts'
-import { SluiceError } from '../util/errors.ts'
 import { BearerToken } from './bearer-token.ts'
 import { type Health, type HealthyWithin, healthOf } from './health.ts'
 import { errorReply, HttpError } from './http-error.ts'
+import { inTime } from './in-time.ts'
 import { listBatches } from './list-batches.ts'
+import { answerReplay, tooLong } from './replay-answer.ts'
+import { replayBody } from './replay-request.ts'
 import { wholeNumber } from './whole-number.ts'
 
 /** What the HTTP interface answers for, and to whom. */
@@ -30,10 +33,12 @@ export interface HttpAppOptions {
 
 const DEFAULT_LIMIT = 20
 const MOST_BATCHES = 500
+/** Of a request's body. */
+const MOST_BYTES = 16 * 1024
 
 /**
  * The HTTP interface of one application, for any server that speaks `fetch`: `GET /health`, `GET /batches`,
- * `POST /batches/:time/replay`. Everything but the status code of `/health` needs the bearer token.
+ * `POST /batches/:time/replay`, `POST /replay`. Everything but the status code of `/health` needs the bearer token.
  * Throws code `token-missing` (kind `invalid`) without a token.
  *
  * @example
@@ -70,11 +75,17 @@ export function createHttpApp(options: HttpAppOptions): Hono {
   app.post('/batches/:time/replay', async (c) => {
     const batchTime = wholeNumber(c.req.param('time'), { name: 'The batch time', ...SAFE })
     const runtime = runtimeOf()
-    return c.json(await replayInTime(runtime, batchTime, options.timeLeftMs?.(c.env)))
+    return c.json(await replayInTime(runtime, batchTime, timeLeftMs(c, options)))
+  })
+  app.post('/replay', bodyLimit({ maxSize: MOST_BYTES, onError: refuseBody }), async (c) => {
+    const body = await replayBody(c.req)
+    const runtime = runtimeOf()
+    return c.json(await inTime(runtime.clock, timeLeftMs(c, options), (late) => answerReplay(runtime, body, late)))
   })
   app.all('/health', notAllowed('GET, HEAD'))
   app.all('/batches', notAllowed('GET, HEAD'))
   app.all('/batches/:time/replay', notAllowed('POST'))
+  app.all('/replay', notAllowed('POST'))
   app.notFound(() => {
     throw new HttpError(404, 'not-found', NOT_FOUND)
   })
@@ -83,7 +94,7 @@ export function createHttpApp(options: HttpAppOptions): Hono {
 
 const SAFE = { least: 0, most: Number.MAX_SAFE_INTEGER }
 
-const NOT_FOUND = 'There is nothing here; see GET /health, GET /batches, POST /batches/:time/replay'
+const NOT_FOUND = 'There is nothing here; see GET /health, GET /batches, POST /batches/:time/replay, POST /replay'
 
 /** Only data is served: a page that embeds or sniffs an answer gets nothing out of it. */
 const HEADERS = {
@@ -121,6 +132,14 @@ async function observe(runtimeOf: () => Runtime, { clock, healthyWithin }: HttpA
   return healthOf({ app: runtime.app, batchIntervalMs, head, manifest, nowMs }, healthyWithin)
 }
 
+function timeLeftMs(c: Context, options: HttpAppOptions): number {
+  return options.timeLeftMs?.(c.env) ?? Number.POSITIVE_INFINITY
+}
+
+function refuseBody(): never {
+  throw new HttpError(400, 'bad-body', `A body of more than ${MOST_BYTES} bytes is not read`)
+}
+
 function pageOf(c: Context): { readonly limit: number; readonly before?: number } {
   const limit = wholeNumber(c.req.query('limit') ?? String(DEFAULT_LIMIT), {
     name: 'limit',
@@ -131,30 +150,13 @@ function pageOf(c: Context): { readonly limit: number; readonly before?: number 
   return before === undefined ? { limit } : { limit, before: wholeNumber(before, { name: 'before', ...SAFE }) }
 }
 
-/** The replay is told to stop before the server is, so that the client still gets an answer. */
-const ANSWER_MS = 2_000
-
-async function replayInTime(runtime: Runtime, batchTime: number, leftMs = Number.POSITIVE_INFINITY) {
-  const late = new AbortController()
-  const done = new AbortController()
-  if (leftMs !== Number.POSITIVE_INFINITY) {
-    void runtime.clock.sleep(Math.max(0, leftMs - ANSWER_MS), done.signal).then(() => late.abort())
-  }
-  try {
-    return await replayBatch(runtime, batchTime, late)
-  } catch (error) {
-    throw late.signal.aborted ? tooLong(batchTime, error) : error
-  } finally {
-    done.abort()
-  }
-}
-
-function tooLong(batchTime: number, cause: unknown): SluiceError {
-  return new SluiceError({
-    code: 'replay-too-long',
-    kind: 'invalid',
-    message: `The replay did not end before this function does; give the function more time or memory: ${batchTime} ms`,
-    cause,
+async function replayInTime(runtime: Runtime, batchTime: number, leftMs: number): Promise<ReplayReport> {
+  return inTime(runtime.clock, leftMs, async (late) => {
+    try {
+      return await replayBatch(runtime, batchTime, { signal: late })
+    } catch (error) {
+      throw late.aborted ? tooLong(batchTime, error) : error
+    }
   })
 }
 

@@ -16,7 +16,7 @@ export class HttpError extends Error {
 }
 
 export interface ErrorReply {
-  readonly status: 400 | 401 | 404 | 405 | 500 | 503
+  readonly status: 400 | 401 | 404 | 405 | 409 | 500 | 503
   readonly headers: Readonly<Record<string, string>>
   readonly body: { readonly error: { readonly code: string; readonly message: string } }
 }
@@ -29,9 +29,13 @@ export function errorReply(error: unknown): ErrorReply {
   if (error instanceof HttpError) return reply(error.status, error, error.headers)
   if (!(error instanceof SluiceError)) return reply(500, UNEXPECTED)
   if (error.code === 'batch-not-found') return reply(404, error)
+  if (NOT_NOW.has(error.code)) return reply(409, error)
   if (error.kind === 'retryable') return reply(503, error, { 'retry-after': '5' })
   return reply(500, error)
 }
+
+/** What was asked for is right, and this application cannot do it, or not any more. */
+const NOT_NOW = new Set(['base-not-retained', 'no-checkpoint', 'staged-collected'])
 
 const UNEXPECTED = { code: 'internal', message: 'Something unexpected went wrong; the log has the details' }
 

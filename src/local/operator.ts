@@ -6,7 +6,15 @@ import { collect } from '../scheduler/collect.ts'
 import type { CollectionReport } from '../scheduler/collection.ts'
 import { createRuntime, type Environment } from '../scheduler/create-runtime.ts'
 import { type BatchInspection, inspectBatch } from '../scheduler/inspect.ts'
-import { type ReplayReport, replayBatch } from '../scheduler/replay.ts'
+import type { BatchRange } from '../scheduler/past-batch.ts'
+import { type PublishReport, publishAgain } from '../scheduler/publish-again.ts'
+import {
+  type ReplayOptions,
+  type ReplayReport,
+  type ReplayRequest,
+  replayBatch,
+  replayBatches,
+} from '../scheduler/replay.ts'
 import { type ResetReport, type ResetRequest, resetApplication } from '../scheduler/reset.ts'
 import type { Runtime } from '../scheduler/runtime.ts'
 import {
@@ -39,6 +47,8 @@ export interface ActOptions {
  * committed?.report.outputs // ['data/kept-60000']
  * const { equal } = await operator.replay(60_000)
  * equal // true
+ * for await (const { whole } of operator.publishAgain({ from: 60_000 })) whole // true
+ * for await (const { equal } of operator.replayRange({ until: 60_000, carryState: true })) equal // true
  * const { sound } = await operator.verify()
  * sound // true
  *
@@ -70,8 +80,18 @@ export class Operator {
   }
 
   /** Runs a committed batch again under names of its own, and compares the bytes. */
-  async replay(batchTime: BatchTime, options: ActOptions = {}): Promise<ReplayReport> {
-    return replayBatch(this.#runtime, batchTime, { signal: signalOf(options) })
+  async replay(batchTime: BatchTime, options: Partial<ReplayOptions> = {}): Promise<ReplayReport> {
+    return replayBatch(this.#runtime, batchTime, { ...options, signal: signalOf(options) })
+  }
+
+  /** The same for the retained batches of a range, both ends inclusive, one after the other. */
+  replayRange(range: Partial<ReplayRequest> = {}): AsyncIterable<ReplayReport> {
+    return replayBatches(this.#runtime, { ...range, signal: signalOf(range) })
+  }
+
+  /** Publishes what is missing or was changed of a range's outputs again, from the committed bytes. */
+  publishAgain(range: BatchRange & ActOptions = {}): AsyncIterable<PublishReport> {
+    return publishAgain(this.#runtime, { ...range, signal: signalOf(range) })
   }
 
   /** Gives up the batch that is planned, on the record. */

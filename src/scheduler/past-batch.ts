@@ -32,17 +32,29 @@ export async function pastBatch(runtime: Runtime, head: Head | undefined, batchT
   return { manifest, before }
 }
 
-/** The retained batches of a range, the oldest first; those of which it is not known what they built on are left out. */
+/**
+ * The retained batches of a range, the oldest first, with what they built on. Where the range says with which it begins, each
+ * must be one that can be evaluated again: rejects with code `base-not-retained` or `before-reset`.
+ */
 export async function* pastBatches(runtime: Runtime, head: Head, range: BatchRange): AsyncGenerator<PastBatch> {
   let before: Manifest | undefined
   for (const stored of await retainedWithin(runtime, head, range)) {
     const manifest = await load(runtime.checkpoint, stored)
-    const { attempt, predecessor, began } = manifest
-    const isKnown = predecessor === undefined || (before !== undefined && sameAttempt(predecessor, before.attempt))
-    if (began === undefined && isWithin(attempt.batchTime, range) && isKnown)
-      yield { manifest, before: predecessor && before }
+    const base = before
     before = manifest
+    if (manifest.began !== undefined || !isWithin(manifest.attempt.batchTime, range)) continue
+    const refusal = whyNotAgain(head, { manifest, before: base })
+    if (refusal === undefined) yield { manifest, before: manifest.predecessor && base }
+    else if (range.from !== undefined) throw refusal
   }
+}
+
+/** Why a batch cannot be evaluated again. */
+function whyNotAgain({ incarnation }: Head, { manifest, before }: PastBatch): SluiceError | undefined {
+  const { attempt, predecessor } = manifest
+  if (attempt.incarnation !== incarnation) return beforeReset(attempt.batchTime)
+  if (predecessor === undefined || (before !== undefined && sameAttempt(before.attempt, predecessor))) return undefined
+  return baseNotRetained(attempt.batchTime)
 }
 
 /** The retained batches of a range, the oldest first, whatever they built on, of any incarnation. */
@@ -81,12 +93,13 @@ export function notRetained({ app }: Runtime, batchTime: BatchTime): SluiceError
   })
 }
 
-export function noneRetained({ app }: Runtime, { from, until }: BatchRange): SluiceError {
+export function noneRetained(runtime: Runtime, { from, until }: BatchRange): SluiceError {
+  if (from !== undefined && from === until) return notRetained(runtime, from)
   const range = [from === undefined ? '' : ` from ${from} ms`, until === undefined ? '' : ` until ${until} ms`].join('')
   return new SluiceError({
     code: 'batch-not-found',
     kind: 'invalid',
-    message: `There is no retained batch of ${app}${range}; list the batches to see which there are`,
+    message: `There is no retained batch of ${runtime.app}${range}; list the batches to see which there are`,
   })
 }
 
@@ -96,5 +109,14 @@ function baseNotRetained(batchTime: BatchTime): SluiceError {
     code: 'base-not-retained',
     kind: 'invalid',
     message: `The batch before this one is no longer retained, and with it the state that it began with; choose a later one: ${batchTime} ms`,
+  })
+}
+
+/** Its grid and its code are gone: the same bytes are not to be expected. */
+export function beforeReset(batchTime: BatchTime): SluiceError {
+  return new SluiceError({
+    code: 'before-reset',
+    kind: 'invalid',
+    message: `Only batches since the application began, or was last reset, can be run again: ${batchTime} ms`,
   })
 }

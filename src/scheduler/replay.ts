@@ -7,8 +7,9 @@ import { StateStore } from '../state/state-store.ts'
 import { assert } from '../util/assert.ts'
 import { messageOf, SluiceError } from '../util/errors.ts'
 import { compareOutputs, type ReplayedOutput } from './compare-outputs.ts'
+import { placesLeftOut } from './dead-letters/bad-places.ts'
 import { noCheckpoint } from './operator-act.ts'
-import { type BatchRange, noneRetained, type PastBatch, pastBatch, pastBatches } from './past-batch.ts'
+import { type BatchRange, beforeReset, noneRetained, type PastBatch, pastBatch, pastBatches } from './past-batch.ts'
 import { openState } from './restore.ts'
 import { evaluate } from './run.ts'
 import type { Runtime } from './runtime.ts'
@@ -55,7 +56,8 @@ export async function replayBatch(
   const head = await runtime.register.read(runtime.app)
   const past = await pastBatch(runtime, head, batchTime)
   assert(head !== undefined, 'a committed batch has a head')
-  if (past.manifest.began !== undefined) throw beforeReset(batchTime)
+  const { began, attempt } = past.manifest
+  if (began !== undefined || attempt.incarnation !== head.incarnation) throw beforeReset(batchTime)
   if (past.manifest.skipped !== undefined) throw skippedBatch(runtime, batchTime, past.manifest.skipped.reason)
   return (await replayPast(runtime, past, { ...options, head, store: new StateStore() })).report
 }
@@ -90,9 +92,8 @@ interface Replayed {
 }
 
 async function replayPast(runtime: Runtime, { manifest, before }: PastBatch, replaying: Replaying): Promise<Replayed> {
-  const { batchTime, incarnation } = manifest.attempt
+  const { batchTime } = manifest.attempt
   const { head, store } = replaying
-  if (incarnation !== head.incarnation) throw beforeReset(batchTime)
   const shadow = shadowPrefix(runtime.app, batchTime, runtime.uniqueId())
   const state = openState({ checkpoint: runtime.checkpoint, state: store }, head, before)
   try {
@@ -125,6 +126,7 @@ async function compared(
     state,
     staging: { store: runtime.checkpoint, key: (output, file) => shadowKey(shadow, output, file), inlineBytes: 0 },
     signal,
+    leftOut: await placesLeftOut(runtime.checkpoint, manifest),
     purpose: skipped === undefined ? 'replay' : 'skip',
     ...(withForeachRDD ? { replayId: runtime.uniqueId() } : {}),
   })
@@ -172,14 +174,5 @@ function skippedBatch({ app }: Runtime, batchTime: BatchTime, reason: string): S
     code: 'batch-skipped',
     kind: 'invalid',
     message: `This batch of ${app} was given up and made no output, so there is nothing to replay (${reason}): ${batchTime} ms`,
-  })
-}
-
-/** Its grid and its code are gone: the same bytes are not to be expected. */
-function beforeReset(batchTime: BatchTime): SluiceError {
-  return new SluiceError({
-    code: 'before-reset',
-    kind: 'invalid',
-    message: `Only batches since the application began, or was last reset, can be run again: ${batchTime} ms`,
   })
 }
