@@ -88,7 +88,7 @@ class Simulation {
     const behind = this.#isBehind()
     if (this.#punctual > 0 && behind) violate('a-tick-does-its-batch', this.#situation())
     const alone = this.#trigger.processes.every(({ busy, dead }) => dead || !busy)
-    if (!behind && alone && this.#world.head?.lease === undefined) this.#punctual++
+    if (!behind && alone && (this.#world.head?.lease === undefined || this.#isFarAhead())) this.#punctual++
     if (this.#punctual > PUNCTUAL_TICKS) {
       // The last thing of all, with nobody else at work.
       this.#operator.collect(() => {
@@ -105,6 +105,12 @@ class Simulation {
     const { head, timeline, scenario } = this.#world
     if (head === undefined) return true
     return nextBatchTime(head) <= timeline.nowMs - scenario.intervalMs
+  }
+
+  /** After a clock that was a year ahead, nothing is due for a year. */
+  #isFarAhead(): boolean {
+    const { head, timeline, scenario } = this.#world
+    return head !== undefined && nextBatchTime(head) > timeline.nowMs + 100 * scenario.intervalMs
   }
 
   #situation(): string {

@@ -78,5 +78,5 @@ function isAbandoned(world: SimWorld, owner: string): boolean {
   const process = world.owners.get(owner)
   const { deathIsKnown, operatorDeathIsKnown } = world.scenario
   if (process?.dead === true) return process.isOperators ? operatorDeathIsKnown : deathIsKnown
-  return world.faults.happens('lease-seized', 0.05)
+  return world.faults.happens('lease-seized', 0.3)
 }

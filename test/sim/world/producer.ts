@@ -46,7 +46,7 @@ export class Producer {
 
   #lose(): void {
     const { faults, timeline } = this.#world
-    if (faults.happens('data-lost', 0.05)) {
+    if (faults.happens('data-lost', 0.12)) {
       const log = this.#chance.pick(this.#world.logs)
       log.trim()
       timeline.after(this.#chance.nextInt(10_000), () => log.restore())
