@@ -28,20 +28,19 @@ export interface Base {
  * from warm memory if it is of the very attempt committed, else from snapshots and changelogs when they are first asked for.
  */
 export async function restore({ runtime, head: { head } }: Invocation): Promise<Base> {
-  if (head.committed === undefined) return { changes: [], state: openState(runtime, head, undefined) }
-  return restoreAfter(runtime, head, await committedManifest(runtime, head.committed))
+  return restoreAfter(runtime, head, head.committed && (await committedManifest(runtime, head.committed)))
 }
 
-/** What a batch of this graph builds on after the batch of `manifest`, whatever graph that was of. Rejects with code `graph-changed`. */
-export async function restoreAfter(
-  runtime: Runtime,
-  head: Head,
-  manifest: Manifest,
-): Promise<Base & { manifest: Manifest }> {
+/**
+ * What a batch of this graph builds on after the batch of `manifest`, whatever graph that was of. Rejects with code
+ * `graph-changed` where that would lose state or positions, and with what a migration throws.
+ */
+export async function restoreAfter(runtime: Runtime, head: Head, manifest: Manifest | undefined): Promise<Base> {
   const changes = graphChanges(runtime, manifest)
   refuseMisfits(runtime, changes)
-  const reshaped = stateChanges(runtime, { changes, head, before: manifest })
+  if (manifest === undefined) return { changes, state: openState(runtime, head, undefined) }
   const { attempt, state } = manifest
+  const reshaped = stateChanges(runtime.graph, changes, { committedMs: attempt.batchTime, zeroMs: head.zeroTime })
   return {
     manifest: { ...manifest, positions: positionsNow(manifest, changes) },
     changes,

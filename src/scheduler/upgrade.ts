@@ -1,11 +1,12 @@
 import { compareGraphs, type GraphChange } from '../checkpoint/compare-graphs.ts'
 import { marksIn } from '../checkpoint/consumed-blocks.ts'
 import type { DeclaredGraph, DeclaredOperator, GraphRecord, OperatorRecord } from '../checkpoint/graph-record.ts'
-import type { Head } from '../checkpoint/head.ts'
 import type { Manifest } from '../checkpoint/manifest.ts'
 import type { Plan } from '../checkpoint/plan.ts'
 import type { Graph, StatefulOperator } from '../dstream/graph.ts'
-import type { StateChange } from '../state/reshape.ts'
+import type { StateForm } from '../dstream/stream-node.ts'
+import type { NewForm, StateChange } from '../state/reshape.ts'
+import type { ChangeTime } from '../state/state-shape.ts'
 import { sourceOperator } from '../state/table-id.ts'
 import { SluiceError } from '../util/errors.ts'
 import type { Runtime } from './runtime.ts'
@@ -17,8 +18,8 @@ export function graphRecord(graph: Graph): GraphRecord {
 }
 
 /** What becomes of each part of the graph that `before` was committed for, and of each that is new. */
-export function graphChanges({ graph, upgrade = {} }: Runtime, before: Manifest): readonly GraphChange[] {
-  return before.graph === undefined ? [] : compareGraphs(before.graph, declared(graph), upgrade)
+export function graphChanges({ graph, upgrade = {} }: Runtime, before: Manifest | undefined): readonly GraphChange[] {
+  return before?.graph === undefined ? [] : compareGraphs(before.graph, declared(graph), upgrade)
 }
 
 /** Refuses to go on, with code `graph-changed`, where that would lose what is stored or take it for something else (P14). */
@@ -61,29 +62,28 @@ function renamedInputs(inputs: readonly GraphChange[]): ReadonlyMap<string, stri
 }
 
 /** What must happen to the stored state before this graph can read it. */
-export function stateChanges(
-  { graph }: Runtime,
-  {
-    changes,
-    head,
-    before,
-  }: { readonly changes: readonly GraphChange[]; readonly head: Head; readonly before: Manifest },
-): readonly StateChange[] {
-  const at = { committedMs: before.attempt.batchTime, zeroMs: head.zeroTime }
-  const operators = new Map(graph.stateful.map((operator) => [operator.id, operator]))
-  return changes.flatMap((change): StateChange[] => {
-    const { part, uid, fate, renamedFrom, migrated, resharded, rewindowed } = change
-    if (part === 'output') return []
-    const nameOf = part === 'input' ? sourceOperator : (id: string) => id
-    if (fate === 'dropped') return [{ from: nameOf(uid) }]
-    if ((renamedFrom ?? migrated ?? resharded ?? rewindowed) === undefined) return []
-    const form = part === 'operator' ? operators.get(uid)?.form : undefined
-    const migrate = form?.migrate
-    const migration = migrated && migrate && ((key: unknown, stored: unknown) => migrate(key, stored, migrated.from))
-    return [
-      { from: nameOf(renamedFrom ?? uid), to: { operator: nameOf(uid), shape: form?.shape, at, migrate: migration } },
-    ]
-  })
+export function stateChanges({ stateful }: Graph, changes: readonly GraphChange[], at: ChangeTime): StateChange[] {
+  const forms = new Map(stateful.map(({ id, form }) => [id, form]))
+  const stored = changes.filter(({ part }) => part !== 'output')
+  return stored.flatMap((change) =>
+    stateChange(change, change.part === 'operator' ? forms.get(change.uid) : undefined, at),
+  )
+}
+
+/** Of an input stream, what its source remembers. */
+function stateChange(change: GraphChange, form: StateForm | undefined, at: ChangeTime): StateChange[] {
+  const { part, uid, fate, renamedFrom, migrated, resharded, rewindowed } = change
+  const nameOf = part === 'input' ? sourceOperator : (id: string) => id
+  if (fate === 'dropped') return [{ from: nameOf(uid) }]
+  if ((renamedFrom ?? migrated ?? resharded ?? rewindowed) === undefined) return []
+  const migrate = migrated && form?.migrate
+  const to: NewForm = {
+    operator: nameOf(uid),
+    at,
+    shape: form?.shape,
+    migrate: migrate && ((key, stored) => migrate(key, stored, migrated.from)),
+  }
+  return [{ from: nameOf(renamedFrom ?? uid), to }]
 }
 
 function declared({ stateful, inputs, outputs }: Graph): DeclaredGraph {
