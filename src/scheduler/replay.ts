@@ -10,11 +10,12 @@ import { compareOutputs, type ReplayedOutput } from './compare-outputs.ts'
 import { placesLeftOut } from './dead-letters/bad-places.ts'
 import { noCheckpoint } from './operator-act.ts'
 import { type BatchRange, beforeReset, noneRetained, type PastBatch, pastBatch, pastBatches } from './past-batch.ts'
-import { openState } from './restore.ts'
+import { type Base, restoreAfter } from './restore.ts'
 import { evaluate } from './run.ts'
 import type { Runtime } from './runtime.ts'
 import { putSnapshots } from './stage.ts'
 import { load, putObject } from './stored.ts'
+import { graphRecord, planNow } from './upgrade.ts'
 
 export interface ReplayOptions {
   readonly signal: AbortSignal
@@ -95,9 +96,9 @@ async function replayPast(runtime: Runtime, { manifest, before }: PastBatch, rep
   const { batchTime } = manifest.attempt
   const { head, store } = replaying
   const shadow = shadowPrefix(runtime.app, batchTime, runtime.uniqueId())
-  const state = openState({ checkpoint: runtime.checkpoint, state: store }, head, before)
+  const { state, changes } = await restoreAfter({ ...runtime, state: store }, head, before)
   try {
-    const report = await compared(runtime, manifest, { ...replaying, shadow, state })
+    const report = await compared(runtime, manifest, { ...replaying, shadow, state, changes })
     const carry = replaying.carryState === true
     return { report, ...(carry ? { carried: await handedOn(runtime, manifest, { shadow, state }) } : {}) }
   } catch (error) {
@@ -115,12 +116,12 @@ interface Shadow {
 async function compared(
   runtime: Runtime,
   manifest: Manifest,
-  { head, shadow, state, signal, withForeachRDD = false }: Replaying & Shadow,
+  { head, shadow, state, changes, signal, withForeachRDD = false }: Replaying & Shadow & Pick<Base, 'changes'>,
 ): Promise<ReplayReport> {
   const { attempt, skipped } = manifest
   const plan = await load(runtime.checkpoint, manifest.plan)
   const { outputs } = await evaluate(runtime, {
-    plan,
+    plan: planNow(runtime, plan, changes),
     attempt,
     zeroTime: head.zeroTime,
     state,
@@ -142,7 +143,7 @@ async function compared(
 }
 
 /** The state after the replay, in objects of its own, as the state of the batch. */
-async function handedOn({ checkpoint }: Runtime, manifest: Manifest, { shadow, state }: Shadow): Promise<Manifest> {
+async function handedOn({ checkpoint, graph }: Runtime, manifest: Manifest, { shadow, state }: Shadow): Promise<Manifest> {
   const { attempt } = manifest
   const { batchTime } = attempt
   const sealed = state.seal(batchTime)
@@ -155,7 +156,7 @@ async function handedOn({ checkpoint }: Runtime, manifest: Manifest, { shadow, s
   const key = (operator: string, partition: number) => shadowStateKey(shadow, `${operator}/${partition}`)
   const snapshots = await putSnapshots(sealed, { store: checkpoint, batchTime, key })
   const { inlineChanges: _, ...rest } = manifest
-  const carried = { ...rest, state: sealed.manifest(changelog, snapshots) }
+  const carried = { ...rest, state: sealed.manifest(changelog, snapshots), graph: graphRecord(graph) }
   state.settle(attempt)
   return carried
 }

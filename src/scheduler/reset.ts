@@ -17,6 +17,7 @@ import { openState } from './restore.ts'
 import type { Runtime } from './runtime.ts'
 import { shedHistory } from './shed-history.ts'
 import { putObject, store } from './stored.ts'
+import { graphRecord } from './upgrade.ts'
 
 export interface ResetRequest {
   /** Recorded with what the new incarnation begins with. */
@@ -108,6 +109,7 @@ async function firstManifest(run: Invocation, attempt: Attempt, beginning: Begin
     plan: inline(plan, JSON.stringify(plan)),
     positions: keepPositions ? positions : marksIn(positions),
     state: keepPositions && before !== undefined ? await memories(run, attempt, before) : NO_STATE,
+    ...(keepPositions && before?.graph !== undefined ? { graph: { ...before.graph, operators: [] } } : {}),
     outputs: [],
     stats: {
       records: {},
@@ -126,7 +128,8 @@ const NO_STATE: StateManifest = { snapshots: [], changelogs: [] }
 async function memories({ runtime, head }: Invocation, attempt: Attempt, before: Manifest): Promise<StateManifest> {
   const old = openState({ ...runtime, state: new StateStore() }, head.head, before)
   const fresh = openState({ ...runtime, state: new StateStore() }, head.head, undefined)
-  for (const { uid } of runtime.graph.inputs) {
+  const streams = before.graph?.inputs ?? graphRecord(runtime.graph).inputs
+  for (const uid of Object.keys(streams)) {
     const memory = await fresh.memory(uid)
     for (const [key] of (await old.table<string, true>(sourceOperator(uid), 0, 1)).entries()) memory.add(key)
   }

@@ -17,11 +17,12 @@ import type { Invocation } from './invocation.ts'
 import { takeLease } from './lease.ts'
 import { pastBatch } from './past-batch.ts'
 import { type BatchPlan, planBatch } from './plan.ts'
-import { openState, restore } from './restore.ts'
+import { restore, restoreAfter } from './restore.ts'
 import { openInvocation } from './run-invocation.ts'
 import type { Runtime } from './runtime.ts'
 import { stage } from './stage.ts'
 import { load } from './stored.ts'
+import { planNow } from './upgrade.ts'
 
 /** What of a stream is asked for: both ends inclusive. */
 export interface SliceRange {
@@ -83,11 +84,12 @@ async function pastDataset<T>(
 ): Promise<RDD<T> | undefined> {
   const { manifest, before } = await pastBatch(runtime, head, time)
   const plan = await load(runtime.checkpoint, manifest.plan)
-  const state = openState({ ...runtime, state: new StateStore() }, head, before)
+  const { state, changes } = await restoreAfter({ ...runtime, state: new StateStore() }, head, before)
+  const planned = planNow(runtime, plan, changes)
   try {
     const { signal } = new AbortController()
     const { batch } = openBatch(runtime, {
-      plan: manifest.skipped === undefined ? plan : emptied(plan),
+      plan: manifest.skipped === undefined ? planned : emptied(planned),
       zeroTime: head.zeroTime,
       state,
       signal,
