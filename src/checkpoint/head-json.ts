@@ -1,6 +1,9 @@
-import { messageOf, SluiceError } from '../util/errors.ts'
+import { SluiceError } from '../util/errors.ts'
+import { parseRecord } from './decode-record.ts'
 import type { Committed, Head, History, HistorySegment, Planned } from './head.ts'
 import type { Manifest } from './manifest.ts'
+import { firstWrong, isPositive } from './record-shape.ts'
+import { HEAD } from './record-shapes.ts'
 import { type Stored, storedText } from './stored.ts'
 
 /**
@@ -68,8 +71,7 @@ export function withManifest(
  * version does not know with `head-format` (kind `invalid`): guessing at either would put committed data at risk.
  */
 export function decodeHead(text: string, where: string): Head {
-  const head = parse(text, where)
-  if (!isRecord(head)) throw headCorrupt('it is no JSON object', where)
+  const head = parseRecord(text, (reason, cause) => headCorrupt(reason, where, cause))
   if (isPositive(head.formatVersion) && head.formatVersion > 1) throw newerFormat(head.formatVersion, where)
   const wrong = firstWrong(head, HEAD)
   if (wrong !== undefined) throw headCorrupt(`its field ${wrong} is missing or of another type`, where)
@@ -93,88 +95,4 @@ function newerFormat(version: number, where: string): SluiceError {
     kind: 'invalid',
     message: `A newer version of Sluice wrote this head; run that version or a later one: format ${version} in ${where}`,
   })
-}
-
-function parse(text: string, where: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch (error) {
-    throw headCorrupt(`it is no JSON (${messageOf(error)})`, where, error)
-  }
-}
-
-type Check = (value: unknown) => boolean
-type Shape = Readonly<Record<string, Check>>
-type Fields = Readonly<Record<string, unknown>>
-
-/** The first field that fails its check, by its path. */
-function firstWrong(record: Fields, shape: Shape): string | undefined {
-  return Object.keys(shape).find((field) => !shape[field]?.(record[field]))
-}
-
-function isRecord(value: unknown): value is Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
-
-function isWhole(value: unknown): boolean {
-  return Number.isSafeInteger(value)
-}
-
-function isPositive(value: unknown): value is number {
-  return Number.isSafeInteger(value) && Number(value) > 0
-}
-
-function isCount(value: unknown): boolean {
-  return Number.isSafeInteger(value) && Number(value) >= 0
-}
-
-function isText(value: unknown): boolean {
-  return typeof value === 'string'
-}
-
-function like(shape: Shape): Check {
-  return (value) => isRecord(value) && firstWrong(value, shape) === undefined
-}
-
-function optional(check: Check): Check {
-  return (value) => value === undefined || check(value)
-}
-
-function listOf(check: Check): Check {
-  return (value) => Array.isArray(value) && value.every(check)
-}
-
-const OBJECT_REF: Shape = { key: isText, sizeBytes: isCount, crc32c: isText }
-const INLINE: Shape = { kind: (kind) => kind === 'inline', value: isRecord }
-const BY_REFERENCE: Shape = { kind: (kind) => kind === 'object', ref: like(OBJECT_REF) }
-const ATTEMPT: Shape = { incarnation: isCount, batchTime: isWhole, token: isCount, number: isCount }
-
-const isStored: Check = (value) => like(INLINE)(value) || like(BY_REFERENCE)(value)
-
-/** What every register relies on, and what decisions are made from; plans and manifests are checked where they are read. */
-const HEAD: Shape = {
-  formatVersion: (value) => value === 1,
-  app: isText,
-  incarnation: isCount,
-  version: isPositive,
-  token: isCount,
-  zeroTime: isWhole,
-  batchIntervalMs: isPositive,
-  lease: optional(like({ owner: isText, until: Number.isFinite, tookOver: optional((value) => value === true) })),
-  planned: optional(
-    like({
-      batchTime: isWhole,
-      token: isCount,
-      attempts: isCount,
-      plan: isStored,
-      failure: optional(like({ message: isText, code: isText, atMs: Number.isFinite, count: isCount })),
-    }),
-  ),
-  committed: optional(
-    like({ attempt: like(ATTEMPT), manifest: isStored, published: (value) => typeof value === 'boolean' }),
-  ),
-  history: like({ recent: listOf(isStored), segment: optional(like(OBJECT_REF)) }),
-  boundary: isCount,
-  pins: listOf(like({ name: isText, batchTime: isWhole, token: isCount, ref: like(OBJECT_REF) })),
-  collected: optional(isWhole),
 }

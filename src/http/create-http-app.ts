@@ -2,6 +2,7 @@ import { type Context, Hono, type MiddlewareHandler } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 import { secureHeaders } from 'hono/secure-headers'
 import type { StatusCode } from 'hono/utils/http-status'
+import { decodeManifest } from '../checkpoint/decode-record.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Log } from '../ports/log.ts'
 import { type ReplayReport, replayBatch } from '../scheduler/replay.ts'
@@ -126,7 +127,7 @@ function notAllowed(allow: string): MiddlewareHandler {
 async function observe(runtimeOf: () => Runtime, { clock, healthyWithin }: HttpAppOptions): Promise<Health> {
   const runtime = runtimeOf()
   const head = await runtime.register.read(runtime.app)
-  const manifest = head?.committed && (await load(runtime.checkpoint, head.committed.manifest))
+  const manifest = head?.committed && (await load(runtime.checkpoint, head.committed.manifest, decodeManifest))
   const batchIntervalMs = head?.batchIntervalMs ?? runtime.batchIntervalMs
   const nowMs = (clock ?? runtime.clock).now()
   return healthOf({ app: runtime.app, batchIntervalMs, head, manifest, nowMs }, healthyWithin)

@@ -1,4 +1,5 @@
 import { type Attempt, nextToken } from '../checkpoint/attempt.ts'
+import { decodePlan } from '../checkpoint/decode-record.ts'
 import { isObjectRef } from '../checkpoint/garbage.ts'
 import type { ChangelogRef, Manifest, StateManifest } from '../checkpoint/manifest.ts'
 import { copiedKey } from '../checkpoint/names.ts'
@@ -60,7 +61,7 @@ interface Copying {
 async function copiedManifest(runtime: Runtime, attempt: Attempt, copying: Copying): Promise<Manifest> {
   const { manifest, name } = copying.savepoint
   const { predecessor: _, inlineChanges: __, skipped: ___, ...kept } = manifest
-  const plan: Plan = { ...(await load(copying.from, manifest.plan)), sources: {} }
+  const plan: Plan = { ...(await load(copying.from, manifest.plan, decodePlan)), sources: {} }
   return {
     ...kept,
     attempt,

@@ -1,4 +1,5 @@
 import { sameAttempt } from '../checkpoint/attempt.ts'
+import { decodeManifest } from '../checkpoint/decode-record.ts'
 import type { Committed } from '../checkpoint/head.ts'
 import type { Manifest } from '../checkpoint/manifest.ts'
 import type { Runtime } from './runtime.ts'
@@ -7,6 +8,6 @@ import { load } from './stored.ts'
 /** The manifest that the head names: this process's own if it is of the very attempt committed, else read (P7). */
 export async function committedManifest({ checkpoint, warm }: Runtime, committed: Committed): Promise<Manifest> {
   if (warm.manifest !== undefined && sameAttempt(warm.manifest.attempt, committed.attempt)) return warm.manifest
-  warm.manifest = await load(checkpoint, committed.manifest)
+  warm.manifest = await load(checkpoint, committed.manifest, decodeManifest)
   return warm.manifest
 }

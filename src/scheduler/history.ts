@@ -1,5 +1,6 @@
 import type { BatchTime, Token } from '../checkpoint/attempt.ts'
-import type { Head, HistorySegment } from '../checkpoint/head.ts'
+import { decodeManifest, decodeSegment } from '../checkpoint/decode-record.ts'
+import type { Head } from '../checkpoint/head.ts'
 import type { Manifest } from '../checkpoint/manifest.ts'
 import type { ObjectRef, Stored } from '../checkpoint/stored.ts'
 import { attemptOfManifest } from '../checkpoint/stored-manifest.ts'
@@ -8,7 +9,7 @@ import { load } from './stored.ts'
 
 /** The committed manifests that are retained, newest first: the last one, the recent ones in the head, then the segments'. */
 export async function* manifests(objects: ObjectStore, head: Head): AsyncGenerator<Manifest> {
-  for await (const stored of retainedManifests(objects, head)) yield load(objects, stored)
+  for await (const stored of retainedManifests(objects, head)) yield load(objects, stored, decodeManifest)
 }
 
 /** The same, not yet read. What lies below the boundary may have lost what it names. */
@@ -26,7 +27,7 @@ export async function manifestOf(
 ): Promise<Manifest | undefined> {
   for await (const stored of retainedManifests(objects, head)) {
     const attempt = attemptOfManifest(stored)
-    if (attempt.batchTime === batchTime) return load(objects, stored)
+    if (attempt.batchTime === batchTime) return load(objects, stored, decodeManifest)
     if (attempt.batchTime < batchTime) return undefined
   }
   return undefined
@@ -53,7 +54,7 @@ export async function* stretches(
   yield own
   let ref = reachesBelow(own, boundary()) ? undefined : segment
   while (ref !== undefined) {
-    const { manifests, previous }: HistorySegment = await load(objects, { kind: 'object', ref })
+    const { manifests, previous } = await load(objects, { kind: 'object', ref }, decodeSegment)
     yield { manifests, ref }
     ref = reachesBelow({ manifests }, boundary()) ? undefined : previous
   }

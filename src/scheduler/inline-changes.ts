@@ -1,5 +1,6 @@
 import type { BatchTime } from '../checkpoint/attempt.ts'
-import type { Head, HistorySegment } from '../checkpoint/head.ts'
+import { decodeManifest, decodeSegmentOrManifest } from '../checkpoint/decode-record.ts'
+import type { Head } from '../checkpoint/head.ts'
 import type { ChangelogRef, Manifest } from '../checkpoint/manifest.ts'
 import type { ObjectRef, Stored } from '../checkpoint/stored.ts'
 import { attemptOfManifest } from '../checkpoint/stored-manifest.ts'
@@ -31,7 +32,7 @@ export class InlineChanges {
   /** The changelog inside the manifest of that batch. */
   async of(batchTime: BatchTime): Promise<Uint8Array> {
     const stored = await this.#find(batchTime)
-    const changes = stored && (await load(this.#objects, stored)).inlineChanges
+    const changes = stored && (await load(this.#objects, stored, decodeManifest)).inlineChanges
     if (changes !== undefined) return fromBase64(changes)
     throw new SluiceError({
       code: 'state-missing',
@@ -67,6 +68,6 @@ async function* newestFirst(objects: ObjectStore, head: Head): AsyncGenerator<St
 
 /** A segment's manifests, or the one that is an object of its own. */
 async function manifestsIn(objects: ObjectStore, ref: ObjectRef): Promise<readonly Stored<Manifest>[]> {
-  const value = await load<HistorySegment | Manifest>(objects, { kind: 'object', ref })
+  const value = await load(objects, { kind: 'object', ref }, decodeSegmentOrManifest)
   return 'manifests' in value ? value.manifests : [{ kind: 'inline', value }]
 }

@@ -1,4 +1,5 @@
 import type { Attempt, BatchTime } from '../checkpoint/attempt.ts'
+import { decodeManifest, decodePlan } from '../checkpoint/decode-record.ts'
 import type { Failure, Head } from '../checkpoint/head.ts'
 import type { Manifest, StagedOutput } from '../checkpoint/manifest.ts'
 import type { OffsetRange, Plan, SourcePlan } from '../checkpoint/plan.ts'
@@ -63,11 +64,11 @@ export async function inspectBatch(runtime: Runtime, request: InspectRequest): P
   const [stored, before] = await storedManifests(runtime, head, batchTime)
   const { planned } = head
   if (stored === undefined && planned?.batchTime !== batchTime) throw notRetained(runtime, batchTime)
-  const manifest = stored && (await load(runtime.checkpoint, stored))
-  const previous = before && (await load(runtime.checkpoint, before))
+  const manifest = stored && (await load(runtime.checkpoint, stored, decodeManifest))
+  const previous = before && (await load(runtime.checkpoint, before, decodeManifest))
   const plan = manifest?.plan ?? planned?.plan
   if (plan === undefined) throw notRetained(runtime, batchTime)
-  const { clockMs, seed, fingerprint, sources } = await load(runtime.checkpoint, plan)
+  const { clockMs, seed, fingerprint, sources } = await load(runtime.checkpoint, plan, decodePlan)
   return {
     batchTime,
     plan: { clockMs, seed, fingerprint },

@@ -1,6 +1,6 @@
+import { type DecodeRecord, decodeManifest, decodePlan, decodeSavepoint } from '../checkpoint/decode-record.ts'
 import { type Needed, objectsNamedIn } from '../checkpoint/garbage.ts'
 import type { Head } from '../checkpoint/head.ts'
-import type { Manifest } from '../checkpoint/manifest.ts'
 import { allBlocksPrefix } from '../checkpoint/names.ts'
 import type { Plan } from '../checkpoint/plan.ts'
 import type { Stored } from '../checkpoint/stored.ts'
@@ -29,9 +29,9 @@ export async function neededObjects(run: Invocation, head: Head, retained: Retai
   }
   keep([head.planned, head.committed, head.pins, retained.records])
   const pins = head.pins.map(({ ref }): Stored<unknown> => ({ kind: 'object', ref }))
-  for await (const savepoint of loaded(run, pins)) keep(savepoint)
+  for await (const savepoint of loaded(run, pins, decodeSavepoint)) keep(savepoint)
   const plans: Stored<Plan>[] = []
-  for await (const manifest of loaded<Manifest>(run, retained.manifests)) {
+  for await (const manifest of loaded(run, retained.manifests, decodeManifest)) {
     keep(manifest)
     plans.push(manifest.plan)
   }
@@ -42,7 +42,7 @@ export async function neededObjects(run: Invocation, head: Head, retained: Retai
 export async function withBlocks(run: Invocation, needed: NeededObjects): Promise<NeededObjects> {
   const objects = new Set(needed.objects)
   const prefix = allBlocksPrefix(run.runtime.app)
-  for await (const { sources } of loaded(run, needed.plans)) {
+  for await (const { sources } of loaded(run, needed.plans, decodePlan)) {
     for (const { ranges } of Object.values(sources)) {
       for (const { partition } of ranges) if (partition.startsWith(prefix)) objects.add(partition)
     }
@@ -50,10 +50,14 @@ export async function withBlocks(run: Invocation, needed: NeededObjects): Promis
   return { ...needed, objects }
 }
 
-async function* loaded<T>({ runtime, signal }: Invocation, records: readonly Stored<T>[]): AsyncGenerator<T> {
+async function* loaded<T>(
+  { runtime, signal }: Invocation,
+  records: readonly Stored<T>[],
+  decode: DecodeRecord<T>,
+): AsyncGenerator<T> {
   for (let start = 0; start < records.length; start += WIDTH) {
     signal.throwIfAborted()
     const some = records.slice(start, start + WIDTH)
-    yield* await allDone(some.map((stored) => load(runtime.checkpoint, stored)))
+    yield* await allDone(some.map((stored) => load(runtime.checkpoint, stored, decode)))
   }
 }

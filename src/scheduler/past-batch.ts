@@ -1,4 +1,5 @@
 import { type BatchTime, sameAttempt } from '../checkpoint/attempt.ts'
+import { decodeManifest } from '../checkpoint/decode-record.ts'
 import type { Head } from '../checkpoint/head.ts'
 import type { Manifest } from '../checkpoint/manifest.ts'
 import type { Stored } from '../checkpoint/stored.ts'
@@ -39,7 +40,7 @@ export async function pastBatch(runtime: Runtime, head: Head | undefined, batchT
 export async function* pastBatches(runtime: Runtime, head: Head, range: BatchRange): AsyncGenerator<PastBatch> {
   let before: Manifest | undefined
   for (const stored of await retainedWithin(runtime, head, range)) {
-    const manifest = await load(runtime.checkpoint, stored)
+    const manifest = await load(runtime.checkpoint, stored, decodeManifest)
     const base = before
     before = manifest
     if (manifest.began !== undefined || !isWithin(manifest.attempt.batchTime, range)) continue
@@ -61,7 +62,7 @@ function whyNotAgain({ incarnation }: Head, { manifest, before }: PastBatch): Sl
 export async function* retainedBetween(runtime: Runtime, head: Head, range: BatchRange): AsyncGenerator<Manifest> {
   for (const stored of await retainedWithin(runtime, head, range)) {
     if (!isWithin(attemptOfManifest(stored).batchTime, range)) continue
-    const manifest = await load(runtime.checkpoint, stored)
+    const manifest = await load(runtime.checkpoint, stored, decodeManifest)
     if (manifest.began === undefined) yield manifest
   }
 }

@@ -1,4 +1,5 @@
 import type { BatchTime } from '../checkpoint/attempt.ts'
+import { decodePlan } from '../checkpoint/decode-record.ts'
 import type { Head } from '../checkpoint/head.ts'
 import type { ChangelogRef, Manifest } from '../checkpoint/manifest.ts'
 import { shadowKey, shadowPrefix, shadowStateKey } from '../checkpoint/names.ts'
@@ -119,7 +120,7 @@ async function compared(
   { head, shadow, state, changes, signal, withForeachRDD = false }: Replaying & Shadow & Pick<Base, 'changes'>,
 ): Promise<ReplayReport> {
   const { attempt, skipped } = manifest
-  const plan = await load(runtime.checkpoint, manifest.plan)
+  const plan = await load(runtime.checkpoint, manifest.plan, decodePlan)
   const { outputs } = await evaluate(runtime, {
     plan: planNow(runtime, plan, changes),
     attempt,
@@ -143,7 +144,11 @@ async function compared(
 }
 
 /** The state after the replay, in objects of its own, as the state of the batch. */
-async function handedOn({ checkpoint, graph }: Runtime, manifest: Manifest, { shadow, state }: Shadow): Promise<Manifest> {
+async function handedOn(
+  { checkpoint, graph }: Runtime,
+  manifest: Manifest,
+  { shadow, state }: Shadow,
+): Promise<Manifest> {
   const { attempt } = manifest
   const { batchTime } = attempt
   const sealed = state.seal(batchTime)

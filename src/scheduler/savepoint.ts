@@ -1,4 +1,5 @@
 import type { BatchTime } from '../checkpoint/attempt.ts'
+import { decodeSavepoint } from '../checkpoint/decode-record.ts'
 import type { Head } from '../checkpoint/head.ts'
 import type { Manifest } from '../checkpoint/manifest.ts'
 import { savepointKey } from '../checkpoint/names.ts'
@@ -74,7 +75,7 @@ export async function deleteSavepoint(
 
 /** A savepoint as it was made. Rejects with code `savepoint-not-found`. */
 export async function readSavepoint(objects: ObjectStore, head: Head, name: string): Promise<Savepoint> {
-  return load(objects, { kind: 'object', ref: pinOf(head, name).ref })
+  return load(objects, { kind: 'object', ref: pinOf(head, name).ref }, decodeSavepoint)
 }
 
 type Place = Pick<Runtime, 'app' | 'register' | 'checkpoint'>

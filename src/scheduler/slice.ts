@@ -1,4 +1,5 @@
 import type { BatchTime } from '../checkpoint/attempt.ts'
+import { decodePlan } from '../checkpoint/decode-record.ts'
 import { nextBatchTime } from '../checkpoint/grid.ts'
 import type { Head } from '../checkpoint/head.ts'
 import { notInitialised } from '../dstream/not-initialised.ts'
@@ -83,7 +84,7 @@ async function pastDataset<T>(
   { head, time }: { readonly head: Head; readonly time: BatchTime },
 ): Promise<RDD<T> | undefined> {
   const { manifest, before } = await pastBatch(runtime, head, time)
-  const plan = await load(runtime.checkpoint, manifest.plan)
+  const plan = await load(runtime.checkpoint, manifest.plan, decodePlan)
   const { state, changes } = await restoreAfter({ ...runtime, state: new StateStore() }, head, before)
   const planned = planNow(runtime, plan, changes)
   try {

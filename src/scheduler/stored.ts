@@ -1,3 +1,4 @@
+import type { DecodeRecord } from '../checkpoint/decode-record.ts'
 import { inline, type ObjectRef, type Stored } from '../checkpoint/stored.ts'
 import type { ObjectStore } from '../ports/object-store.ts'
 import { concatBytes } from '../util/concat-bytes.ts'
@@ -104,8 +105,9 @@ export async function store<T>(objects: ObjectStore, key: string, value: T): Pro
   return { kind: 'object', ref: await putObject(objects, key, new TextEncoder().encode(text)) }
 }
 
-/** The record itself, wherever it is. */
-export async function load<T>(objects: ObjectStore, stored: Stored<T>): Promise<T> {
+/** The record itself, wherever it is. One that travels in another was read with that; what an object holds is checked. */
+export async function load<T>(objects: ObjectStore, stored: Stored<T>, decode: DecodeRecord<T>): Promise<T> {
   if (stored.kind === 'inline') return stored.value
-  return JSON.parse(new TextDecoder().decode(await getObject(objects, stored.ref))) as T
+  const bytes = await getObject(objects, stored.ref)
+  return decode(new TextDecoder().decode(bytes), `${objects.url}/${stored.ref.key}`)
 }

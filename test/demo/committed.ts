@@ -5,6 +5,7 @@ import { recordsByShard } from '../../functions/demo/stream-records.ts'
 import { Clients } from '../../src/aws/clients.ts'
 import { DynamoHeadRegister } from '../../src/aws/dynamo-head-register.ts'
 import { openS3Storage } from '../../src/aws/s3-storage.ts'
+import { decodePlan } from '../../src/checkpoint/decode-record.ts'
 import type { Head } from '../../src/checkpoint/head.ts'
 import { startEmbeddedCloud } from '../../src/embedded/index.ts'
 import { SystemClock } from '../../src/local/system-clock.ts'
@@ -54,7 +55,7 @@ interface PlannedCounts {
 async function readPlans(checkpoint: ObjectStore, head: Head | undefined): Promise<PlannedCounts[]> {
   const plans: PlannedCounts[] = []
   for await (const { attempt, plan } of head === undefined ? [] : manifests(checkpoint, head)) {
-    const { ranges = [] } = (await load(checkpoint, plan)).sources.flights ?? {}
+    const { ranges = [] } = (await load(checkpoint, plan, decodePlan)).sources.flights ?? {}
     const counts = ranges.map(({ partition, records = 0 }) => [partition, records] as const)
     plans.unshift({ batchTime: attempt.batchTime, counts })
   }

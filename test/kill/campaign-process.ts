@@ -6,6 +6,7 @@ import type { Application } from '../../src/dstream/define-app.ts'
 import { localSchemes } from '../../src/local/stores/storage.ts'
 import { SystemClock } from '../../src/local/system-clock.ts'
 import { createRuntime, type Environment } from '../../src/scheduler/create-runtime.ts'
+import type { InvocationOutcome } from '../../src/scheduler/invocation.ts'
 import { runInvocation } from '../../src/scheduler/run-invocation.ts'
 import type { Runtime } from '../../src/scheduler/runtime.ts'
 import { byScheme } from '../../src/util/by-scheme.ts'
@@ -26,6 +27,7 @@ export interface ProcessOrders extends CampaignPlaces {
 /** What it says: that it is ready, what failed for a reason that no fault explains, and how it ended. */
 export type ProcessWord =
   | { readonly kind: 'ready' }
+  | { readonly kind: 'ended'; readonly outcome: InvocationOutcome['kind'] }
   | { readonly kind: 'surprise'; readonly error: string }
   | { readonly kind: 'failure'; readonly code: string }
   | { readonly kind: 'done' }
@@ -60,7 +62,9 @@ async function invoke(runtime: Runtime): Promise<boolean> {
   const deadlineMs = runtime.clock.now() + 60_000
   const options = { deadlineMs, marginMs: 1_000, due: 'source', zeroTime: 0, impatient: true } as const
   try {
-    return (await runInvocation(runtime, { ...options, maxBatches: BATCHES })).sourcesDone === true
+    const outcome = await runInvocation(runtime, { ...options, maxBatches: BATCHES })
+    say({ kind: 'ended', outcome: outcome.kind })
+    return outcome.sourcesDone === true
   } catch (error) {
     say(explained(error) ? { kind: 'failure', code: codeOf(error) } : { kind: 'surprise', error: described(error) })
     return false

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
+import { decodeManifest } from '../../src/checkpoint/decode-record.ts'
 import type { Head } from '../../src/checkpoint/head.ts'
 import type { ObjectStore } from '../../src/ports/object-store.ts'
 import { load } from '../../src/scheduler/stored.ts'
@@ -21,7 +22,7 @@ export async function killedPhase({ before, after, checkpoint }: Heads): Promise
   if (after === undefined || after.version === before?.version) return 'starting'
   if (after.planned !== undefined) return 'planned'
   if (after.committed === undefined || after.committed.published) return 'between'
-  const { outputs } = await load(checkpoint, after.committed.manifest)
+  const { outputs } = await load(checkpoint, after.committed.manifest, decodeManifest)
   const directories = outputs.flatMap(({ destination }) => (destination === undefined ? [] : [destination]))
   return directories.every((directory) => existsSync(join(directory, '_SUCCESS'))) ? 'between' : 'committed'
 }

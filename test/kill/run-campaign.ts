@@ -16,7 +16,7 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 /** So many processes race at any time. */
 const SLOTS = 2
 /** After a process is ready, it lives until up to so many calls were made, and for a moment after that: how fast is no matter. */
-const MOST_CALLS = 50
+const MOST_CALLS = 90
 const LONGEST_MOMENT_MS = 8
 const LOOK_MS = 1
 /** A process that rests between batches makes no calls. */
@@ -43,6 +43,8 @@ export interface CampaignReport {
   readonly faults: Readonly<Record<ProxyFault, number>>
   /** Invocations that ended with an error that a fault explains, by its code. */
   readonly failures: Readonly<Record<string, number>>
+  /** How invocations ended that were not killed: `held` and `fenced` ones met another process. */
+  readonly outcomes: Readonly<Record<string, number>>
   /** Errors that no fault explains. */
   readonly surprises: readonly string[]
   /** What was lost, doubled or changed. */
@@ -102,6 +104,7 @@ class Campaign {
   readonly #proxies: Proxies
   readonly #options: CampaignOptions & { readonly script: string }
   readonly #failures: Record<string, number> = {}
+  readonly #outcomes: Record<string, number> = {}
   readonly #surprises: string[] = []
   readonly #alive = new Set<ChildProcess>()
   #started = 0
@@ -218,6 +221,7 @@ class Campaign {
   #hear(word: ProcessWord): void {
     if (word.kind === 'surprise') this.#surprises.push(word.error)
     if (word.kind === 'failure') this.#failures[word.code] = (this.#failures[word.code] ?? 0) + 1
+    if (word.kind === 'ended') this.#outcomes[word.outcome] = (this.#outcomes[word.outcome] ?? 0) + 1
   }
 
   async #report(): Promise<CampaignReport> {
@@ -234,6 +238,7 @@ class Campaign {
       calls: this.#callsMade,
       faults: total(proxies.map(({ met }) => met)),
       failures: this.#failures,
+      outcomes: this.#outcomes,
       surprises: this.#surprises,
       differences: outputDifferences(killed, undisturbed, records),
     }

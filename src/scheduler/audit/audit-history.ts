@@ -1,4 +1,5 @@
 import { type Attempt, sameAttempt } from '../../checkpoint/attempt.ts'
+import { decodeManifest, decodePlan } from '../../checkpoint/decode-record.ts'
 import { objectsNamedIn } from '../../checkpoint/garbage.ts'
 import type { Manifest } from '../../checkpoint/manifest.ts'
 import type { Stored } from '../../checkpoint/stored.ts'
@@ -17,7 +18,9 @@ export async function* auditHistory(audit: Audit): AsyncGenerator<Manifest> {
   const inline = new Set<number>()
   let newer: Manifest | undefined
   for (const stored of await retained(audit)) {
-    const manifest = await audit.tries('A batch cannot be read', () => load(audit.runtime.checkpoint, stored))
+    const manifest = await audit.tries('A batch cannot be read', () =>
+      load(audit.runtime.checkpoint, stored, decodeManifest),
+    )
     if (manifest === undefined) continue
     auditOrder(audit, manifest, newer)
     await auditNames(audit, manifest)
@@ -64,7 +67,11 @@ async function auditNames(audit: Audit, manifest: Manifest): Promise<void> {
 
 async function auditPositions(audit: Audit, { plan: stored, positions, attempt }: Manifest): Promise<void> {
   const { batchTime } = attempt
-  const plan = await audit.tries('A plan cannot be read', () => load(audit.runtime.checkpoint, stored), batchTime)
+  const plan = await audit.tries(
+    'A plan cannot be read',
+    () => load(audit.runtime.checkpoint, stored, decodePlan),
+    batchTime,
+  )
   for (const [uid, { next }] of Object.entries(plan?.sources ?? {})) {
     if (JSON.stringify(next) === JSON.stringify(positions[uid])) continue
     audit.add(

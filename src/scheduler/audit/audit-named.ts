@@ -1,6 +1,6 @@
+import { decodePlan, decodeSavepoint } from '../../checkpoint/decode-record.ts'
 import { objectsNamedIn } from '../../checkpoint/garbage.ts'
 import { allBlocksPrefix } from '../../checkpoint/names.ts'
-import type { Savepoint } from '../../checkpoint/savepoint.ts'
 import { load } from '../stored.ts'
 import type { Audit } from './audit.ts'
 import { damage } from './finding.ts'
@@ -12,7 +12,7 @@ export async function auditNamed(audit: Audit): Promise<void> {
     const finding = await audit.objects.audit(ref, batchTime)
     audit.add(finding)
     if (finding !== undefined) continue
-    const look = () => load<Savepoint>(audit.runtime.checkpoint, { kind: 'object', ref })
+    const look = () => load(audit.runtime.checkpoint, { kind: 'object', ref }, decodeSavepoint)
     const savepoint = await audit.tries(`The savepoint ${name} cannot be read`, look, batchTime)
     for (const named of objectsNamedIn(savepoint)) audit.add(await audit.objects.audit(named, batchTime))
   }
@@ -24,7 +24,7 @@ async function auditPlanned(audit: Audit): Promise<void> {
   const { checkpoint, app } = audit.runtime
   const { batchTime } = planned
   for (const ref of objectsNamedIn(planned)) audit.add(await audit.objects.audit(ref, batchTime))
-  const plan = await audit.tries('The plan cannot be read', () => load(checkpoint, planned.plan), batchTime)
+  const plan = await audit.tries('The plan cannot be read', () => load(checkpoint, planned.plan, decodePlan), batchTime)
   const ranges = Object.values(plan?.sources ?? {}).flatMap((source) => source.ranges)
   for (const { partition } of ranges) {
     if (!partition.startsWith(allBlocksPrefix(app)) || (await checkpoint.head(partition)) !== undefined) continue

@@ -1,0 +1,72 @@
+import type { BatchTime } from './attempt.ts'
+import type { ObjectRef } from './stored.ts'
+
+/** The bad records of one stream in one batch, set apart: an object with a line of JSON for each. */
+export interface DeadLetters {
+  readonly stream: string
+  readonly batchTime: BatchTime
+  readonly records: number
+  readonly object: ObjectRef
+}
+
+/** Dead letters that are neither committed in a later batch nor given up. What they name stays (`gc-spares-dead-letters`). */
+export interface OpenLetters extends DeadLetters {
+  /** The next plan is to read them again. */
+  readonly retry?: true
+}
+
+/** All that are open, the oldest first. Beside the head, so that they outlive the batches that they come from. */
+export interface DeadLetterBox {
+  readonly formatVersion: 1
+  readonly open: readonly OpenLetters[]
+}
+
+/** What a commit does to them. */
+export interface LetterChanges {
+  /** The batch's own. */
+  readonly made: readonly DeadLetters[]
+  /** Those that its plan read again: they are settled by this batch, for better or worse. */
+  readonly retried: readonly DeadLetters[]
+}
+
+export const EMPTY_BOX: DeadLetterBox = { formatVersion: 1, open: [] }
+
+/** The box after a commit: what was read again has come to its end, or is among those that the batch has made (`letters-settled-once`). */
+export function afterBatch(box: DeadLetterBox, { made, retried }: LetterChanges): DeadLetterBox {
+  return { formatVersion: 1, open: [...without(box, retried).open, ...made] }
+}
+
+/** Marked for the next plan. */
+export function toBeRetried(box: DeadLetterBox, chosen: readonly DeadLetters[]): DeadLetterBox {
+  const keys = keysOf(chosen)
+  return {
+    ...box,
+    open: box.open.map((letters) => (keys.has(letters.object.key) ? { ...letters, retry: true } : letters)),
+  }
+}
+
+/** Given up. */
+export function without(box: DeadLetterBox, chosen: readonly DeadLetters[]): DeadLetterBox {
+  const keys = keysOf(chosen)
+  return { ...box, open: box.open.filter(({ object }) => !keys.has(object.key)) }
+}
+
+/** In one plan, of one stream. */
+const RETRY_BYTES = 64 * 1024 * 1024
+
+/** What the next plan of a stream reads again: the oldest first, as much as a batch can hold, and one in any case. */
+export function retriesOf(box: DeadLetterBox, stream: string): DeadLetters[] {
+  const chosen: DeadLetters[] = []
+  let bytes = 0
+  for (const { retry, ...letters } of box.open) {
+    if (retry !== true || letters.stream !== stream) continue
+    bytes += letters.object.sizeBytes
+    if (bytes > RETRY_BYTES && chosen.length > 0) break
+    chosen.push(letters)
+  }
+  return chosen
+}
+
+function keysOf(letters: readonly DeadLetters[]): ReadonlySet<string> {
+  return new Set(letters.map(({ object }) => object.key))
+}

@@ -1,0 +1,91 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { Token } from '../../src/checkpoint/attempt.ts'
+import {
+  decodeManifest,
+  decodePlan,
+  decodeSavepoint,
+  decodeSegment,
+  decodeSegmentOrManifest,
+} from '../../src/checkpoint/decode-record.ts'
+import type { Manifest } from '../../src/checkpoint/manifest.ts'
+import type { Plan } from '../../src/checkpoint/plan.ts'
+
+const WHERE = 's3://data/checkpoint/app/manifest'
+const REF = { key: 'app/object', sizeBytes: 1, crc32c: '00000000' }
+
+const plan: Plan = {
+  formatVersion: 1,
+  batchTime: 1000,
+  clockMs: 1000,
+  seed: 7,
+  fingerprint: 'f',
+  sources: {
+    in: { kind: 'file', version: 1, ranges: [{ partition: 'a', from: 0, until: 1 }], next: null, more: false },
+  },
+}
+const manifest: Manifest = {
+  formatVersion: 1,
+  attempt: { incarnation: 1, batchTime: 1000, token: 1 as Token, number: 1 },
+  plan: { kind: 'inline', value: plan },
+  positions: { in: null },
+  state: { snapshots: [], changelogs: [{ batchTime: 1000, sizeBytes: 3 }] },
+  inlineChanges: 'AAAA',
+  outputs: [
+    {
+      output: 'o',
+      kind: 'files',
+      files: [{ name: 'part-00000', sizeBytes: 1, crc32c: '0', at: { kind: 'object', ref: REF } }],
+    },
+  ],
+  stats: { records: { in: 1 }, attempts: 1, submissionTime: 1, processingStartTime: 1, processingEndTime: 2 },
+}
+const segment = { formatVersion: 1, manifests: [{ kind: 'inline', value: manifest }], previous: REF }
+const savepoint = {
+  ...{ formatVersion: 1, app: 'app', name: 'a', createdMs: 1, zeroTime: 0, batchIntervalMs: 1000 },
+  ...{ manifest, inlineChanges: { 1000: 'AAAA' } },
+}
+
+test('a record is read as it was written, with the fields that a later version may have added', () => {
+  assert.deepEqual(decodePlan(JSON.stringify({ ...plan, later: [1] }), WHERE), { ...plan, later: [1] })
+  assert.deepEqual(decodeManifest(JSON.stringify(manifest), WHERE), manifest)
+  assert.deepEqual(decodeSegment(JSON.stringify(segment), WHERE), segment)
+  assert.deepEqual(decodeSavepoint(JSON.stringify(savepoint), WHERE), savepoint)
+  assert.deepEqual(decodeSegmentOrManifest(JSON.stringify(segment), WHERE), segment)
+  assert.deepEqual(decodeSegmentOrManifest(JSON.stringify(manifest), WHERE), manifest)
+})
+
+test('a record of another shape is damage, and the message says where and which field', () => {
+  const damaged: [record: unknown, mentions: string][] = [
+    [null, 'no JSON object'],
+    [{ ...manifest, attempt: { ...manifest.attempt, token: '1' } }, 'attempt'],
+    [{ ...manifest, plan: { kind: 'inline', value: { ...plan, sources: [] } } }, 'plan'],
+    [{ ...manifest, state: { snapshots: {}, changelogs: [] } }, 'state'],
+    [{ ...manifest, outputs: [{ output: 'o', kind: 'files', files: [{ name: 'a' }] }] }, 'outputs'],
+    [{ ...manifest, inlineChanges: 5 }, 'inlineChanges'],
+    [JSON.parse('{"__proto__":{"formatVersion":1}}'), 'formatVersion'],
+  ]
+  for (const [record, mentions] of damaged) {
+    const message = new RegExp(`${mentions}.*: ${WHERE}$`)
+    assert.throws(() => decodeManifest(JSON.stringify(record), WHERE), {
+      code: 'record-corrupt',
+      kind: 'data',
+      message,
+    })
+  }
+})
+
+test('a record of a later format is refused with what to do, whatever else it holds', () => {
+  for (const decode of [decodePlan, decodeManifest, decodeSegment, decodeSavepoint])
+    assert.throws(() => decode('{"formatVersion":2}', WHERE), { code: 'record-format', kind: 'invalid' })
+})
+
+test('what is nested too deep to be walked through is refused; brackets in texts are not nested', () => {
+  const deep = (depth: number) => `${'['.repeat(depth)}${']'.repeat(depth)}`
+  const withPosition = (json: string) =>
+    JSON.stringify(manifest).replace('"positions":{"in":null}', `"positions":{"in":${json}}`)
+  assert.throws(() => decodeManifest(withPosition(deep(100_000)), WHERE), { code: 'record-corrupt' })
+  decodeManifest(withPosition(deep(200)), WHERE)
+  for (const text of [deep(5_000), `\\"${deep(5_000)}`, `${deep(5_000)}\\`, '"[{\\\\"'.repeat(1_000)])
+    assert.deepEqual(decodeManifest(withPosition(JSON.stringify(text)), WHERE).positions.in, text)
+})
