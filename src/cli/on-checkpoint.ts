@@ -6,6 +6,7 @@ import { refuseUnknownSettings } from './known-settings.ts'
 import { loadApplication } from './load-application.ts'
 import { environmentFor } from './place.ts'
 import { addSetting, checkpointPlace, endpointUrl, isBucket } from './settings.ts'
+import { textWriter } from './terminal.ts'
 import { UsageError } from './usage-error.ts'
 
 /** What names an application and where its checkpoint lives. */
@@ -44,7 +45,7 @@ export async function openCheckpoint(file: string, flags: CheckpointFlags): Prom
   const { set = {}, checkpoint, endpoint, table } = flags
   const app = await loadApplication(file)
   const log = consoleLog({ level: 'warn' })
-  const write = (text: string) => void (flags.json === true ? process.stderr : process.stdout).write(text)
+  const write = textWriter(flags.json === true)
   if (!isBucket(checkpoint)) {
     const place = { checkpoint, ...(endpoint === undefined ? {} : { endpoint }) }
     return createRuntime(app, set, await environmentFor(app, set, { ...place, log, write }))

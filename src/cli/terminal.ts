@@ -23,9 +23,14 @@ export function openTerminal(json: boolean): Terminal {
     json,
     gone: gone.signal,
     data: (value) => void process.stdout.write(`${JSON.stringify(value)}\n`),
-    text: (text) => void (json ? process.stderr : process.stdout).write(text),
+    text: textWriter(json),
     complain: (text) => void process.stderr.write(`${text}\n`),
   }
+}
+
+/** Writes text for people where `--json` leaves room for it. */
+export function textWriter(json: boolean): (text: string) => void {
+  return (text) => void (json ? process.stderr : process.stdout).write(text)
 }
 
 /** Shows each committed batch: a JSON line with `--json`, else a line to read. */
