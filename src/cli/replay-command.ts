@@ -65,7 +65,7 @@ function rangeOf({ batch, from, until }: ReplayFlags): BatchRange {
   return { ...(from === undefined ? {} : { from }), ...(until === undefined ? {} : { until }) }
 }
 
-async function showReplays(
+export async function showReplays(
   terminal: Terminal,
   reports: AsyncIterable<ReplayReport> | Iterable<ReplayReport>,
 ): Promise<void> {

@@ -1,6 +1,6 @@
 import type { Attempt, BatchTime } from '../checkpoint/attempt.ts'
 import { DEADLINES_BEFORE_REPLAN, type RunDecision } from '../checkpoint/decide.ts'
-import type { Head } from '../checkpoint/head.ts'
+import type { Head, Planned } from '../checkpoint/head.ts'
 import { planKey } from '../checkpoint/names.ts'
 import type { Plan, SourcePlan } from '../checkpoint/plan.ts'
 import { mustPlanAhead } from '../checkpoint/plan-ahead.ts'
@@ -15,7 +15,7 @@ import { SluiceError } from '../util/errors.ts'
 import type { Invocation } from './invocation.ts'
 import { hasLease, takeLease, takeLeaseAndPlan } from './lease.ts'
 import type { Base } from './restore.ts'
-import { sourceOf } from './runtime.ts'
+import { type Runtime, sourceOf } from './runtime.ts'
 import { inlined, load, store } from './stored.ts'
 import { planNow } from './upgrade.ts'
 
@@ -43,7 +43,17 @@ export async function planBatch(run: Invocation, base: Base, decision: RunDecisi
   const { batchTime, plan: stored } = decision.planned
   const plan = planNow(run.runtime, await load(run.runtime.checkpoint, stored, decodePlan), base.changes)
   if (decision.kind === 'replan' && !run.runtime.graph.hasForeachRDD) return cut(run, base, { batchTime, before: plan })
-  refuseUnknownStreams(run, plan)
+  refuseUnknownStreams(run.runtime, plan)
+  return inHead(run, attemptAt(run, batchTime), { plan, stored })
+}
+
+/** The plan that the head holds, also with data of a stream that the application no longer has: a skip reads none. */
+export async function planToSkip(
+  run: Invocation,
+  base: Base,
+  { batchTime, plan: stored }: Planned,
+): Promise<BatchPlan> {
+  const plan = planNow(run.runtime, await load(run.runtime.checkpoint, stored, decodePlan), base.changes)
   return inHead(run, attemptAt(run, batchTime), { plan, stored })
 }
 
@@ -178,13 +188,13 @@ function seedOf({ app, incarnation }: Head, batchTime: BatchTime): number {
 }
 
 /** New code may add streams at any time; data planned for a stream that is gone must not be dropped silently. */
-function refuseUnknownStreams(run: Invocation, plan: Plan): void {
-  const known = new Set(run.runtime.graph.inputs.map(({ uid }) => uid))
+export function refuseUnknownStreams({ graph }: Runtime, plan: Plan): void {
+  const known = new Set(graph.inputs.map(({ uid }) => uid))
   const lost = Object.entries(plan.sources).filter(([uid, { ranges }]) => ranges.length > 0 && !known.has(uid))
   if (lost.length === 0) return
   throw new SluiceError({
     code: 'planned-stream-missing',
     kind: 'invalid',
-    message: `Batch ${plan.batchTime} ms is planned with data of an input stream that the application no longer has; run it once with the code that has the stream, or give the stream its old uid: ${lost.map(([uid]) => uid).join(', ')}`,
+    message: `Batch ${plan.batchTime} ms is planned with data of an input stream that the application no longer has; run it once with the code that has the stream, give the stream its old uid, or skip the batch: ${lost.map(([uid]) => uid).join(', ')}`,
   })
 }

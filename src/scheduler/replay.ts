@@ -11,6 +11,7 @@ import { compareOutputs, type ReplayedOutput } from './compare-outputs.ts'
 import { placesLeftOut } from './dead-letters/bad-places.ts'
 import { noCheckpoint } from './operator-act.ts'
 import { type BatchRange, beforeReset, noneRetained, type PastBatch, pastBatch, pastBatches } from './past-batch.ts'
+import { refuseUnknownStreams } from './plan.ts'
 import { type Base, restoreAfter } from './restore.ts'
 import { evaluate } from './run.ts'
 import type { Runtime } from './runtime.ts'
@@ -121,8 +122,10 @@ async function compared(
 ): Promise<ReplayReport> {
   const { attempt, skipped } = manifest
   const plan = await load(runtime.checkpoint, manifest.plan, decodePlan)
+  const now = planNow(runtime, plan, changes)
+  if (skipped === undefined) refuseUnknownStreams(runtime, now)
   const { outputs } = await evaluate(runtime, {
-    plan: planNow(runtime, plan, changes),
+    plan: now,
     attempt,
     zeroTime: head.zeroTime,
     state,

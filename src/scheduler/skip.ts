@@ -5,7 +5,7 @@ import type { BatchReport } from './batch-report.ts'
 import { commit } from './commit.ts'
 import type { Invocation } from './invocation.ts'
 import { operatorAct } from './operator-act.ts'
-import { planBatch } from './plan.ts'
+import { planToSkip } from './plan.ts'
 import { publishCommitted } from './publish.ts'
 import { reportBatch } from './report.ts'
 import { restore } from './restore.ts'
@@ -39,8 +39,7 @@ async function skipPlanned(run: Invocation, request: SkipRequest): Promise<Batch
     throw fenced(request)
   const base = await restore(run)
   try {
-    const planned = await planBatch(run, base, { kind: 'rerun', planned: plannedBatch(run, request) })
-    if (planned.kind !== 'planned') throw fenced(request)
+    const planned = await planToSkip(run, base, plannedBatch(run, request))
     const result = await runPlan(run, base, planned, 'skip')
     const permit = await stage(run, base, { ...result, records: {}, skipped: { reason: request.reason } })
     if ((await commit(run, permit)).kind === 'fenced') throw fenced(request)

@@ -195,3 +195,43 @@ test('what is collected, or was before a reset, is not replayed, and the message
     [[9000, true]],
   )
 })
+
+test('batches from before an upgrade are replayed by the new code on state made over for it, as is the first one after', async () => {
+  const world = await numbered(['1', '2', '4', '8'])
+  const version = (partitions: number): Application =>
+    defineApp({ name: 'upgraded', batchInterval: seconds(1) }, (ssc) => {
+      const options = { newFilesOnly: false, maxFilesPerBatch: 1 }
+      const words = ssc
+        .textFileStream(IN, options)
+        .uid('in')
+        .map((line): [string, number] => [`k${line}`, Number(line)])
+      const state = words.updateStateByKey<number>((values, sum = 0) => values.reduce(add, sum), partitions).uid('sum')
+      state.transform((rdd) => rdd.sortByKey(true, 1)).saveAsTextFiles('memory://out/sums')
+    })
+  await runBatches(world, version(2), 2)
+  await runBatches(world, version(3), 2)
+  for (const carryState of [false, true]) {
+    const reports = await replayed(world.process(undefined, version(3)), { carryState })
+    assert.deepEqual(
+      reports.map(({ equal, sameGraph }) => [equal, sameGraph]),
+      [
+        [true, false],
+        [true, false],
+        [true, true],
+        [true, true],
+      ],
+    )
+  }
+})
+
+test('a batch with data of a stream that the application no longer has is refused, not replayed without it', async () => {
+  const world = await numbered(['1'])
+  const reading = (input: string): Application =>
+    defineApp({ name: 'renamed', batchInterval: seconds(1) }, (ssc) => {
+      ssc.textFileStream(IN, { newFilesOnly: false }).uid(input).saveAsTextFiles('memory://out/lines')
+    })
+  await runBatches(world, reading('old'), 1)
+  await assert.rejects(replayBatch(world.process(undefined, reading('new')), 1000, { signal }), {
+    code: 'planned-stream-missing',
+  })
+})

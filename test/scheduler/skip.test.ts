@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { type Application, defineApp } from '../../src/dstream/define-app.ts'
+import type { UpgradeOptions } from '../../src/dstream/upgrade-options.ts'
 import { replayBatch } from '../../src/scheduler/replay.ts'
 import { runInvocation } from '../../src/scheduler/run-invocation.ts'
 import { skipBatch } from '../../src/scheduler/skip.ts'
@@ -92,3 +93,49 @@ for (const fault of FAULTS) {
     }
   })
 }
+
+/** Numbers of one stream and, at first, of another, whose lines no code can read. */
+function joining(withOther: boolean, upgrade?: UpgradeOptions): Application {
+  return defineApp({ name: 'counting', batchInterval: seconds(1), upgrade }, (ssc) => {
+    const options = { newFilesOnly: false, maxFilesPerBatch: 1 }
+    const numbers = ssc.textFileStream('memory://in', options).uid('numbers').map(Number)
+    const other = ssc
+      .textFileStream('memory://other', options)
+      .uid('other')
+      .map((line): number => {
+        if (line === 'poison') throw new RangeError('not this line')
+        return Number(line)
+      })
+    const all = withOther ? numbers.union(other) : numbers
+    all.reduce(add).saveAsTextFiles('memory://out/sum')
+  })
+}
+
+async function withOther(...other: readonly string[]): Promise<World> {
+  const world = new World()
+  const put = (place: string, file: number, text: string) =>
+    world.place(place).put(`f${file}.txt`, new TextEncoder().encode(`${text}\n`))
+  for (const file of [0, 1, 2, 3]) await put('memory://in', file, String(2 ** file))
+  for (const [file, text] of other.entries()) await put('memory://other', file, text)
+  await assert.rejects(runInvocation(world.process(undefined, joining(true)), UNTIL_IDLE), /not this line/)
+  return world
+}
+
+test('a batch with data of a stream that the application no longer has cannot be run, but given up', async () => {
+  const world = await withOther('poison', '100', '200')
+  await assert.rejects(runInvocation(world.process(undefined, joining(false)), UNTIL_IDLE), /skip the batch: other/)
+  const report = await skipBatch(world.process(undefined, joining(false)), { ...request, batchTime: 1000 })
+  assert.deepEqual([report.batchTime, report.skipped?.reason], [1000, request.reason])
+  await runInvocation(world.process(undefined, joining(false)), { ...UNTIL_IDLE, maxBatches: 1 })
+  assert.deepEqual(await sums(world, 'sum'), ['sum-2000 2'])
+})
+
+test('a stream with a position that is gone is given up by its own word, and so is then what is planned of it', async () => {
+  const world = await withOther('100', 'poison', '200')
+  const skip = { ...request, batchTime: 2000 }
+  await assert.rejects(skipBatch(world.process(undefined, joining(false)), skip), { code: 'graph-changed' })
+  const dropping = joining(false, { drop: ['other'] })
+  await skipBatch(world.process(undefined, dropping), skip)
+  await drain(world, [world.process(undefined, dropping)])
+  assert.deepEqual(await sums(world, 'sum'), ['sum-1000 101', 'sum-3000 4', 'sum-4000 8'])
+})
