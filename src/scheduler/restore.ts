@@ -36,7 +36,7 @@ export async function restore({ runtime, head: { head } }: Invocation): Promise<
  * `graph-changed` where that would lose state or positions, and with what a migration throws.
  */
 export async function restoreAfter(runtime: Runtime, head: Head, manifest: Manifest | undefined): Promise<Base> {
-  const changes = graphChanges(runtime, manifest)
+  const changes = graphChanges(runtime, manifest?.graph)
   refuseMisfits(runtime, changes)
   if (manifest === undefined) return { changes, state: openState(runtime, head, undefined) }
   const { attempt, state } = manifest

@@ -17,9 +17,12 @@ export function graphRecord(graph: Graph): GraphRecord {
   return { ...rest, operators: operators.map(({ site: _, migrates: __, ...record }): OperatorRecord => record) }
 }
 
-/** What becomes of each part of the graph that `before` was committed for, and of each that is new. */
-export function graphChanges({ graph, upgrade = {} }: Runtime, before: Manifest | undefined): readonly GraphChange[] {
-  return before?.graph === undefined ? [] : compareGraphs(before.graph, declared(graph), upgrade)
+/** What becomes of each part of the graph that was before, and of each that is new; nothing is said of one that nobody recorded. */
+export function graphChanges(
+  { graph, upgrade = {} }: Runtime,
+  before: GraphRecord | undefined,
+): readonly GraphChange[] {
+  return before === undefined ? [] : compareGraphs(before, declared(graph), upgrade)
 }
 
 /** Refuses to go on, with code `graph-changed`, where that would lose what is stored or take it for something else (P14). */

@@ -1,0 +1,112 @@
+import type { BatchTime } from '../checkpoint/attempt.ts'
+import type { GraphChange } from '../checkpoint/compare-graphs.ts'
+import { decodePlan } from '../checkpoint/decode-record.ts'
+import type { Head } from '../checkpoint/head.ts'
+import type { Manifest } from '../checkpoint/manifest.ts'
+import { StateStore } from '../state/state-store.ts'
+import { messageOf } from '../util/errors.ts'
+import { committedManifest } from './committed-manifest.ts'
+import { manifests } from './history.ts'
+import { noCheckpoint } from './operator-act.ts'
+import { refuseUnknownStreams } from './plan.ts'
+import { type ReplayReport, replayBatches } from './replay.ts'
+import { restoreAfter } from './restore.ts'
+import type { Runtime } from './runtime.ts'
+import { load } from './stored.ts'
+import { graphChanges, planNow } from './upgrade.ts'
+
+/** What would become of a checkpoint if the application went on from it. */
+export interface UpgradeForecast {
+  /** Whether it would go on. */
+  readonly fits: boolean
+  /** The batch that it would go on from; absent before the first. */
+  readonly batchTime?: BatchTime
+  /** Of each operator with state, input stream and output. */
+  readonly changes: readonly GraphChange[]
+  /** What else would end its first batch: a migration that throws, or a plan for streams that are gone. */
+  readonly failures: readonly string[]
+}
+
+/**
+ * Compares the application's graph with the one in its checkpoint, and makes the state anew as the first batch would, in memory:
+ * also what its migrations throw is found out. Changes nothing. Rejects with code `no-checkpoint`.
+ */
+export async function foreseeUpgrade(runtime: Runtime): Promise<UpgradeForecast> {
+  const head = await runtime.register.read(runtime.app)
+  if (head === undefined) throw noCheckpoint(runtime)
+  const { committed } = head
+  const manifest = committed && (await committedManifest(runtime, committed))
+  const { graph: before = NOTHING } = manifest ?? {}
+  const changes = graphChanges(runtime, before)
+  const refused = changes.some(({ fate }) => fate === 'refused')
+  const failures = refused ? [] : await firstFailures(runtime, head, { manifest, changes })
+  return {
+    fits: !refused && failures.length === 0,
+    ...(manifest === undefined ? {} : { batchTime: manifest.attempt.batchTime }),
+    changes,
+    failures,
+  }
+}
+
+/** Of a checkpoint in which no batch is. */
+const NOTHING = { operators: [], inputs: {}, outputs: [] }
+
+async function firstFailures(
+  runtime: Runtime,
+  head: Head,
+  { manifest, changes }: { readonly manifest: Manifest | undefined; readonly changes: readonly GraphChange[] },
+): Promise<string[]> {
+  const failures: string[] = []
+  const attempt = async (work: () => Promise<void>): Promise<void> => {
+    try {
+      await work()
+    } catch (error) {
+      failures.push(messageOf(error))
+    }
+  }
+  await attempt(async () => {
+    const { state } = await restoreAfter({ ...runtime, state: new StateStore() }, head, manifest)
+    state.abandon()
+  })
+  const { planned } = head
+  if (planned === undefined) return failures
+  await attempt(async () => {
+    const plan = await load(runtime.checkpoint, planned.plan, decodePlan)
+    refuseUnknownStreams(runtime, planNow(runtime, plan, changes))
+  })
+  return failures
+}
+
+export interface ComparedRuns {
+  /** How many of the last retained batches. */
+  readonly batches: number
+  readonly signal: AbortSignal
+}
+
+/**
+ * Runs the last retained batches again with the application as it is now, on its own state from the first of them on, and
+ * compares what it puts out with what was published. Writes into shadow directories only.
+ */
+export async function* compareWithPublished(
+  runtime: Runtime,
+  { batches, signal }: ComparedRuns,
+): AsyncGenerator<ReplayReport> {
+  const head = await runtime.register.read(runtime.app)
+  if (head === undefined) throw noCheckpoint(runtime)
+  yield* replayBatches(runtime, { ...(await lastBatches(runtime, head, batches)), carryState: true, signal })
+}
+
+async function lastBatches(
+  { checkpoint }: Runtime,
+  head: Head,
+  batches: number,
+): Promise<{ readonly from?: BatchTime }> {
+  const times: BatchTime[] = []
+  for await (const { attempt, predecessor, began } of manifests(checkpoint, head)) {
+    if (began !== undefined || attempt.incarnation !== head.incarnation) break
+    times.push(attempt.batchTime)
+    if (times.length === batches || predecessor === undefined) break
+  }
+  const from = times.at(-1)
+  return from === undefined ? {} : { from }
+}
