@@ -8,6 +8,7 @@ import { addReplayCommand } from './replay-command.ts'
 import { addResetCommand } from './reset-command.ts'
 import { addRunCommand } from './run-command.ts'
 import { addSavepointCommand } from './savepoint-command.ts'
+import { addUpgradeCommand } from './upgrade-command.ts'
 import { UsageError } from './usage-error.ts'
 import { addVerifyCommand } from './verify-command.ts'
 
@@ -30,6 +31,7 @@ export async function main(argv: readonly string[]): Promise<number> {
   addResetCommand(program)
   addVerifyCommand(program)
   addInspectCommand(program)
+  addUpgradeCommand(program)
   for (const command of commandsBelow(program)) command.exitOverride().configureOutput({ outputError: () => {} })
   if (argv.length === 0) return misused(`Name a command, as in ${EXAMPLE} (sluice --help lists them)`)
   try {
