@@ -65,7 +65,7 @@ function rangeOf({ batch, from, until }: ReplayFlags): BatchRange {
   return { ...(from === undefined ? {} : { from }), ...(until === undefined ? {} : { until }) }
 }
 
-export /** A line for each batch as it is done; exit code 1 if any has other bytes. */
+/** A line for each batch as it is done; exit code 1 if any has other bytes. */
 export async function showReplays(
   terminal: Terminal,
   reports: AsyncIterable<ReplayReport> | Iterable<ReplayReport>,
