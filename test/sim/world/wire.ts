@@ -32,7 +32,8 @@ export class Wire {
 
   call<T>(call: Call<T>): Promise<T> {
     const { world } = this.#process
-    if (this.#process.dead) return NEVER as Promise<T>
+    // One of its own: a promise that all waited for would keep all of them in memory.
+    if (this.#process.dead) return new Promise<T>(() => {})
     world.sites.called(call.site)
     return new Promise<T>((resolve, reject) => {
       const parked = { ...call, resolve, reject }
@@ -117,8 +118,6 @@ export class Wire {
     this.#process.resume(this.#process.world.chance.pick([0, 100, 1_000]), () => call.reject(error))
   }
 }
-
-const NEVER = new Promise<never>(() => {})
 
 function lost(site: string): SluiceError {
   return new SluiceError({ code: 'lost-answer', kind: 'retryable', message: `Simulated: no answer: ${site}` })

@@ -1,0 +1,34 @@
+import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
+import { test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+
+const MAIN = fileURLToPath(new URL('main.ts', import.meta.url))
+
+function sim(...args: readonly string[]) {
+  return spawnSync(process.execPath, ['--import', 'tsx', MAIN, ...args], { encoding: 'utf8' })
+}
+
+test('npm run sim ends with what it ran, on a line of its own', () => {
+  const { stdout, status } = sim('--seeds', '3', '--from', '7', '--json')
+  const { seeds, batches, faults, crashSites, violations, seconds } = JSON.parse(stdout)
+  assert.deepEqual([seeds, violations, status], [3, 0, 0])
+  assert.ok(batches > 10 && Object.keys(faults).length > 3 && crashSites.total > 20 && seconds > 0)
+})
+
+test('without a rule, a violation is told with its seed and the command that repeats it, and the exit code is 1', () => {
+  const { stdout, status } = sim('--seeds', '50', '--without', 'commit-checks-version')
+  assert.equal(status, 1)
+  const [, seed = ''] = /^repeat it: npm run sim -- --seeds 1 --from (\d+) /m.exec(stdout) ?? []
+  assert.match(stdout, new RegExp(`^seed ${seed}, at \\d+ ms: [a-z-]+: `, 'm'))
+  assert.equal(sim('--seeds', '1', '--from', seed, '--without', 'commit-checks-version', '--json').status, 1)
+})
+
+test('--list-rules names each rule first on its line; other names are refused with exit code 2', () => {
+  const { stdout, status } = sim('--list-rules')
+  assert.equal(status, 0)
+  assert.match(stdout, /^plan-kept {2}\S/m)
+  const refused = sim('--without', 'gravity')
+  assert.deepEqual([refused.status, refused.stdout], [2, ''])
+  assert.match(refused.stderr, /--list-rules/)
+})
