@@ -42,7 +42,7 @@ export const subjects: readonly FormatSubject[] = [
 const PREFIX = 'file:///out/counts'
 const DIRECTORY = `${PREFIX}-1000`
 
-/** What every output of files must do whatever happens between its phases, in every format. */
+/** What an output of files does beyond what every sink must, in every format. */
 export function filesSinkContract(subject: FormatSubject): void {
   const { name, format, large, small } = subject
   const partitions = [large, [], [small]]
@@ -76,59 +76,12 @@ export function filesSinkContract(subject: FormatSubject): void {
     })
   }
 
-  rule('a replay of the batch makes the same bytes', async (storage, sink) => {
-    const first = await stage(sink, storage)
-    const again = await stage(sink, storage, { attempt: later(8) })
-    const seen = (staged: typeof first) => staged.files.map(({ name, sizeBytes, crc32c }) => [name, sizeBytes, crc32c])
-    assert.deepEqual(seen(again), seen(first))
-  })
-
-  rule('what was staged and not committed is never seen; the attempt that commits is', async (storage, sink) => {
-    await stage(sink, storage)
-    const staged = await stage(sink, storage, { attempt: later(8) })
-    await sink.publish(staged, publishContext(storage))
-    holdsTheBatch(storage)
-    assert.ok(storage.objects.has(`${CHECKPOINT}/staged/t7/counts/${staged.files[0]?.name}`))
-  })
-
-  rule(
-    'a publish that was lost in the middle leaves the directory open, and a redo completes it',
-    async (storage, sink) => {
-      const staged = await stage(sink, storage)
-      const last = staged.files.at(-1)?.name
-      storage.fault = (call) => (call === `put ${DIRECTORY}/${last}` ? new Error('lost') : undefined)
-      await assert.rejects(sink.publish(staged, publishContext(storage)), /lost/)
-      assert.equal(storage.objects.has(`${DIRECTORY}/_SUCCESS`), false)
-      storage.fault = () => undefined
-      await sink.publish(staged, publishContext(storage, { redo: true }))
-      holdsTheBatch(storage)
-    },
-  )
-
   rule('a redo that finds _SUCCESS writes nothing', async (storage, sink) => {
     const staged = await stage(sink, storage)
     await sink.publish(staged, publishContext(storage))
     storage.calls.length = 0
     await sink.publish(staged, publishContext(storage, { redo: true }))
     assert.deepEqual(storage.calls, [`head ${DIRECTORY}/_SUCCESS`])
-  })
-
-  rule('a zombie that publishes late writes the same bytes again', async (storage, sink) => {
-    const staged = await stage(sink, storage)
-    await sink.publish(staged, publishContext(storage))
-    await sink.publish(staged, publishContext(storage))
-    holdsTheBatch(storage)
-  })
-
-  rule('publishers that race leave the one batch, closed after its last file', async (storage, sink) => {
-    const staged = await stage(sink, storage)
-    await Promise.all([1, 2, 3].map((i) => sink.publish(staged, publishContext(storage, { redo: i > 1 }))))
-    holdsTheBatch(storage)
-    const closed = storage.calls.indexOf(`put ${DIRECTORY}/_SUCCESS`)
-    for (const { name } of staged.files) {
-      const written = storage.calls.indexOf(`acknowledged ${DIRECTORY}/${name}`)
-      assert.ok(written >= 0 && written < closed, name)
-    }
   })
 
   rule('another run’s directory is refused, the same bytes are not another run’s', async (storage, sink) => {

@@ -1,15 +1,18 @@
 import type { Attempt, Token } from '../../src/checkpoint/attempt.ts'
 import type { StagedOutput } from '../../src/checkpoint/manifest.ts'
+import type { Storage } from '../../src/ports/object-store.ts'
 import type { OutputJob, PublishContext } from '../../src/ports/sink.ts'
-import type { FakeStorage } from './fake-storage.ts'
 
 export const attempt: Attempt = { incarnation: 1, batchTime: 1000, token: 7 as Token, number: 1 }
 export const CHECKPOINT = 'file:///ck'
 
+/** Elements in chunks. */
+export type Partitions = readonly (readonly (readonly unknown[])[])[]
+
 /** A job over partitions given as chunks of elements. */
 export function jobOf(
-  partitions: readonly (readonly (readonly unknown[])[])[],
-  storage: FakeStorage,
+  partitions: Partitions,
+  storage: Storage,
   options: { readonly inlineBytes?: number; readonly checkpoint?: string; readonly attempt?: Attempt } = {},
 ): OutputJob {
   const of = options.attempt ?? attempt
@@ -40,7 +43,7 @@ export function jobOf(
 }
 
 export function publishContext(
-  storage: FakeStorage,
+  storage: Storage,
   options: { redo?: boolean; checkpoint?: string } = {},
 ): PublishContext {
   return {
