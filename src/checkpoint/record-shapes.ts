@@ -87,7 +87,7 @@ const stateManifest = like({
 })
 
 const panes = like({
-  windowMs: isPositive,
+  windowMs: isCount,
   slideMs: isPositive,
   stepMs: isPositive,
   keptMs: isCount,
