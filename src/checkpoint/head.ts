@@ -1,4 +1,5 @@
 import type { AppId, Attempt, BatchTime, Token } from './attempt.ts'
+import type { DeadLetterBox } from './dead-letters.ts'
 import type { Manifest } from './manifest.ts'
 import type { Plan } from './plan.ts'
 import type { ObjectRef, Stored } from './stored.ts'
@@ -23,6 +24,8 @@ export interface Head {
   readonly boundary: Token
   /** Savepoints: manifests that collection must spare. */
   readonly pins: readonly Pin[]
+  /** Bad records that wait to be read again or given up; absent if there never were any. */
+  readonly deadLetters?: Stored<DeadLetterBox>
   /** The last batch that was committed when garbage was last collected. */
   readonly collected?: BatchTime
 }

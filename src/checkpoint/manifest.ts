@@ -1,4 +1,5 @@
 import type { Attempt, BatchTime } from './attempt.ts'
+import type { LetterChanges } from './dead-letters.ts'
 import type { GraphRecord } from './graph-record.ts'
 import type { Plan } from './plan.ts'
 import type { Json, ObjectRef, Stored } from './stored.ts'
@@ -20,6 +21,8 @@ export interface Manifest {
   /** The changelog of this batch, if the state after it no longer needs it: so that it can be looked at as long as the batch. */
   readonly changes?: ChangelogRef
   readonly outputs: readonly StagedOutput[]
+  /** Bad records that the batch set apart, and those that it read again. */
+  readonly deadLetters?: LetterChanges
   readonly stats: BatchStats
   /** Set when the batch was given up by an explicit act. */
   readonly skipped?: { readonly reason: string }

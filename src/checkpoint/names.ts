@@ -55,6 +55,16 @@ export function snapshotKey(app: AppId, attempt: Attempt, operator: string, part
   return `${attemptPrefix(app, attempt)}/snapshot/${segment(operator)}/${pad(partition, DIGITS.partition)}`
 }
 
+/** The bad records of one stream. */
+export function deadLettersKey(app: AppId, attempt: Attempt, streamUid: string): string {
+  return `${attemptPrefix(app, attempt)}/dead-letters/${segment(streamUid)}`
+}
+
+/** The list of all that are open. */
+export function deadLetterBoxKey(app: AppId, attempt: Attempt): string {
+  return `${attemptPrefix(app, attempt)}/dead-letter-box`
+}
+
 export function savepointKey(app: AppId, attempt: Attempt): string {
   return `${attemptPrefix(app, attempt)}/savepoint`
 }

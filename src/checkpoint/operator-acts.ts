@@ -1,6 +1,7 @@
 import { assert } from '../util/assert.ts'
 import { SluiceError } from '../util/errors.ts'
 import type { Attempt, BatchTime, Token } from './attempt.ts'
+import type { DeadLetterBox } from './dead-letters.ts'
 import type { Committed, Head, History, Pin } from './head.ts'
 import type { Manifest } from './manifest.ts'
 import type { Stored } from './stored.ts'
@@ -31,6 +32,11 @@ export function pinned(head: Head, pin: Pin): Head {
 /** Takes a savepoint away; what only it needed is collected with the next garbage. */
 export function unpinned(head: Head, name: string): Head {
   return { ...next(head), pins: head.pins.filter((pin) => pin.name !== name) }
+}
+
+/** Dead letters marked to be read again, or given up. What a plan reads already is none of them. */
+export function withLetters(head: Head, deadLetters: Stored<DeadLetterBox>): Head {
+  return { ...next(head), deadLetters }
 }
 
 export interface NewIncarnation {

@@ -1,4 +1,5 @@
 import type { BatchTime } from './attempt.ts'
+import type { DeadLetters } from './dead-letters.ts'
 import type { Json } from './stored.ts'
 
 /** Everything that decides what a batch reads and sees, durable before any side effect (P5). */
@@ -22,6 +23,8 @@ export interface SourcePlan {
   readonly version: number
   /** One per partition of the batch's dataset, in the order of the partitions. */
   readonly ranges: readonly OffsetRange[]
+  /** Dead letters of this stream that the batch reads again, each a partition behind those of the ranges. */
+  readonly retried?: readonly DeadLetters[]
   /** Where the next plan starts, once this one is committed. */
   readonly next: Json
   /** Known only where the source can tell before reading. */

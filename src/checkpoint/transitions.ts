@@ -1,6 +1,7 @@
 import { assert } from '../util/assert.ts'
 import type { AppId, Attempt, BatchTime, Token } from './attempt.ts'
 import { nextToken, sameAttempt } from './attempt.ts'
+import type { DeadLetterBox } from './dead-letters.ts'
 import type { Committed, Failure, Head, History } from './head.ts'
 import type { Manifest } from './manifest.ts'
 import type { Plan } from './plan.ts'
@@ -85,6 +86,8 @@ export interface NewCommit {
   readonly attempt: Attempt
   readonly manifest: Stored<Manifest>
   readonly history: History
+  /** The dead letters that are open after the batch, if it changes them: in the same swap, so each is settled once. */
+  readonly deadLetters?: Stored<DeadLetterBox> | undefined
   /** Nothing was staged, so there is nothing to make visible. */
   readonly nothingToPublish: boolean
   /** Ends the lease in the same swap. */
@@ -100,7 +103,8 @@ export function committed(head: Head, commit: NewCommit): Head {
   else assert(head.planned === undefined, 'plan and commit are one swap only where no plan is kept')
   assert(head.committed?.published !== false, 'a commit waits for the publish of the one before')
   const { planned: _, ...rest } = next(head)
-  const result = { ...rest, committed: { attempt, manifest, published: nothingToPublish }, history }
+  const letters = commit.deadLetters === undefined ? {} : { deadLetters: commit.deadLetters }
+  const result = { ...rest, committed: { attempt, manifest, published: nothingToPublish }, history, ...letters }
   return commit.release ? withoutLease(result) : cleanLease(result)
 }
 

@@ -52,7 +52,15 @@ export function batchLine(report: BatchReport) {
     processingDelayMs,
     totalDelayMs,
     attempt,
+    ...lettersOf(report),
     ...skippedOf(report),
+  }
+}
+
+function lettersOf({ deadLetters, retriedLetters }: BatchReport) {
+  return {
+    ...(deadLetters === undefined ? {} : { deadLetters }),
+    ...(retriedLetters === undefined ? {} : { retriedLetters }),
   }
 }
 
@@ -61,12 +69,13 @@ function skippedOf({ skipped, began }: BatchReport) {
 }
 
 export function batchText(report: BatchReport): string {
-  const { batchTime, records, processingDelayMs, outputs, attempt, skipped, began } = report
+  const { batchTime, records, processingDelayMs, outputs, attempt, deadLetters, skipped, began } = report
   if (began !== undefined) return `${batchTime} ms, no batch: begun anew by a ${began.by}: ${began.reason}`
   if (skipped !== undefined) return `batch ${batchTime} ms skipped: ${skipped.reason}`
   const again = attempt > 1 ? `, attempt ${attempt}` : ''
   const made = outputs.length === 0 ? '' : `: ${outputs.join(', ')}`
-  return `batch ${batchTime} ms committed, ${counted(records, 'record')} in ${processingDelayMs} ms${again}${made}`
+  const bad = deadLetters === undefined ? '' : `, ${counted(deadLetters, 'dead letter')}`
+  return `batch ${batchTime} ms committed, ${counted(records, 'record')} in ${processingDelayMs} ms${bad}${again}${made}`
 }
 
 /** `1 record`, `2 records`. */

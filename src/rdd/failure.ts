@@ -75,7 +75,11 @@ export function functionFailed(site: CallSite, cause: unknown): SluiceError {
 /** The application's mistakes, wherever they come up; all else is a user function that threw. */
 const MISTAKES = new Set(['unsupported-key', 'async-function', 'not-iterable', 'no-fraction', 'zero-not-copied'])
 
+/** Whether the application is to blame, whatever the record. */
+export function isMistake(cause: unknown): cause is SluiceError {
+  return cause instanceof SluiceError && MISTAKES.has(cause.code)
+}
+
 function classified(cause: unknown): { readonly code: string; readonly kind: ErrorKind } {
-  const ours = cause instanceof SluiceError && MISTAKES.has(cause.code)
-  return ours ? { code: cause.code, kind: cause.kind } : { code: 'user-function-failed', kind: 'data' }
+  return isMistake(cause) ? { code: cause.code, kind: cause.kind } : { code: 'user-function-failed', kind: 'data' }
 }

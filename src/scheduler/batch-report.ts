@@ -1,4 +1,5 @@
 import type { BatchTime } from '../checkpoint/attempt.ts'
+import type { DeadLetters } from '../checkpoint/dead-letters.ts'
 import type { BatchStats, Beginning, Manifest } from '../checkpoint/manifest.ts'
 import type { RDD } from '../rdd/rdd.ts'
 
@@ -18,6 +19,10 @@ export interface BatchReport {
   readonly totalDelayMs: number
   /** How often the batch was begun until it was committed. */
   readonly attempt: number
+  /** Records that were read, left out as they are bad, and set apart; absent if there are none. */
+  readonly deadLetters?: number
+  /** Dead letters of earlier batches that this one read again. */
+  readonly retriedLetters?: number
   /** Set when the batch was given up by an explicit act. */
   readonly skipped?: { readonly reason: string }
   /** Set when no batch was run: an incarnation begins here. */
@@ -53,6 +58,15 @@ export interface EndedForeach {
   readonly dataset: RDD<unknown>
 }
 
+function lettersOf({ deadLetters }: Manifest): Pick<BatchReport, 'deadLetters' | 'retriedLetters'> {
+  const [made, retried] = [recordsOf(deadLetters?.made), recordsOf(deadLetters?.retried)]
+  return { ...(made === 0 ? {} : { deadLetters: made }), ...(retried === 0 ? {} : { retriedLetters: retried }) }
+}
+
+function recordsOf(letters: readonly DeadLetters[] = []): number {
+  return letters.reduce((sum, { records }) => sum + records, 0)
+}
+
 /** A committed batch as its manifest tells it. */
 export function batchReport(manifest: Manifest, stats: BatchStats = manifest.stats): BatchReport {
   const { submissionTime, processingStartTime, processingEndTime, records, attempts } = stats
@@ -68,6 +82,7 @@ export function batchReport(manifest: Manifest, stats: BatchStats = manifest.sta
     processingDelayMs: processingEndTime - processingStartTime,
     totalDelayMs: processingEndTime - submissionTime,
     attempt: attempts,
+    ...lettersOf(manifest),
     ...(manifest.skipped === undefined ? {} : { skipped: manifest.skipped }),
     ...(manifest.began === undefined ? {} : { began: manifest.began }),
   }

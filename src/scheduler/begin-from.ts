@@ -60,7 +60,7 @@ interface Copying {
 
 async function copiedManifest(runtime: Runtime, attempt: Attempt, copying: Copying): Promise<Manifest> {
   const { manifest, name } = copying.savepoint
-  const { predecessor: _, inlineChanges: __, skipped: ___, ...kept } = manifest
+  const { predecessor: _, inlineChanges: __, skipped: ___, deadLetters: _letters, ...kept } = manifest
   const plan: Plan = { ...(await load(copying.from, manifest.plan, decodePlan)), sources: {} }
   return {
     ...kept,

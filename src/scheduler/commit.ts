@@ -1,4 +1,5 @@
 import type { Attempt } from '../checkpoint/attempt.ts'
+import type { DeadLetterBox } from '../checkpoint/dead-letters.ts'
 import type { Committed, History } from '../checkpoint/head.ts'
 import type { Manifest } from '../checkpoint/manifest.ts'
 import type { Stored } from '../checkpoint/stored.ts'
@@ -14,17 +15,27 @@ export interface CommitPermit {
   readonly manifest: Manifest
   readonly stored: Stored<Manifest>
   readonly history: History
+  /** Those open after the batch, if it changes them. */
+  readonly deadLetters?: Stored<DeadLetterBox> | undefined
 }
 
 export type CommitOutcome = { readonly kind: 'committed'; readonly committed: Committed } | { readonly kind: 'fenced' }
 
 /** Offsets, state references and staged outputs become final in one compare-and-set (P8). */
 export async function commit(run: Invocation, permit: CommitPermit): Promise<CommitOutcome> {
-  const { attempt, stored, history, planned } = permit
+  const { attempt, stored, history, planned, deadLetters } = permit
   const nothingToPublish = permit.manifest.outputs.length === 0
   const release = nothingToPublish && !goesOn(run)
   const outcome = await run.head.swap((head) =>
-    committed(head, { attempt, manifest: stored, history, nothingToPublish, release, plannedAhead: planned.ahead }),
+    committed(head, {
+      attempt,
+      manifest: stored,
+      history,
+      deadLetters,
+      nothingToPublish,
+      release,
+      plannedAhead: planned.ahead,
+    }),
   )
   if (outcome === 'fenced') return { kind: 'fenced' }
   run.runtime.warm.manifest = permit.manifest

@@ -1,11 +1,14 @@
 import type { Attempt } from '../checkpoint/attempt.ts'
 import type { Plan } from '../checkpoint/plan.ts'
-import type { Batch } from '../dstream/batch.ts'
+import type { Batch, BatchContext } from '../dstream/batch.ts'
 import type { Staging } from '../ports/sink.ts'
 import { SparkContext } from '../rdd/spark-context.ts'
 import type { StateRun } from '../state/state-run.ts'
 import { Time } from '../util/time.ts'
 import type { BatchProgress } from './batch-progress.ts'
+import type { BadPlaces } from './dead-letters/bad-places.ts'
+import type { DeadLetter } from './dead-letters/dead-letter.ts'
+import { screen } from './dead-letters/screen.ts'
 import { type PlannedInputs, plannedInputs } from './planned-inputs.ts'
 import type { Runtime } from './runtime.ts'
 
@@ -15,6 +18,8 @@ export interface BatchGround {
   readonly zeroTime: number
   readonly state: StateRun
   readonly signal: AbortSignal
+  /** Bad records, where they are known already. */
+  readonly leftOut?: BadPlaces
 }
 
 /** One evaluation of the graph for one planned batch: a batch's run, or its replay. */
@@ -39,7 +44,20 @@ export interface OpenBatch {
 }
 
 /** The graph on the inputs of a plan; nothing is computed yet. */
-export function openBatch(runtime: Runtime, { plan, zeroTime, state, signal }: BatchGround): OpenBatch {
+export function openBatch(runtime: Runtime, ground: BatchGround): OpenBatch {
+  const context = contextOf(runtime, ground)
+  const inputs = plannedInputs(runtime, ground, context.sparkContext)
+  const batch = runtime.graph.openBatch({ ...context, input: (streamUid) => inputs.datasets.get(streamUid) })
+  return { batch, inputs }
+}
+
+/** The records of a plan that are to be left out and set apart. */
+export async function badRecords(runtime: Runtime, ground: BatchGround): Promise<DeadLetter[]> {
+  return screen(runtime, { ...contextOf(runtime, ground), sources: ground.plan.sources })
+}
+
+/** A batch without inputs. */
+function contextOf(runtime: Runtime, { plan, zeroTime, state, signal }: BatchGround): Omit<BatchContext, 'input'> {
   const { app, conf, defaultParallelism, storage, gunzip, pipeThrough, localProperties } = runtime
   const { seed } = plan
   const sparkContext = new SparkContext({
@@ -54,8 +72,7 @@ export function openBatch(runtime: Runtime, { plan, zeroTime, state, signal }: B
     localProperties,
     validateOutputSpecs: false,
   })
-  const inputs = plannedInputs(runtime, plan, sparkContext)
-  const batch = runtime.graph.openBatch({
+  return {
     batchTime: new Time(plan.batchTime),
     zeroTime: new Time(zeroTime),
     sparkContext,
@@ -63,9 +80,7 @@ export function openBatch(runtime: Runtime, { plan, zeroTime, state, signal }: B
     clockMs: plan.clockMs,
     seed: plan.seed,
     signal,
-    input: (streamUid) => inputs.datasets.get(streamUid),
-  })
-  return { batch, inputs }
+  }
 }
 
 /** Moves on whatever no output has moved on: all state, and what the sources remember of this plan. */
@@ -79,6 +94,6 @@ export async function advanceBatch(runtime: Runtime, { plan, state }: BatchGroun
 
 /** The same plan without its data. */
 export function emptied(plan: Plan): Plan {
-  const sources = Object.entries(plan.sources).map(([uid, cut]) => [uid, { ...cut, ranges: [] }])
+  const sources = Object.entries(plan.sources).map(([uid, cut]) => [uid, { ...cut, ranges: [], retried: [] }])
   return { ...plan, sources: Object.fromEntries(sources) }
 }

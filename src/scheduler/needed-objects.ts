@@ -1,4 +1,10 @@
-import { type DecodeRecord, decodeManifest, decodePlan, decodeSavepoint } from '../checkpoint/decode-record.ts'
+import {
+  type DecodeRecord,
+  decodeDeadLetters,
+  decodeManifest,
+  decodePlan,
+  decodeSavepoint,
+} from '../checkpoint/decode-record.ts'
 import { type Needed, objectsNamedIn } from '../checkpoint/garbage.ts'
 import type { Head } from '../checkpoint/head.ts'
 import { allBlocksPrefix } from '../checkpoint/names.ts'
@@ -27,7 +33,9 @@ export async function neededObjects(run: Invocation, head: Head, retained: Retai
   const keep = (record: unknown) => {
     for (const { key } of objectsNamedIn(record)) objects.add(key)
   }
-  keep([head.planned, head.committed, head.pins, retained.records])
+  keep([head.planned, head.committed, head.pins, retained.records, head.deadLetters])
+  // Dead letters stay until they are read again or given up, however old their batch is (`gc-spares-dead-letters`).
+  if (head.deadLetters !== undefined) keep(await load(run.runtime.checkpoint, head.deadLetters, decodeDeadLetters))
   const pins = head.pins.map(({ ref }): Stored<unknown> => ({ kind: 'object', ref }))
   for await (const savepoint of loaded(run, pins, decodeSavepoint)) keep(savepoint)
   const plans: Stored<Plan>[] = []

@@ -1,10 +1,11 @@
 import type { Attempt, BatchTime } from '../checkpoint/attempt.ts'
+import { retriesOf } from '../checkpoint/dead-letters.ts'
 import { DEADLINES_BEFORE_REPLAN, type RunDecision } from '../checkpoint/decide.ts'
+import { decodePlan } from '../checkpoint/decode-record.ts'
 import type { Head, Planned } from '../checkpoint/head.ts'
 import { planKey } from '../checkpoint/names.ts'
 import type { Plan, SourcePlan } from '../checkpoint/plan.ts'
 import { mustPlanAhead } from '../checkpoint/plan-ahead.ts'
-import { decodePlan } from '../checkpoint/decode-record.ts'
 import type { Json, Stored } from '../checkpoint/stored.ts'
 import { type NewPlan, planned } from '../checkpoint/transitions.ts'
 import { planLimits } from '../planner/limits.ts'
@@ -12,6 +13,7 @@ import { allDone } from '../util/all-done.ts'
 import { assert } from '../util/assert.ts'
 import { crc32c } from '../util/crc32c.ts'
 import { SluiceError } from '../util/errors.ts'
+import { letterBox } from './dead-letters/stage-letters.ts'
 import type { Invocation } from './invocation.ts'
 import { hasLease, takeLease, takeLeaseAndPlan } from './lease.ts'
 import type { Base } from './restore.ts'
@@ -125,9 +127,11 @@ async function cutSources(
   { batchTime, before }: Cut,
 ): Promise<{ [uid: string]: SourcePlan }> {
   const { runtime, signal } = run
+  const box = await letterBox(runtime.checkpoint, run.head.head)
   const cuts = runtime.graph.inputs.map(async ({ uid, descriptor }) => {
     const kept = before?.sources[uid]
     if (kept?.ranges.length === 0) return [uid, kept] as const
+    const retried = retriesOf(box, uid)
     const plan = await sourceOf(runtime, uid).plan({
       batchTime,
       position: positionOf(base, uid),
@@ -135,7 +139,7 @@ async function cutSources(
       memory: await base.state.memory(uid),
       signal,
     })
-    return [uid, plan] as const
+    return [uid, retried.length === 0 ? plan : { ...plan, retried }] as const
   })
   return Object.fromEntries(await allDone(cuts))
 }
@@ -160,7 +164,8 @@ function nothingNew(base: Base, sources: { readonly [uid: string]: SourcePlan })
 }
 
 /** An empty part that moves on is something: an empty item of a queue is a batch of its own. */
-function isIdle({ ranges, more, gaps = [], next, repeats }: SourcePlan, position: Json | undefined): boolean {
+function isIdle({ ranges, more, gaps = [], next, repeats, retried }: SourcePlan, position: Json | undefined): boolean {
+  if (retried !== undefined) return false
   if (repeats === true && position !== undefined) return true
   const moves = ranges.length > 0 && JSON.stringify(next) !== JSON.stringify(position)
   return position !== undefined && !more && !moves && gaps.length === 0 && ranges.every(({ records }) => records === 0)
@@ -190,7 +195,9 @@ function seedOf({ app, incarnation }: Head, batchTime: BatchTime): number {
 /** New code may add streams at any time; data planned for a stream that is gone must not be dropped silently. */
 export function refuseUnknownStreams({ graph }: Runtime, plan: Plan): void {
   const known = new Set(graph.inputs.map(({ uid }) => uid))
-  const lost = Object.entries(plan.sources).filter(([uid, { ranges }]) => ranges.length > 0 && !known.has(uid))
+  const lost = Object.entries(plan.sources).filter(
+    ([uid, { ranges, retried = [] }]) => ranges.length + retried.length > 0 && !known.has(uid),
+  )
   if (lost.length === 0) return
   throw new SluiceError({
     code: 'planned-stream-missing',

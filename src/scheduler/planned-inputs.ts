@@ -1,8 +1,13 @@
-import type { OffsetRange, Plan } from '../checkpoint/plan.ts'
-import type { Source } from '../ports/source.ts'
+import type { OffsetRange, SourcePlan } from '../checkpoint/plan.ts'
+import { badRecordQuota } from '../dstream/sources/bad-records.ts'
+import type { Source, SourceDescriptor } from '../ports/source.ts'
 import type { RDD } from '../rdd/rdd.ts'
 import { sourceRDD } from '../rdd/source-rdd.ts'
 import type { SparkContext } from '../rdd/spark-context.ts'
+import { BadPlaces } from './dead-letters/bad-places.ts'
+import { goodRecords } from './dead-letters/good-records.ts'
+import { StreamRecords } from './dead-letters/stream-records.ts'
+import type { BatchGround } from './evaluation.ts'
 import { type Runtime, sourceOf } from './runtime.ts'
 import { ReadBudget, SharedRead } from './shared-read.ts'
 
@@ -18,18 +23,27 @@ export interface PlannedInputs {
 const SHARED_SHARE = 1 / 8
 
 /** One dataset per input stream, one partition per planned range. A stream that is newer than the plan has an empty one. */
-export function plannedInputs(runtime: Runtime, plan: Plan, sparkContext: SparkContext): PlannedInputs {
+export function plannedInputs(
+  runtime: Runtime,
+  { plan, leftOut = new BadPlaces() }: Pick<BatchGround, 'plan' | 'leftOut'>,
+  sparkContext: SparkContext,
+): PlannedInputs {
   const counters = new Map<string, number[]>()
   const datasets = new Map<string, RDD<unknown>>()
   const shared: SharedRead<unknown>[] = []
   const budget = new ReadBudget(runtime.memoryBytes * SHARED_SHARE)
-  for (const { uid, readers } of runtime.graph.inputs) {
+  for (const { uid, readers, descriptor } of runtime.graph.inputs) {
     const cut = plan.sources[uid]
-    if (cut?.noDataset === true) continue
+    if (cut?.noDataset === true && (cut.retried ?? []).length === 0) continue
     const ranges = cut?.ranges ?? []
     const counts: number[] = []
     counters.set(uid, counts)
     const source = sourceOf(runtime, uid)
+    if (cut !== undefined && isScreened(descriptor, cut)) {
+      const records = new StreamRecords(source, runtime.checkpoint, cut)
+      datasets.set(uid, sourceRDD(sparkContext, goodRecords(records, { leftOut, stream: uid, counts })))
+      continue
+    }
     const reads =
       readers < 2 ? [] : ranges.map((range) => new SharedRead((signal) => source.read(range, signal), budget))
     shared.push(...reads)
@@ -38,6 +52,11 @@ export function plannedInputs(runtime: Runtime, plan: Plan, sparkContext: SparkC
   const records = () => Object.fromEntries([...counters].map(([uid, counts]) => [uid, sum(counts)]))
   const close = async () => void (await Promise.all(shared.map((read) => read.close())))
   return { datasets, records, close }
+}
+
+/** Whether records are read one by one and undecoded. */
+function isScreened(descriptor: SourceDescriptor, { retried = [] }: SourcePlan): boolean {
+  return badRecordQuota(descriptor) !== undefined || retried.length > 0
 }
 
 interface PlannedRanges {

@@ -9,7 +9,7 @@ import type { Invocation } from './invocation.ts'
 export function reportBatch(run: Invocation, { manifest }: CommitPermit): void {
   const report = batchReport(manifest, { ...manifest.stats, processingEndTime: run.runtime.clock.now() })
   run.reports.push(report)
-  record(run, report)
+  record(run, report, manifest)
   run.progress?.end(report.recordsByStream)
   for (const observer of run.runtime.observers) observer.batchCommitted?.(report, manifest)
 }
@@ -17,11 +17,11 @@ export function reportBatch(run: Invocation, { manifest }: CommitPermit): void {
 /** A publish that was done again. Metrics count the batch: who committed it most likely did not live to. */
 export function reportRedone(run: Invocation, manifest: Manifest): void {
   const report = batchReport(manifest)
-  record(run, report)
+  record(run, report, manifest)
   for (const observer of run.runtime.observers) observer.publishRedone?.(report, manifest)
 }
 
-function record(run: Invocation, report: BatchReport): void {
+function record(run: Invocation, report: BatchReport, manifest: Manifest): void {
   const { app, log, metrics, clock, warm } = run.runtime
   const dimensions = { Application: app }
   metrics.record('BatchCommitted', 1, 'Count', dimensions)
@@ -30,7 +30,10 @@ function record(run: Invocation, report: BatchReport): void {
   metrics.record('ProcessingDelay', report.processingDelayMs, 'Milliseconds', dimensions)
   metrics.record('TotalDelay', report.totalDelayMs, 'Milliseconds', dimensions)
   metrics.record('BatchAge', Math.max(0, clock.now() - report.batchTime), 'Milliseconds', dimensions)
+  if (report.deadLetters !== undefined) metrics.record('DeadLetters', report.deadLetters, 'Count', dimensions)
   log.info('batch-committed', { app, ...report })
+  for (const { stream, records } of manifest.deadLetters?.made ?? [])
+    log.warn('records-set-apart', { app, batchTime: report.batchTime, stream, records })
   for (const source of warm.sources.values()) source.release?.(report.batchTime)
 }
 

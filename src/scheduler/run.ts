@@ -3,7 +3,9 @@ import { stagedKey } from '../checkpoint/names.ts'
 import type { Plan } from '../checkpoint/plan.ts'
 import type { Staging } from '../ports/sink.ts'
 import { BatchProgress } from './batch-progress.ts'
-import { advanceBatch, type Evaluation, emptied, openBatch } from './evaluation.ts'
+import { placesOf } from './dead-letters/bad-places.ts'
+import type { DeadLetter } from './dead-letters/dead-letter.ts'
+import { advanceBatch, badRecords, type Evaluation, emptied, openBatch } from './evaluation.ts'
 import type { Invocation } from './invocation.ts'
 import type { BatchPlan } from './plan.ts'
 import type { Base } from './restore.ts'
@@ -15,6 +17,8 @@ export interface BatchResult {
   readonly planned: BatchPlan
   readonly outputs: readonly StagedOutput[]
   readonly records: { readonly [streamUid: string]: number }
+  /** Records that were left out, to be set apart. */
+  readonly letters: readonly DeadLetter[]
   readonly submissionTime: number
   readonly processingStartTime: number
   /** Set when the batch is given up by an explicit act. */
@@ -60,13 +64,15 @@ function progressOf(
 export async function evaluate(
   runtime: Runtime,
   evaluation: Evaluation,
-): Promise<Pick<BatchResult, 'outputs' | 'records'>> {
+): Promise<Pick<BatchResult, 'outputs' | 'records' | 'letters'>> {
   const skip = evaluation.purpose === 'skip'
-  const { batch, inputs } = openBatch(runtime, skip ? { ...evaluation, plan: emptied(evaluation.plan) } : evaluation)
+  const ground = skip ? { ...evaluation, plan: emptied(evaluation.plan) } : evaluation
+  const letters = evaluation.leftOut === undefined ? await badRecords(runtime, ground) : []
+  const { batch, inputs } = openBatch(runtime, { leftOut: placesOf(letters), ...ground })
   try {
     const outputs = skip ? [] : await runOutputs(runtime, evaluation, batch)
     await advanceBatch(runtime, evaluation, batch)
-    return { outputs, records: inputs.records() }
+    return { outputs, records: inputs.records(), letters }
   } finally {
     await inputs.close()
   }

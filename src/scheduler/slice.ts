@@ -12,7 +12,8 @@ import { StateStore } from '../state/state-store.ts'
 import { assert } from '../util/assert.ts'
 import { Time } from '../util/time.ts'
 import { commit } from './commit.ts'
-import { advanceBatch, type BatchGround, emptied, openBatch } from './evaluation.ts'
+import { placesLeftOut, placesOf } from './dead-letters/bad-places.ts'
+import { advanceBatch, type BatchGround, badRecords, emptied, openBatch } from './evaluation.ts'
 import { forkRuntime } from './fork.ts'
 import type { Invocation } from './invocation.ts'
 import { takeLease } from './lease.ts'
@@ -94,6 +95,7 @@ async function pastDataset<T>(
       zeroTime: head.zeroTime,
       state,
       signal,
+      leftOut: await placesLeftOut(runtime.checkpoint, manifest),
     })
     return await materialized(runtime, await batch.of(node))
   } finally {
@@ -152,7 +154,9 @@ async function forkBatch(
     )
     assert(planned.kind === 'planned', 'nobody fences a fork')
     const { plan } = planned
-    const records = await evaluate({ plan, zeroTime, state: base.state, signal: run.signal })
+    const ground: BatchGround = { plan, zeroTime, state: base.state, signal: run.signal }
+    const letters = await badRecords(run.runtime, ground)
+    const records = await evaluate({ ...ground, leftOut: placesOf(letters) })
     const permit = await stage(run, base, result(run, planned, records))
     await commit(run, permit)
     base.state.settle(permit.attempt)
@@ -163,7 +167,7 @@ async function forkBatch(
 
 function result({ runtime: { clock } }: Invocation, planned: BatchPlan, records: Records) {
   const now = clock.now()
-  return { planned, outputs: [], records, submissionTime: now, processingStartTime: now }
+  return { planned, outputs: [], records, letters: [], submissionTime: now, processingStartTime: now }
 }
 
 /** A dataset that outlives the batch it was made in: its elements, partition by partition. */

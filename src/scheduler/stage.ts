@@ -6,6 +6,7 @@ import type { SealedState } from '../state/state-run.ts'
 import { allDone } from '../util/all-done.ts'
 import { base64 } from '../util/base64.ts'
 import type { CommitPermit } from './commit.ts'
+import { stageLetters } from './dead-letters/stage-letters.ts'
 import type { Invocation } from './invocation.ts'
 import type { Base } from './restore.ts'
 import type { BatchResult } from './run.ts'
@@ -25,10 +26,13 @@ export async function stage(run: Invocation, base: Base, result: BatchResult): P
   const { runtime } = run
   const { attempt } = result.planned
   const sealed = base.state.seal(attempt.batchTime)
-  const [changes, snapshots, history] = await Promise.all([
+  const { plan } = result.planned
+  const [changes, snapshots, history, letters] = await Promise.all([
     stageChanges(runtime, attempt, sealed),
     stageSnapshots(runtime, attempt, sealed),
     shedHistory(runtime, attempt, run.head.head),
+    // A batch that is given up leaves them as they are: those that it was to read again still wait.
+    result.skipped === undefined ? stageLetters(run, { attempt, plan, letters: result.letters }) : undefined,
   ])
   const state = located(sealed.manifest(changes?.ref, snapshots), run.head.head, history)
   const manifest: Manifest = {
@@ -43,6 +47,7 @@ export async function stage(run: Invocation, base: Base, result: BatchResult): P
     ...(changes === undefined || state.changelogs.includes(changes.ref) ? {} : { changes: changes.ref }),
     outputs: result.outputs,
     ...(result.skipped === undefined ? {} : { skipped: result.skipped }),
+    ...(letters === undefined ? {} : { deadLetters: letters.changes }),
     stats: {
       records: result.records,
       attempts: result.planned.tries,
@@ -52,7 +57,7 @@ export async function stage(run: Invocation, base: Base, result: BatchResult): P
     },
   }
   const stored = await store(runtime.checkpoint, manifestKey(runtime.app, attempt), manifest)
-  return { attempt, planned: result.planned, manifest, stored, history }
+  return { attempt, planned: result.planned, manifest, stored, history, deadLetters: letters?.box }
 }
 
 interface StagedChanges {

@@ -11,6 +11,15 @@ export function gatheredStream<T, U>(
   return { ...derivedStream(parent, site, apply), gathers: true }
 }
 
+/** As `derivedStream`, of an operation that takes records one by one and remembers nothing of them. */
+export function recordwiseStream<T, U>(
+  parent: StreamNode<T>,
+  site: CallSite,
+  apply: (dataset: Node<T>) => Node<U>,
+): StreamNode<U> {
+  return { ...derivedStream(parent, site, apply), recordwise: true }
+}
+
 /** A stream whose datasets are made from its parent's by one operation on datasets; without a dataset there is none. */
 export function derivedStream<T, U>(
   parent: StreamNode<T>,

@@ -1,8 +1,8 @@
 import type { CallSite } from '../../rdd/call-site.ts'
 import { filterNode } from '../../rdd/nodes/filter.ts'
 import type { StreamNode } from '../stream-node.ts'
-import { derivedStream } from './derived.ts'
+import { recordwiseStream } from './derived.ts'
 
 export function filterStream<T>(parent: StreamNode<T>, f: (element: T) => unknown, site: CallSite): StreamNode<T> {
-  return derivedStream(parent, site, (dataset) => filterNode(dataset, f, site))
+  return recordwiseStream(parent, site, (dataset) => filterNode(dataset, f, site))
 }

@@ -11,6 +11,7 @@ export function unionStream<T>(parents: readonly StreamNode<T>[], site: CallSite
     site,
     parents,
     slideDuration: commonSlide(parents),
+    recordwise: true,
     async compute(run) {
       const rdds: RDD<T>[] = []
       for (const parent of parents) {

@@ -1,8 +1,9 @@
 import type { SourceDescriptor } from '../../ports/source.ts'
 import type { FileDecoder } from '../../rdd/formats/decoder.ts'
+import type { BadRecordOptions } from './bad-records.ts'
 
 /** How a directory's files become a stream. */
-export interface FileStreamOptions {
+export interface FileStreamOptions extends BadRecordOptions {
   /** Which files to read, given a file's whole URL; by default those whose name does not begin with a dot. */
   readonly filter?: ((url: string) => boolean) | undefined
   /** Skips the files that are there when the stream first looks; true by default, as in Spark. */

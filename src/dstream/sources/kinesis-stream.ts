@@ -1,4 +1,5 @@
 import type { SourceDescriptor } from '../../ports/source.ts'
+import type { BadRecordOptions } from './bad-records.ts'
 
 /** A record as Kinesis gives it, taken out of its aggregate if it was in one. */
 export interface KinesisRecord {
@@ -14,7 +15,7 @@ export interface KinesisRecord {
 export type InitialPosition = 'LATEST' | 'TRIM_HORIZON' | { readonly timestamp: Date | number }
 
 /** Which stream to read, and how. */
-export interface KinesisStreamOptions<T> {
+export interface KinesisStreamOptions<T> extends BadRecordOptions {
   /** `flights`, or `kinesis://flights`. */
   readonly streamName: string
   /** `LATEST` by default, as in Spark: what is put after the first batch was planned. */

@@ -1,4 +1,4 @@
-import { decodePlan, decodeSavepoint } from '../../checkpoint/decode-record.ts'
+import { decodeDeadLetters, decodePlan, decodeSavepoint } from '../../checkpoint/decode-record.ts'
 import { objectsNamedIn } from '../../checkpoint/garbage.ts'
 import { allBlocksPrefix } from '../../checkpoint/names.ts'
 import { load } from '../stored.ts'
@@ -8,6 +8,7 @@ import { damage } from './finding.ts'
 /** What the head names beside the history: the plan with the blocks that it is to read, and savepoints. */
 export async function auditNamed(audit: Audit): Promise<void> {
   await auditPlanned(audit)
+  await auditLetters(audit)
   for (const { name, batchTime, ref } of audit.head.pins) {
     const finding = await audit.objects.audit(ref, batchTime)
     audit.add(finding)
@@ -16,6 +17,16 @@ export async function auditNamed(audit: Audit): Promise<void> {
     const savepoint = await audit.tries(`The savepoint ${name} cannot be read`, look, batchTime)
     for (const named of objectsNamedIn(savepoint)) audit.add(await audit.objects.audit(named, batchTime))
   }
+}
+
+/** Dead letters that wait may come from batches that are no longer retained. */
+async function auditLetters(audit: Audit): Promise<void> {
+  const { deadLetters } = audit.head
+  if (deadLetters === undefined) return
+  const batchTime = audit.head.committed?.attempt.batchTime ?? audit.head.zeroTime
+  const look = () => load(audit.runtime.checkpoint, deadLetters, decodeDeadLetters)
+  const box = await audit.tries('The list of dead letters cannot be read', look, batchTime)
+  for (const ref of objectsNamedIn([deadLetters, box])) audit.add(await audit.objects.audit(ref, batchTime))
 }
 
 async function auditPlanned(audit: Audit): Promise<void> {

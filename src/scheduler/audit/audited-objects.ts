@@ -92,6 +92,8 @@ const KINDS: Readonly<Record<string, string>> = {
   snapshot: 'A snapshot of state',
   output: 'Staged output of a batch',
   savepoint: 'A savepoint',
+  'dead-letters': 'Dead letters of a batch',
+  'dead-letter-box': 'The list of dead letters',
   from: 'State that was copied from another checkpoint',
 }
 

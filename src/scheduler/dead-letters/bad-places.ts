@@ -1,0 +1,35 @@
+import type { Manifest } from '../../checkpoint/manifest.ts'
+import type { ObjectStore } from '../../ports/object-store.ts'
+import type { RecordPlace } from '../../rdd/nodes/tried.ts'
+import { type DeadLetter, readLetters } from './dead-letter.ts'
+
+/** Which records of a batch's inputs are left out. */
+export class BadPlaces {
+  readonly #streams = new Map<string, Map<number, Set<number>>>()
+
+  add(stream: string, { partition, index }: RecordPlace): void {
+    const partitions = this.#streams.get(stream) ?? new Map<number, Set<number>>()
+    const places = partitions.get(partition) ?? new Set<number>()
+    this.#streams.set(stream, partitions.set(partition, places.add(index)))
+  }
+
+  /** By their number within the partition. */
+  of(stream: string, partition: number): ReadonlySet<number> {
+    return this.#streams.get(stream)?.get(partition) ?? NONE
+  }
+}
+
+const NONE: ReadonlySet<number> = new Set()
+
+/** What a committed batch left out: whoever evaluates it again must not find out anew, by functions that may be others now. */
+export async function placesLeftOut(objects: ObjectStore, { deadLetters }: Manifest): Promise<BadPlaces> {
+  const letters: DeadLetter[] = []
+  for (const made of deadLetters?.made ?? []) letters.push(...(await readLetters(objects, made)))
+  return placesOf(letters)
+}
+
+export function placesOf(letters: readonly DeadLetter[]): BadPlaces {
+  const places = new BadPlaces()
+  for (const { stream, place } of letters) places.add(stream, place)
+  return places
+}

@@ -1,0 +1,66 @@
+import type { Attempt } from '../../checkpoint/attempt.ts'
+import {
+  afterBatch,
+  type DeadLetterBox,
+  type DeadLetters,
+  EMPTY_BOX,
+  type LetterChanges,
+} from '../../checkpoint/dead-letters.ts'
+import { decodeDeadLetters } from '../../checkpoint/decode-record.ts'
+import type { Head } from '../../checkpoint/head.ts'
+import { deadLetterBoxKey, deadLettersKey } from '../../checkpoint/names.ts'
+import type { Plan } from '../../checkpoint/plan.ts'
+import type { Stored } from '../../checkpoint/stored.ts'
+import type { ObjectStore } from '../../ports/object-store.ts'
+import { allDone } from '../../util/all-done.ts'
+import type { Invocation } from '../invocation.ts'
+import { load, putObject, store } from '../stored.ts'
+import { type DeadLetter, letterLines } from './dead-letter.ts'
+
+/** What a batch's commit says of dead letters. */
+export interface StagedLetters {
+  readonly changes: LetterChanges
+  readonly box: Stored<DeadLetterBox>
+}
+
+export interface BatchLetters {
+  readonly attempt: Attempt
+  readonly plan: Plan
+  readonly letters: readonly DeadLetter[]
+}
+
+/** Writes what the batch sets apart under the attempt's own names (P3); `undefined` if it changes nothing. */
+export async function stageLetters(run: Invocation, batch: BatchLetters): Promise<StagedLetters | undefined> {
+  const { runtime, head } = run
+  const retried = Object.values(batch.plan.sources).flatMap((cut) => cut.retried ?? [])
+  const made = await allDone([...byStream(batch.letters)].map((letters) => putLetters(run, batch.attempt, letters)))
+  if (made.length === 0 && retried.length === 0) return undefined
+  const changes = { made, retried }
+  const box = afterBatch(await letterBox(runtime.checkpoint, head.head), changes)
+  return { changes, box: await store(runtime.checkpoint, deadLetterBoxKey(runtime.app, batch.attempt), box) }
+}
+
+/** All dead letters that are open. */
+export async function letterBox(objects: ObjectStore, { deadLetters }: Head): Promise<DeadLetterBox> {
+  return deadLetters === undefined ? EMPTY_BOX : load(objects, deadLetters, decodeDeadLetters)
+}
+
+async function putLetters(
+  { runtime }: Invocation,
+  attempt: Attempt,
+  [stream, letters]: readonly [string, readonly DeadLetter[]],
+): Promise<DeadLetters> {
+  const key = deadLettersKey(runtime.app, attempt, stream)
+  const object = await putObject(runtime.checkpoint, key, letterLines(letters))
+  return { stream, batchTime: attempt.batchTime, records: letters.length, object }
+}
+
+function byStream(letters: readonly DeadLetter[]): ReadonlyMap<string, DeadLetter[]> {
+  const streams = new Map<string, DeadLetter[]>()
+  for (const letter of letters) {
+    const known = streams.get(letter.stream)
+    if (known) known.push(letter)
+    else streams.set(letter.stream, [letter])
+  }
+  return streams
+}

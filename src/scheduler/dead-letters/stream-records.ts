@@ -1,0 +1,67 @@
+import type { SourcePlan } from '../../checkpoint/plan.ts'
+import type { ObjectStore } from '../../ports/object-store.ts'
+import type { RawRecord, Source } from '../../ports/source.ts'
+import { assert } from '../../util/assert.ts'
+import { messageOf, SluiceError } from '../../util/errors.ts'
+import { readLetters, recordOf } from './dead-letter.ts'
+
+/** The records of one stream's part of a plan, undecoded: those of its ranges, then the dead letters that are read again. */
+export class StreamRecords {
+  readonly partitions: number
+  readonly #source: Source
+  readonly #objects: ObjectStore
+  readonly #cut: SourcePlan
+
+  constructor(source: Source, objects: ObjectStore, cut: SourcePlan) {
+    this.#source = source
+    this.#objects = objects
+    this.#cut = cut
+    this.partitions = cut.ranges.length + (cut.retried?.length ?? 0)
+  }
+
+  async *read(partition: number, signal: AbortSignal): AsyncGenerator<readonly RawRecord[]> {
+    const { ranges, retried = [] } = this.#cut
+    const range = ranges[partition]
+    if (range === undefined) {
+      const letters = retried[partition - ranges.length]
+      assert(letters !== undefined, `a stream of ${this.partitions} partitions has no partition ${partition}`)
+      yield (await readLetters(this.#objects, letters)).map(recordOf)
+    } else if (this.#source.raw !== undefined) yield* this.#source.raw.read(range, signal)
+    else yield* asTheyAre(this.#source.read(range, signal), range.partition)
+  }
+
+  decode(record: RawRecord): unknown {
+    return this.#source.raw === undefined ? record.payload : this.#source.raw.decode(record)
+  }
+
+  /** In a batch whose bad records are left out already. */
+  decodeGood(record: RawRecord): unknown {
+    try {
+      return this.decode(record)
+    } catch (cause) {
+      throw new SluiceError({
+        code: 'record-undecodable',
+        kind: 'data',
+        message: `A record could be decoded when it was tried, and now it cannot; make decoding depend on nothing but the record (${messageOf(cause)}): ${JSON.stringify(record.position)}`,
+        cause,
+      })
+    }
+  }
+
+  describe(partition: number, index: number): string {
+    const { ranges, retried = [] } = this.#cut
+    const range = ranges[partition]
+    if (range !== undefined) return this.#source.describe(range, index)
+    return `dead letter ${index + 1} of batch ${retried[partition - ranges.length]?.batchTime} ms`
+  }
+}
+
+/** Of a source that makes elements of its own, the element is all there is. */
+async function* asTheyAre(
+  chunks: AsyncIterable<readonly unknown[]>,
+  partition: string,
+): AsyncGenerator<readonly RawRecord[]> {
+  let record = 0
+  for await (const chunk of chunks)
+    yield chunk.map((payload) => ({ payload, position: { partition, record: ++record } }))
+}

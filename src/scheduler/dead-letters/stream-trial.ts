@@ -1,0 +1,95 @@
+import type { BatchTime } from '../../checkpoint/attempt.ts'
+import type { BadRecordQuota } from '../../dstream/sources/bad-records.ts'
+import type { RawRecord } from '../../ports/source.ts'
+import type { RecordFailure, RecordPlace, TriedRecords } from '../../rdd/nodes/tried.ts'
+import { messageOf, SluiceError } from '../../util/errors.ts'
+import { BadPlaces } from './bad-places.ts'
+import { type DeadLetter, payloadOf, type RetriedRecord } from './dead-letter.ts'
+import type { StreamRecords } from './stream-records.ts'
+
+/** Dead letters wait in memory until all are found. */
+const MAX_BYTES = 64 * 1024 * 1024
+/** Errors may quote the record. */
+const MAX_MESSAGE = 2_000
+/** Named when there are too many. */
+const NAMED = 3
+
+export interface StreamTrialOptions {
+  readonly stream: string
+  readonly batchTime: BatchTime
+  readonly records: StreamRecords
+  readonly quota: BadRecordQuota
+}
+
+/** The trial of one stream's records. Each bad one is found once, by the first function that throws at it. */
+export class StreamTrial implements TriedRecords<RawRecord, unknown> {
+  readonly partitions: number
+  readonly #options: StreamTrialOptions
+  readonly #letters: DeadLetter[] = []
+  readonly #places = new BadPlaces()
+  readonly #counts: number[] = []
+  #bytes = 0
+
+  constructor(options: StreamTrialOptions) {
+    this.#options = options
+    this.partitions = options.records.partitions
+  }
+
+  async *read(partition: number, signal: AbortSignal): AsyncGenerator<readonly RawRecord[]> {
+    let count = 0
+    for await (const chunk of this.#options.records.read(partition, signal)) {
+      count += chunk.length
+      yield chunk
+    }
+    this.#counts[partition] = count
+  }
+
+  decode(record: RawRecord): unknown {
+    return this.#options.records.decode(record)
+  }
+
+  isKnown({ partition, index }: RecordPlace): boolean {
+    return this.#places.of(this.#options.stream, partition).has(index)
+  }
+
+  failed({ partition, index, record, operator, cause }: RecordFailure<RawRecord>): void {
+    const { stream, batchTime, quota } = this.#options
+    const place = { partition, index }
+    const payload = payloadOf(record)
+    this.#places.add(stream, place)
+    const code = cause instanceof SluiceError ? cause.code : 'user-function-failed'
+    const error = {
+      code,
+      message: messageOf(cause).slice(0, MAX_MESSAGE),
+      ...(operator === undefined ? {} : { operator }),
+    }
+    const { retries } = record as Partial<RetriedRecord>
+    const { position } = record
+    const again = retries === undefined ? {} : { retries }
+    this.#letters.push({ stream, batchTime, error, position, payload, ...again, place })
+    this.#bytes += payload.kind === 'text' ? payload.text.length : payload.base64.length
+    if (this.#letters.length > quota.maxRecords) throw this.#tooMany(`its quota is ${quota.maxRecords} records`)
+    if (this.#bytes > MAX_BYTES) throw this.#tooMany(`together they may have ${MAX_BYTES} bytes`)
+  }
+
+  /** The bad records, in the order of the input. */
+  end(): DeadLetter[] {
+    const { maxShare } = this.#options.quota
+    const records = this.#counts.reduce((sum, count) => sum + count, 0)
+    if (this.#letters.length > maxShare * records)
+      throw this.#tooMany(`its quota is a share of ${maxShare}, and ${this.#letters.length} of ${records} are bad`)
+    return this.#letters.sort((a, b) => a.place.partition - b.place.partition || a.place.index - b.place.index)
+  }
+
+  #tooMany(quota: string): SluiceError {
+    const first = this.#letters.slice(0, NAMED).map(({ error, position }) => {
+      const operator = error.operator === undefined ? '' : `${error.operator}: `
+      return `${operator}${error.message.slice(0, 200)} at ${JSON.stringify(position)}`
+    })
+    return new SluiceError({
+      code: 'too-many-dead-letters',
+      kind: 'data',
+      message: `Too many records of stream ${this.#options.stream} are bad (${quota}); mend what fails, raise the quota of onBadRecord, or skip the batch; among them: ${first.join('; ')}`,
+    })
+  }
+}
