@@ -1,24 +1,46 @@
 import type { Command } from 'commander'
 import { type BatchInspection, type InspectedInput, type InspectedOutput, inspectBatch } from '../scheduler/inspect.ts'
+import { inspectState } from '../scheduler/inspect-state.ts'
 import type { OperatorChanges, StateChange } from '../scheduler/state-changes.ts'
 import { type CheckpointFlags, exampleOf, onCheckpoint, openCheckpoint } from './on-checkpoint.ts'
 import { batchCount, batchTime } from './settings.ts'
+import { leftOut, stateText } from './state-text.ts'
 import { batchText, counted, openTerminal } from './terminal.ts'
+import { UsageError } from './usage-error.ts'
 
-type InspectFlags = CheckpointFlags & { readonly batch: number; readonly limit: number }
+interface InspectFlags extends CheckpointFlags {
+  readonly batch: number
+  readonly limit: number
+  readonly state?: string
+  readonly key?: string
+}
+
+const NOTES = `
+Without --key the first entries of the state are shown and all are counted. Who asks for an operator that has no state is told
+which have. What a stream remembers is the state of source:UID.`
 
 export function addInspectCommand(program: Command): void {
   onCheckpoint(program.command('inspect'))
     .description('Shows what a batch read, what it changed in the state, and what it wrote')
     .requiredOption('--batch <time>', 'batch time in ms', batchTime)
-    .option('--limit <n>', 'at most so many ranges of a stream and changes of an operator', batchCount, 20)
-    .addHelpText('after', exampleOf('inspect … --batch 10000'))
+    .option('--limit <n>', 'at most so many ranges of a stream, changes of an operator or entries', batchCount, 20)
+    .option('--state <operator>', 'instead: the state of this operator as it was after the batch, by its uid')
+    .option('--key <key>', 'of that state one key, as JSON or, if it is a text, as it is')
+    .addHelpText('after', `${exampleOf('inspect … --batch 10000')}\n${NOTES}`)
     .action(inspect)
 }
 
-async function inspect(file: string, { batch, limit, ...flags }: InspectFlags): Promise<void> {
+async function inspect(file: string, { batch: batchTime, limit, state: operator, key, ...flags }: InspectFlags) {
+  if (operator === undefined && key !== undefined)
+    throw new UsageError('--key is of an operator, as in --state counts --key total')
   const terminal = openTerminal(flags.json === true)
-  const inspection = await inspectBatch(await openCheckpoint(file, flags), { batchTime: batch, limit })
+  const runtime = await openCheckpoint(file, flags)
+  if (operator !== undefined) {
+    const asked = { batchTime, operator, limit, ...(key === undefined ? {} : { key }) }
+    const found = await inspectState(runtime, asked)
+    return terminal.json ? terminal.data(found) : terminal.text(stateText(found, asked))
+  }
+  const inspection = await inspectBatch(runtime, { batchTime, limit })
   if (terminal.json) terminal.data(inspection)
   else terminal.text(`${inspectionLines(inspection).join('\n')}\n`)
 }
@@ -71,10 +93,6 @@ function outputLines({ output, kind, destination, files }: InspectedOutput): str
     `output ${output} (${kind})${destination === undefined ? '' : `: ${destination}`}`,
     ...files.map(({ name, sizeBytes, crc32c }) => `  ${name}, ${sizeBytes} bytes, CRC-32C ${crc32c}`),
   ]
-}
-
-function leftOut(count: number): string[] {
-  return count > 0 ? [`  … and ${count} more (--limit)`] : []
 }
 
 /** Positions may be long: a file stream's is not, a receiver's marks can be. */

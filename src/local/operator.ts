@@ -6,6 +6,7 @@ import { collect } from '../scheduler/collect.ts'
 import type { CollectionReport } from '../scheduler/collection.ts'
 import { createRuntime, type Environment } from '../scheduler/create-runtime.ts'
 import { type BatchInspection, inspectBatch } from '../scheduler/inspect.ts'
+import { inspectState, type StateInspection, type StateRequest } from '../scheduler/inspect-state.ts'
 import type { BatchRange } from '../scheduler/past-batch.ts'
 import { type PublishReport, publishAgain } from '../scheduler/publish-again.ts'
 import {
@@ -77,6 +78,11 @@ export class Operator {
   /** What a batch read, changed and wrote; at most `limit` ranges of a stream and changes of an operator, 20 by default. */
   async inspect(batchTime: BatchTime, { limit = 20 }: { readonly limit?: number } = {}): Promise<BatchInspection> {
     return inspectBatch(this.#runtime, { batchTime, limit })
+  }
+
+  /** The state of an operator as it was after a batch: of one key, or the first entries of all. */
+  async inspectState(batchTime: BatchTime, request: Omit<StateRequest, 'batchTime'>): Promise<StateInspection> {
+    return inspectState(this.#runtime, { ...request, batchTime })
   }
 
   /** Runs a committed batch again under names of its own, and compares the bytes. */

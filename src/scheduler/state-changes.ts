@@ -69,6 +69,6 @@ function changeOf(entry: ChangedEntry, partition: number): StateChange {
 }
 
 /** Strings in quotes: `1` and `"1"` are different keys. */
-function shown(value: unknown): string {
+export function shown(value: unknown): string {
   return typeof value === 'string' ? JSON.stringify(value) : elementText(value)
 }

@@ -106,6 +106,11 @@ export class StateRun implements KeyedState {
     return this.#checked(id, this.#held(id), () => this.#stored.some(id))
   }
 
+  /** The tables that the base has stored, by operator and partition. */
+  async stored(): Promise<readonly TableId[]> {
+    return this.#stored.list(() => true)
+  }
+
   /** What the source of an input stream remembers, a table of its own. */
   async memory(streamUid: string): Promise<SourceMemory> {
     const table = await this.table<string, true>(sourceOperator(streamUid), 0, 1)
