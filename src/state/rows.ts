@@ -13,6 +13,8 @@ const ALIVE = 1
 const TOUCHED = 2
 const REVIVED = 4
 const FIRST_FLAGS = 64
+/** What an entry takes in a snapshot beside its key, its value and its age. */
+const PLACE_BYTES = 4
 /** What a slot has, side by side: key and value if they are numbers, when it was last changed. */
 const WIDTH = 3
 const VALUE = 1
@@ -54,8 +56,9 @@ export class Rows {
   #size = 0
   /** Made when somebody first asks what has expired. */
   #expiry: ExpiryIndex | undefined
-  #writtenBytes = 0
-  #writtenEntries = 0
+  /** What the last snapshot and the changes since took, and how many entries they were of. */
+  #measured = { bytes: 0, entries: 0 }
+  #changed = { bytes: 0, entries: 0 }
 
   /** Entries. */
   get size(): number {
@@ -71,9 +74,16 @@ export class Rows {
     return this.#timed
   }
 
-  /** How large a snapshot would be, about: by the average entry of the last one and of the changes since. */
+  /** How many entries the last snapshot had; 0 without one. */
+  get snapshotEntries(): number {
+    return this.#measured.entries
+  }
+
+  /** How large a snapshot would be, about: by the average entry of the last one, or of the changes since if these are larger. */
   get sizeBytes(): number {
-    return this.#writtenEntries === 0 ? 0 : (this.#size * this.#writtenBytes) / this.#writtenEntries
+    const { bytes, entries } = this.#measured
+    const changed = this.#changed.bytes / Math.max(1, this.#changed.entries)
+    return this.#size * Math.max(bytes / Math.max(1, entries), changed + PLACE_BYTES)
   }
 
   /** Makes room in empty rows for entries that come in any order: each is `place`d in a slot of its own, below `slots`. */
@@ -226,14 +236,14 @@ export class Rows {
 
   /** Notes what all entries take in a snapshot, for `sizeBytes`. */
   measured(bytes: number): void {
-    this.#writtenBytes = bytes
-    this.#writtenEntries = this.#size
+    this.#measured = { bytes, entries: this.#size }
+    this.#changed = { bytes: 0, entries: 0 }
   }
 
-  /** Notes what some entries take, for `sizeBytes`. */
+  /** Notes what entries take as changes, for `sizeBytes`. */
   count(bytes: number, entries: number): void {
-    this.#writtenBytes += bytes
-    this.#writtenEntries += entries
+    this.#changed.bytes += bytes
+    this.#changed.entries += entries
   }
 
   /** Reads puts of a changelog: known keys keep their place, new ones go to the end. */

@@ -16,15 +16,19 @@ export interface RestoreCost {
   readonly stateBytes: number
   /** Of its changes since its last snapshot. */
   readonly changeBytes: number
+  /** How many times the entries of its last snapshot it has now. */
+  readonly growth: number
   /** Changelogs retained, from the first that it needs on. */
   readonly changelogs: number
 }
 
-/**
- * So much of a state may be changes. Less than all of it: of a state that only grows, changes never are more than the state, and
- * whoever wants some keys would have to read them all.
- */
+/** So much of a state may be changes. */
 const CHANGED_SHARE = 0.8
+/**
+ * So much may a state grow: of one that only grows, changes are hardly ever more than the state, and whoever wants some keys would
+ * have to read them all.
+ */
+const MOST_GROWTH = 5
 /** What reading one more changelog costs, in bytes of a snapshot. */
 const CHANGELOG_BYTES = 64 * 1024
 const MOST_CHANGELOGS = 4
@@ -36,8 +40,9 @@ const PRESSING = 2
 /**
  * Which partitions to write whole in this batch: those whose changes outgrew them. What that adds to the bytes written:
  *
- * - A snapshot of S bytes is cut after more than 0.8 S of changes, whether keys come or change: 1.25 bytes for each of changes,
- *   so 2.25 in all.
+ * - A snapshot of S bytes is cut after more than 0.8 S of changes: 1.25 bytes for each of changes, so 2.25 in all.
+ * - Of a state that grows one is cut whenever it has five times the entries: 1.25 times the state, in all. An entry takes up to
+ *   twice as many bytes there as in a changelog, for its place and the filter.
  * - Of a state that hardly changes one is cut after 64 to 256 changelogs: S / 256 a batch of a large one.
  *
  * Since a quarter is taken at a time, partitions that grow alike come apart, and no batch writes them all.
@@ -51,8 +56,9 @@ export function dueSnapshots<T extends RestoreCost>(partitions: readonly T[], po
   return due.filter((candidate, i) => i < atOnce || candidate.urgency > PRESSING).map(({ partition }) => partition)
 }
 
-function urgency({ stateBytes, changeBytes, changelogs }: RestoreCost, policy: SnapshotPolicy): number {
+function urgency({ stateBytes, changeBytes, changelogs, growth }: RestoreCost, policy: SnapshotPolicy): number {
   const { minBytes, maxChangelogs } = policy
   const allowed = Math.min(Math.max(stateBytes / CHANGELOG_BYTES, maxChangelogs), maxChangelogs * MOST_CHANGELOGS)
-  return Math.max(changeBytes / Math.max(stateBytes * CHANGED_SHARE, minBytes), changelogs / allowed)
+  const grown = changeBytes > minBytes ? Math.min(growth / MOST_GROWTH, PRESSING) : 0
+  return Math.max(changeBytes / Math.max(stateBytes * CHANGED_SHARE, minBytes), changelogs / allowed, grown)
 }

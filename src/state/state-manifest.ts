@@ -40,9 +40,14 @@ export function restoreCosts(tables: readonly HeldTable[], state: StateManifest,
   return tables.map((table) => {
     const { bytes, first } = changes.get(tableName(table.id)) ?? { bytes: 0, first: state.changelogs.length }
     const changelogs = state.changelogs.length - first
-    const stateBytes = table.cold?.ref.object.sizeBytes ?? table.rows.sizeBytes
-    return { table, stateBytes, changeBytes: bytes, changelogs }
+    return { table, ...sizeOf(table), changeBytes: bytes, changelogs }
   })
+}
+
+function sizeOf({ rows, cold }: HeldTable): Pick<RestoreCost, 'stateBytes' | 'growth'> {
+  if (cold === undefined) return { stateBytes: rows.sizeBytes, growth: rows.size / rows.snapshotEntries }
+  const { entries } = cold.index
+  return { stateBytes: cold.ref.object.sizeBytes, growth: (entries + rows.size) / entries }
 }
 
 /** Entries of a table that is not all in memory; with more, it is let go of after the batch. */

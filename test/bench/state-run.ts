@@ -25,6 +25,8 @@ export interface StateCosts {
   readonly slowestMs: number
   readonly loopMs: number
   readonly bytes: number
+  /** The mean: snapshots included. */
+  readonly meanBytes: number
 }
 
 const QUIET = { debug() {}, info() {}, warn() {}, error() {} }
@@ -67,6 +69,7 @@ export async function stateCosts(batches: readonly Update[][], keeping: Keeping)
       slowestMs: Math.max(...last(times.ours)),
       loopMs: median(last(times.loop)),
       bytes: median(last(times.bytes)),
+      meanBytes: last(times.bytes).reduce((sum, bytes) => sum + bytes, 0) / MEASURED,
     }
   })
 }

@@ -13,6 +13,7 @@ export const updateState: Benchmark = {
       { metric: 'ms', value: costs.ms, unit: 'ms', reference: costs.loopMs },
       { metric: 'slowest', value: costs.slowestMs, unit: 'ms' },
       { metric: 'bytes', value: costs.bytes, unit: 'bytes' },
+      { metric: 'bytes-mean', value: costs.meanBytes, unit: 'bytes' },
     ]
   },
 }
