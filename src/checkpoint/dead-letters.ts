@@ -19,6 +19,14 @@ export interface OpenLetters extends DeadLetters {
 export interface DeadLetterBox {
   readonly formatVersion: 1
   readonly open: readonly OpenLetters[]
+  /** The last that were given up, the oldest first: the record of it. */
+  readonly dropped?: readonly DroppedLetters[]
+}
+
+/** Dead letters that an operator gave up; what they held is collected. */
+export interface DroppedLetters extends Omit<DeadLetters, 'object'> {
+  readonly reason: string
+  readonly atMs: number
 }
 
 /** What a commit does to them. */
@@ -33,7 +41,18 @@ export const EMPTY_BOX: DeadLetterBox = { formatVersion: 1, open: [] }
 
 /** The box after a commit: what was read again has come to its end, or is among those that the batch has made (`letters-settled-once`). */
 export function afterBatch(box: DeadLetterBox, { made, retried }: LetterChanges): DeadLetterBox {
-  return { formatVersion: 1, open: [...without(box, retried).open, ...made] }
+  return { ...box, open: [...without(box, retried), ...made] }
+}
+
+/** The box after a batch was given up that was to read some again: they wait as before, until an operator says so once more. */
+export function afterSkip(box: DeadLetterBox, planned: readonly DeadLetters[]): DeadLetterBox {
+  const keys = keysOf(planned)
+  return {
+    ...box,
+    open: box.open.map(({ retry, ...letters }) =>
+      retry && !keys.has(letters.object.key) ? { ...letters, retry } : letters,
+    ),
+  }
 }
 
 /** Marked for the next plan. */
@@ -45,10 +64,22 @@ export function toBeRetried(box: DeadLetterBox, chosen: readonly DeadLetters[]):
   }
 }
 
-/** Given up. */
-export function without(box: DeadLetterBox, chosen: readonly DeadLetters[]): DeadLetterBox {
+/** So many acts of giving up stay on the record. */
+const DROPPED = 100
+
+/** Given up, on the record. */
+export function givenUp(
+  box: DeadLetterBox,
+  chosen: readonly DeadLetters[],
+  why: Pick<DroppedLetters, 'reason' | 'atMs'>,
+): DeadLetterBox {
+  const dropped = chosen.map(({ stream, batchTime, records }) => ({ stream, batchTime, records, ...why }))
+  return { ...box, open: without(box, chosen), dropped: [...(box.dropped ?? []), ...dropped].slice(-DROPPED) }
+}
+
+function without({ open }: DeadLetterBox, chosen: readonly DeadLetters[]): OpenLetters[] {
   const keys = keysOf(chosen)
-  return { ...box, open: box.open.filter(({ object }) => !keys.has(object.key)) }
+  return open.filter(({ object }) => !keys.has(object.key))
 }
 
 /** In one plan, of one stream. */

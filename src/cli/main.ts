@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander'
 import { messageOf, SluiceError } from '../util/errors.ts'
 import { addBatchCommands } from './batches-command.ts'
 import { addCollectCommand } from './collect-command.ts'
+import { addDeadLettersCommand } from './dead-letters-command.ts'
 import { addInspectCommand } from './inspect-command.ts'
 import { addReplayCommand } from './replay-command.ts'
 import { addResetCommand } from './reset-command.ts'
@@ -31,6 +32,7 @@ export async function main(argv: readonly string[]): Promise<number> {
   addResetCommand(program)
   addVerifyCommand(program)
   addInspectCommand(program)
+  addDeadLettersCommand(program)
   addUpgradeCommand(program)
   for (const command of commandsBelow(program)) command.exitOverride().configureOutput({ outputError: () => {} })
   if (argv.length === 0) return misused(`Name a command, as in ${EXAMPLE} (sluice --help lists them)`)

@@ -1,6 +1,7 @@
 import type { Attempt } from '../checkpoint/attempt.ts'
 import type { Plan } from '../checkpoint/plan.ts'
 import type { Batch, BatchContext } from '../dstream/batch.ts'
+import { badRecordQuota } from '../dstream/sources/bad-records.ts'
 import type { Staging } from '../ports/sink.ts'
 import { SparkContext } from '../rdd/spark-context.ts'
 import type { StateRun } from '../state/state-run.ts'
@@ -53,6 +54,7 @@ export function openBatch(runtime: Runtime, ground: BatchGround): OpenBatch {
 
 /** The records of a plan that are to be left out and set apart. */
 export async function badRecords(runtime: Runtime, ground: BatchGround): Promise<DeadLetter[]> {
+  if (runtime.graph.inputs.every(({ descriptor }) => badRecordQuota(descriptor) === undefined)) return []
   return screen(runtime, { ...contextOf(runtime, ground), sources: ground.plan.sources })
 }
 

@@ -31,8 +31,7 @@ export async function stage(run: Invocation, base: Base, result: BatchResult): P
     stageChanges(runtime, attempt, sealed),
     stageSnapshots(runtime, attempt, sealed),
     shedHistory(runtime, attempt, run.head.head),
-    // A batch that is given up leaves them as they are: those that it was to read again still wait.
-    result.skipped === undefined ? stageLetters(run, { attempt, plan, letters: result.letters }) : undefined,
+    stageLetters(run, { attempt, plan, letters: result.letters, skipped: result.skipped !== undefined }),
   ])
   const state = located(sealed.manifest(changes?.ref, snapshots), run.head.head, history)
   const manifest: Manifest = {

@@ -1,6 +1,7 @@
 import type { Attempt } from '../../checkpoint/attempt.ts'
 import {
   afterBatch,
+  afterSkip,
   type DeadLetterBox,
   type DeadLetters,
   EMPTY_BOX,
@@ -27,6 +28,8 @@ export interface BatchLetters {
   readonly attempt: Attempt
   readonly plan: Plan
   readonly letters: readonly DeadLetter[]
+  /** The batch was given up. */
+  readonly skipped: boolean
 }
 
 /** Writes what the batch sets apart under the attempt's own names (P3); `undefined` if it changes nothing. */
@@ -35,8 +38,9 @@ export async function stageLetters(run: Invocation, batch: BatchLetters): Promis
   const retried = Object.values(batch.plan.sources).flatMap((cut) => cut.retried ?? [])
   const made = await allDone([...byStream(batch.letters)].map((letters) => putLetters(run, batch.attempt, letters)))
   if (made.length === 0 && retried.length === 0) return undefined
-  const changes = { made, retried }
-  const box = afterBatch(await letterBox(runtime.checkpoint, head.head), changes)
+  const before = await letterBox(runtime.checkpoint, head.head)
+  const changes = { made, retried: batch.skipped ? [] : retried }
+  const box = batch.skipped ? afterSkip(before, retried) : afterBatch(before, changes)
   return { changes, box: await store(runtime.checkpoint, deadLetterBoxKey(runtime.app, batch.attempt), box) }
 }
 

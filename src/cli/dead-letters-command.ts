@@ -1,0 +1,130 @@
+import type { Command } from 'commander'
+import type { DeadLetter, LetterPayload } from '../scheduler/dead-letters/dead-letter.ts'
+import {
+  type LetterChoice,
+  type LetterGroup,
+  listLetters,
+  showLetters,
+} from '../scheduler/dead-letters/list-letters.ts'
+import { dropLetters, retryLetters } from '../scheduler/dead-letters/settle-letters.ts'
+import { type CheckpointFlags, exampleOf, onCheckpoint, openCheckpoint } from './on-checkpoint.ts'
+import { batchCount, batchTime } from './settings.ts'
+import { counted, openTerminal, type Terminal } from './terminal.ts'
+import { UsageError } from './usage-error.ts'
+
+const { signal } = new AbortController()
+
+type LetterFlags = CheckpointFlags & { readonly batch?: number; readonly stream?: string }
+
+/** What becomes of records that batches have set apart is said by what comes after the command. */
+export function addDeadLettersCommand(program: Command): void {
+  const letters = program.command('dead-letters').description('Records that batches left out, as they are bad')
+  onLetters(letters.command('list'))
+    .description('Counts them by batch, stream and error, the oldest first')
+    .addHelpText('after', exampleOf('dead-letters list'))
+    .action(list)
+  onLetters(letters.command('show'))
+    .description('Shows each with its error, its place and its payload')
+    .option('--limit <n>', 'at most so many', batchCount, 20)
+    .addHelpText('after', exampleOf('dead-letters show … --batch 10000'))
+    .action(show)
+  onLetters(letters.command('retry'))
+    .description(
+      'Has the next batch of their stream read them again, once; those that fail again wait as its dead letters',
+    )
+    .option('--all', 'all that wait')
+    .addHelpText('after', exampleOf('dead-letters retry … --batch 10000'))
+    .action(retry)
+  onLetters(letters.command('drop'))
+    .description('Gives them up for good, on the record')
+    .requiredOption('--reason <text>', 'why, for those who look at it later')
+    .option('--all', 'all that wait')
+    .addHelpText('after', exampleOf('dead-letters drop … --batch 10000 --reason "test data"'))
+    .action(drop)
+}
+
+function onLetters(command: Command): Command {
+  return onCheckpoint(command)
+    .option('--batch <time>', 'those of one batch, by its time in ms', batchTime)
+    .option('--stream <id>', 'those of one input stream')
+}
+
+async function list(file: string, flags: LetterFlags): Promise<void> {
+  const terminal = openTerminal(flags.json === true)
+  const { open, dropped } = await listLetters(await openCheckpoint(file, flags), choiceOf(flags))
+  for (const group of open) {
+    if (terminal.json) terminal.data(group)
+    else terminal.text(`${groupLines(group).join('\n')}\n`)
+  }
+  if (terminal.json) return
+  for (const { batchTime, stream, records, reason } of dropped)
+    terminal.text(`batch ${batchTime} ms, ${stream}: ${counted(records, 'record')} dropped: ${reason}\n`)
+}
+
+async function show(file: string, { limit, ...flags }: LetterFlags & { readonly limit: number }): Promise<void> {
+  const terminal = openTerminal(flags.json === true)
+  let left = limit
+  for await (const letter of showLetters(await openCheckpoint(file, flags), choiceOf(flags))) {
+    if (left-- === 0) break
+    if (terminal.json) terminal.data(letter)
+    else terminal.text(`${letterLines(letter).join('\n')}\n`)
+  }
+}
+
+type SettleFlags = LetterFlags & { readonly all?: boolean }
+
+async function retry(file: string, flags: SettleFlags): Promise<void> {
+  const choice = chosen(flags)
+  const terminal = openTerminal(flags.json === true)
+  tell(terminal, 'to be read again', await retryLetters(await openCheckpoint(file, flags), { ...choice, signal }))
+}
+
+async function drop(file: string, flags: SettleFlags & { readonly reason: string }): Promise<void> {
+  const { reason } = flags
+  if (reason.trim() === '') throw new UsageError('--reason says why, as in --reason "test data"')
+  const choice = chosen(flags)
+  const terminal = openTerminal(flags.json === true)
+  tell(terminal, 'dropped', await dropLetters(await openCheckpoint(file, flags), { ...choice, reason, signal }))
+}
+
+/** Whoever means all of them says so. */
+function chosen(flags: SettleFlags): LetterChoice {
+  if (flags.all === true || flags.batch !== undefined || flags.stream !== undefined) return choiceOf(flags)
+  throw new UsageError('Say which dead letters: --batch TIME, --stream ID, or --all')
+}
+
+function choiceOf({ batch, stream }: LetterFlags): LetterChoice {
+  return { ...(batch === undefined ? {} : { batchTime: batch }), ...(stream === undefined ? {} : { stream }) }
+}
+
+function tell(
+  terminal: Terminal,
+  what: string,
+  letters: readonly Pick<LetterGroup, 'batchTime' | 'stream' | 'records'>[],
+): void {
+  for (const { batchTime, stream, records } of letters) {
+    if (terminal.json) terminal.data({ batchTime, stream, records })
+    else terminal.text(`batch ${batchTime} ms, ${stream}: ${counted(records, 'record')} ${what}\n`)
+  }
+}
+
+function groupLines({ batchTime, stream, records, retry, errors }: LetterGroup): string[] {
+  return [
+    `batch ${batchTime} ms, ${stream}: ${counted(records, 'record')}${retry ? ', to be read again' : ''}`,
+    ...errors.map(({ records, operator, code, message }) => `  ${records} × ${operator ?? code}: ${message}`),
+  ]
+}
+
+function letterLines({ batchTime, stream, error, position, payload, retries }: DeadLetter): string[] {
+  const again = retries === undefined ? '' : `, read again ${counted(retries, 'time')}`
+  return [
+    `batch ${batchTime} ms, ${stream}${again}: ${error.operator ?? error.code}: ${error.message}`,
+    `  at ${JSON.stringify(position)}`,
+    `  ${payloadText(payload)}`,
+  ]
+}
+
+function payloadText(payload: LetterPayload): string {
+  if (payload.kind === 'text') return `text ${JSON.stringify(payload.text)}`
+  return payload.kind === 'bytes' ? `bytes ${payload.base64}` : `value ${payload.shows}`
+}

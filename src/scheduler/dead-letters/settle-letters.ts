@@ -1,0 +1,105 @@
+import type { Attempt } from '../../checkpoint/attempt.ts'
+import { type DeadLetterBox, givenUp, type OpenLetters, toBeRetried } from '../../checkpoint/dead-letters.ts'
+import { decodePlan } from '../../checkpoint/decode-record.ts'
+import { deadLetterBoxKey } from '../../checkpoint/names.ts'
+import { withLetters } from '../../checkpoint/operator-acts.ts'
+import { SluiceError } from '../../util/errors.ts'
+import type { Invocation } from '../invocation.ts'
+import { operatorAct, overtaken } from '../operator-act.ts'
+import type { Runtime } from '../runtime.ts'
+import { load, store } from '../stored.ts'
+import { chosenLetters, type LetterChoice } from './list-letters.ts'
+import { letterBox } from './stage-letters.ts'
+
+export interface RetryRequest extends LetterChoice {
+  readonly signal: AbortSignal
+}
+
+export interface DropRequest extends RetryRequest {
+  /** Stays on the record. */
+  readonly reason: string
+}
+
+/**
+ * Has the next plans of their streams name dead letters once more, so that a batch reads them like any other records: exactly
+ * once, and what is bad again is a dead letter of that batch. Resolves to those that wait now. Rejects with code
+ * `no-dead-letters`, `letters-planned`, or `unknown-input` where the application no longer has their stream.
+ */
+export async function retryLetters(runtime: Runtime, request: RetryRequest): Promise<readonly OpenLetters[]> {
+  return settle(runtime, request, {
+    what: 'read them again',
+    check: (chosen) => void chosen.map(({ stream }) => runtime.graph.input(stream)),
+    change: toBeRetried,
+  })
+}
+
+/** Gives dead letters up for good, on the record. Rejects with code `no-dead-letters` or `letters-planned`. */
+export async function dropLetters(runtime: Runtime, request: DropRequest): Promise<readonly OpenLetters[]> {
+  const { reason } = request
+  return settle(runtime, request, {
+    what: 'drop them',
+    change: (box, chosen) => givenUp(box, chosen, { reason, atMs: runtime.clock.now() }),
+  })
+}
+
+interface Settling {
+  readonly what: string
+  readonly check?: (chosen: readonly OpenLetters[]) => void
+  readonly change: (box: DeadLetterBox, chosen: readonly OpenLetters[]) => DeadLetterBox
+}
+
+async function settle(
+  runtime: Runtime,
+  { signal, ...choice }: RetryRequest,
+  settling: Settling,
+): Promise<readonly OpenLetters[]> {
+  return operatorAct(runtime, { signal, act: (run) => settleChosen(run, choice, settling) })
+}
+
+async function settleChosen(
+  run: Invocation,
+  choice: LetterChoice,
+  { what, check, change }: Settling,
+): Promise<readonly OpenLetters[]> {
+  const { runtime } = run
+  const { head } = run.head
+  const chosen = await chosenLetters(runtime, head, choice)
+  if (chosen.length === 0) throw noneChosen(runtime, choice)
+  check?.(chosen)
+  await refusePlanned(run, chosen)
+  const box = change(await letterBox(runtime.checkpoint, head), chosen)
+  const stored = await store(runtime.checkpoint, deadLetterBoxKey(runtime.app, attemptOf(run)), box)
+  if ((await run.head.swap((head) => withLetters(head, stored))) === 'fenced') throw overtaken(runtime, what)
+  return chosen
+}
+
+/** The batch that was committed last, under this act's own token: no other object has its name (P3). */
+function attemptOf(run: Invocation): Attempt {
+  const { incarnation, token, committed, zeroTime } = run.head.head
+  return { incarnation, batchTime: committed?.attempt.batchTime ?? zeroTime, token, number: ++run.attempts }
+}
+
+/** A plan is never changed, and it reads them whatever becomes of the box (`plan-kept`). */
+async function refusePlanned({ runtime, head: { head } }: Invocation, chosen: readonly OpenLetters[]): Promise<void> {
+  if (head.planned === undefined) return
+  const { batchTime, sources } = await load(runtime.checkpoint, head.planned.plan, decodePlan)
+  const planned = new Set(Object.values(sources).flatMap(({ retried = [] }) => retried.map(({ object }) => object.key)))
+  if (!chosen.some(({ object }) => planned.has(object.key))) return
+  throw new SluiceError({
+    code: 'letters-planned',
+    kind: 'invalid',
+    message: `Some of these dead letters are being read again; try once the batch is committed, or give it up with sluice skip first: batch ${batchTime} ms`,
+  })
+}
+
+function noneChosen({ app }: Runtime, { batchTime, stream }: LetterChoice): SluiceError {
+  const which = [
+    ...(batchTime === undefined ? [] : [`of batch ${batchTime} ms`]),
+    ...(stream === undefined ? [] : [`of stream ${stream}`]),
+  ]
+  return new SluiceError({
+    code: 'no-dead-letters',
+    kind: 'invalid',
+    message: `No dead letters wait here; list them to see which there are: ${[app, ...which].join(' ')}`,
+  })
+}

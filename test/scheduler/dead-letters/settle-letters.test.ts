@@ -1,0 +1,176 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { type Application, defineApp } from '../../../src/dstream/define-app.ts'
+import { collect } from '../../../src/scheduler/collect.ts'
+import { type LetterGroup, listLetters, showLetters } from '../../../src/scheduler/dead-letters/list-letters.ts'
+import { dropLetters, retryLetters } from '../../../src/scheduler/dead-letters/settle-letters.ts'
+import { replayBatch } from '../../../src/scheduler/replay.ts'
+import { runInvocation } from '../../../src/scheduler/run-invocation.ts'
+import { skipBatch } from '../../../src/scheduler/skip.ts'
+import { verifyCheckpoint } from '../../../src/scheduler/verify.ts'
+import { FAULTS, FaultyIO } from '../../../src/testing/faulty-io.ts'
+import { seconds } from '../../../src/util/time.ts'
+import { drain, UNTIL_IDLE, type World } from '../world.ts'
+import { committedLetters, linesOf, openLetters, put, worldWith } from './poisoned-world.ts'
+
+const { signal } = new AbortController()
+const add = (a: number, b: number) => a + b
+
+/** Sums numbers, a line each, and keeps a total; a word in `unread` cannot be read. */
+function summing(unread: readonly string[] = [], maxRecords = 100): Application {
+  const retain = { batches: 2, most: 2, every: seconds(1) }
+  return defineApp({ name: 'poisoned', batchInterval: seconds(1), retain }, (ssc) => {
+    const options = { newFilesOnly: false, maxFilesPerBatch: 1, onBadRecord: { deadLetter: { maxRecords } } }
+    const numbers = ssc.textFileStream('memory://in', options).map((line): [string, number] => {
+      if (unread.includes(line)) throw new RangeError(`cannot read ${line}`)
+      return ['sum', Number(line.replace('#', ''))]
+    })
+    numbers.reduceByKey(add).saveAsTextFiles('memory://out/sum')
+    numbers.updateStateByKey<number>((values, sum = 0) => values.reduce(add, sum)).saveAsTextFiles('memory://out/total')
+  })
+}
+
+const UNREAD = ['#10', '#20']
+
+async function poisoned(): Promise<World> {
+  const world = await worldWith({ a: '1\n#10\n', b: '2\n#20\n#10\n' })
+  await run(world, summing(UNREAD))
+  assert.deepEqual(await openLetters(world), ['1000: 1', '2000: 2'])
+  return world
+}
+
+async function run(world: World, application: Application) {
+  return (await runInvocation(world.process(undefined, application), UNTIL_IDLE)).reports
+}
+
+test('letters are counted by batch, stream and error, and shown one by one', async () => {
+  const world = await poisoned()
+  const runtime = world.process(undefined, summing())
+  const { open } = await listLetters(runtime)
+  const brief = ({ batchTime, stream, records, errors }: LetterGroup) => [batchTime, stream, records, errors.length]
+  assert.deepEqual(open.map(brief), [
+    [1000, 'textFileStream', 1, 1],
+    [2000, 'textFileStream', 2, 1],
+  ])
+  assert.equal(open[1]?.errors[0]?.message, 'cannot read #20')
+  assert.deepEqual((await listLetters(runtime, { batchTime: 2000 })).open.map(brief), open.slice(1).map(brief))
+  assert.deepEqual((await listLetters(runtime, { stream: 'other' })).open, [])
+  const shown: unknown[] = []
+  for await (const { payload } of showLetters(runtime)) shown.push(payload.kind === 'text' && payload.text)
+  assert.deepEqual(shown, ['#10', '#20', '#10'])
+})
+
+test('what is retried is read once more, by the next batch, beside its own records', async () => {
+  const world = await poisoned()
+  await put(world, 'c', '4\n')
+  await retryLetters(world.process(undefined, summing()), { batchTime: 2000, signal })
+  assert.deepEqual(await openLetters(world), ['1000: 1', '2000: 2 to be read again'])
+  const [report, ...others] = await run(world, summing())
+  assert.deepEqual(others, [])
+  assert.deepEqual([report?.records, report?.retriedLetters, report?.deadLetters], [3, 2, undefined])
+  assert.deepEqual((await linesOf(world, 'sum'))['sum-3000'], ['(sum,34)'])
+  assert.deepEqual((await linesOf(world, 'total'))['total-3000'], ['(sum,37)'])
+  assert.deepEqual(await openLetters(world), ['1000: 1'])
+  assert.ok((await replayBatch(world.process(undefined, summing()), 3000, { signal })).equal)
+  assert.deepEqual(await run(world, summing()), [])
+})
+
+test('a batch that has nothing else to read is run for what is retried', async () => {
+  const world = await poisoned()
+  await retryLetters(world.process(undefined, summing()), { signal })
+  assert.deepEqual(
+    (await run(world, summing())).map(({ batchTime, records }) => [batchTime, records]),
+    [[3000, 3]],
+  )
+  assert.deepEqual(await openLetters(world), [])
+})
+
+test('what is bad again is a dead letter of the batch that read it again, and says how often', async () => {
+  const world = await poisoned()
+  await retryLetters(world.process(undefined, summing()), { signal })
+  await run(world, summing(['#20']))
+  assert.deepEqual(await openLetters(world), ['3000: 1'])
+  assert.deepEqual((await linesOf(world, 'total'))['total-3000'], ['(sum,23)'])
+  const letter = (await committedLetters(world)).at(-1)
+  assert.deepEqual([letter?.payload, letter?.retries, letter?.batchTime], [{ kind: 'text', text: '#20' }, 1, 3000])
+  assert.match(JSON.stringify(letter?.position), /"object":"memory:\/\/in\/b".*"line":2/)
+})
+
+test('wherever a process dies while letters are retried, they are read exactly once', async () => {
+  const expected = await poisoned()
+  await retryLetters(expected.process(undefined, summing()), { signal })
+  await run(expected, summing(['#20']))
+  const outputs = await expected.outputs()
+  let disturbed = 0
+  for (const fault of FAULTS) {
+    for (let at = 0; ; at++) {
+      const world = await poisoned()
+      let count = 0
+      const io = new FaultyIO(() => (count++ === at ? fault : undefined))
+      await retryLetters(world.process(io, summing()), { signal }).catch(() => world.clock.advance(400_000))
+      await retryLetters(world.process(undefined, summing()), { signal })
+      const processes = function* () {
+        yield world.process(io, summing(['#20']))
+        for (;;) yield world.process(undefined, summing(['#20']))
+      }
+      await drain(world, processes())
+      if (count <= at) break
+      disturbed++
+      const where = `${fault} at call ${at}`
+      assert.deepEqual(await world.outputs(), outputs, where)
+      assert.deepEqual(await openLetters(world), ['3000: 1'], where)
+    }
+  }
+  assert.ok(disturbed > 30, `${disturbed} calls were disturbed`)
+})
+
+test('what a planned batch reads again can be neither retried nor dropped, and waits unmarked when that is skipped', async () => {
+  const world = await poisoned()
+  await retryLetters(world.process(undefined, summing()), { signal })
+  await assert.rejects(run(world, summing(UNREAD, 1)), /Too many records/)
+  const runtime = world.process(undefined, summing())
+  await assert.rejects(dropLetters(runtime, { reason: 'no', signal }), { code: 'letters-planned' })
+  await assert.rejects(retryLetters(runtime, { batchTime: 1000, signal }), { code: 'letters-planned' })
+  await skipBatch(runtime, { batchTime: 3000, reason: 'still bad', signal })
+  assert.deepEqual(await openLetters(world), ['1000: 1', '2000: 2'])
+  assert.deepEqual(await run(world, summing(UNREAD, 1)), [])
+})
+
+test('what is dropped is gone, on the record', async () => {
+  const world = await poisoned()
+  const runtime = world.process(undefined, summing())
+  await dropLetters(runtime, { stream: 'textFileStream', batchTime: 1000, reason: 'test data', signal })
+  assert.deepEqual(await openLetters(world), ['2000: 2'])
+  const { dropped } = await listLetters(runtime)
+  assert.deepEqual(
+    dropped.map(({ stream, batchTime, records, reason }) => [stream, batchTime, records, reason]),
+    [['textFileStream', 1000, 1, 'test data']],
+  )
+  await assert.rejects(dropLetters(runtime, { batchTime: 1000, reason: 'again', signal }), { code: 'no-dead-letters' })
+  await assert.rejects(retryLetters(runtime, { stream: 'other', signal }), /No dead letters wait here.*stream other/)
+})
+
+test('collection spares letters that wait, however old, and no others; a verification finds nothing amiss', async () => {
+  const world = await poisoned()
+  await dropLetters(world.process(undefined, summing()), { batchTime: 1000, reason: 'test data', signal })
+  for (let file = 0; file < 5; file++) {
+    await put(world, `c${file}`, '1\n')
+    await run(world, summing(UNREAD))
+  }
+  await collect(world.process(undefined, summing()), { signal })
+  const kept: string[] = []
+  for await (const page of world.checkpoint.list('')) kept.push(...page.map(({ key }) => key))
+  assert.deepEqual(
+    kept.filter((key) => key.includes('/dead-letters/')).map((key) => Number(/b0*(\d+)-/.exec(key)?.[1])),
+    [2000],
+  )
+  const runtime = world.process(undefined, summing())
+  const { findings } = await verifyCheckpoint(runtime, { signal })
+  assert.deepEqual(
+    findings.filter(({ severity }) => severity === 'damage'),
+    [],
+  )
+  await retryLetters(runtime, { signal })
+  await run(world, summing())
+  assert.deepEqual((await linesOf(world, 'total'))['total-8000'], ['(sum,38)'])
+})
