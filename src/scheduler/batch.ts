@@ -74,6 +74,9 @@ const LOST_GROUND = new Set(['object-missing', 'staged-missing', 'state-missing'
  * has now is none to record anything in (P1):
  *
  *     I: restores, cuts | J: lease t+1, commits, collects | I: an object is missing, or its source fails; finds t+1
+ *
+ * Nor has anything failed that was begun on a head which this process remembered, and which is no longer so: a source may refuse
+ * positions of long ago.
  */
 async function whatFailed(
   run: Invocation,
@@ -82,7 +85,7 @@ async function whatFailed(
 ): Promise<{ readonly kind: 'overtaken' | 'fenced' }> {
   const code = error instanceof SluiceError ? error.code : 'unexpected'
   if (NOT_OF_THE_BATCH.has(code)) throw error
-  if (LOST_GROUND.has(code)) await run.head.refresh()
+  if (LOST_GROUND.has(code) || !hasLease(run)) await run.head.refresh()
   if (!hasLease(run) && run.head.head.token !== begunOn.token)
     return { kind: begunOn.lease?.owner === run.owner ? 'fenced' : 'overtaken' }
   if (code === 'graph-changed') {

@@ -32,3 +32,23 @@ test('who is overtaken while its source fails records nothing in the head of the
   assert.equal(kind, 'held')
   assert.deepEqual(await world.register.read('overtaken'), theirs)
 })
+
+test('a source that refuses what a warm process remembers has not failed: the head that there is now is read, and the run goes on', async () => {
+  const world = new World()
+  await world.feed(3)
+  let failures = 0
+  const filter = (): boolean => {
+    if (failures-- > 0) throw new Error('positions of long ago')
+    return true
+  }
+  const app = defineApp({ name: 'overtaken', batchInterval: seconds(1) }, (ssc) => {
+    const lines = ssc.textFileStream('memory://in', { newFilesOnly: false, maxFilesPerBatch: 1, filter })
+    lines.count().saveAsTextFiles('memory://out/lines')
+  })
+  const [warm, other] = [world.process(undefined, app), world.process(undefined, app)]
+  await runInvocation(warm, { ...UNTIL_IDLE, maxBatches: 1 })
+  await runInvocation(other, { ...UNTIL_IDLE, maxBatches: 1 })
+  failures = 1
+  const { kind, reports } = await runInvocation(warm, UNTIL_IDLE)
+  assert.deepEqual([kind, reports.length], ['committed', 1])
+})

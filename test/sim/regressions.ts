@@ -16,4 +16,5 @@ export const REGRESSIONS: readonly Regression[] = [
     found:
       'an invocation that was overtaken recorded the failure of its source in the head of the one that overtook it',
   },
+  { seed: 101_195, found: 'a warm process failed, tick after tick, at positions that only it remembered' },
 ]
