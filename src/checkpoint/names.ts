@@ -103,16 +103,17 @@ export function blockKey(app: AppId, streamUid: string, { session, number, recor
 
 /** What `blockKey` made, `undefined` for a name of any other form. */
 export function blockName(key: string): BlockName | undefined {
-  const [, session, number, records] = /\/([^/]+)\/(\d+)-(\d+|x)$/.exec(key) ?? []
-  if (session === undefined) return undefined
+  const [, written = '', number, records] = /\/([^/]+)\/(\d{1,15})-(\d{1,15}|x)$/.exec(key) ?? []
+  const session = textOf(written)
+  if (number === undefined || session === undefined) return undefined
   const counted = records === 'x' ? {} : { records: Number(records) }
-  return { session: decodeURIComponent(session), number: Number(number), ...counted }
+  return { session, number: Number(number), ...counted }
 }
 
 /** The stream that was given this block; `undefined` for a name of any other form. */
 export function streamOfBlock(key: string): string | undefined {
   const [, stream] = /^[^/]+\/blocks\/([^/]+)\/[^/]+\/[^/]+$/.exec(key) ?? []
-  return stream === undefined || stream === '%' ? undefined : decodeURIComponent(stream)
+  return stream === undefined ? undefined : textOf(stream)
 }
 
 /** All that replays wrote. */
@@ -153,6 +154,16 @@ function appPrefix(app: AppId): string {
 /** One path segment of any text: what has a meaning in names is percent-encoded. */
 function segment(text: string): string {
   return encodeURIComponent(text).replaceAll('.', '%2E').replaceAll('*', '%2A') || '%'
+}
+
+/** What `segment` was given, if it can have made this: others may put what they like beside what is ours. */
+function textOf(written: string): string | undefined {
+  if (written === '%') return ''
+  try {
+    return decodeURIComponent(written)
+  } catch {
+    return undefined
+  }
 }
 
 function pad(value: number, digits: number): string {

@@ -32,8 +32,8 @@ export class Block {
   readonly length: number
   readonly keys: ArrayLike<unknown>
   readonly #values: ArrayLike<unknown>
-  readonly #places: ArrayLike<unknown>
-  readonly #ages: ArrayLike<unknown> | undefined
+  readonly #places: ArrayLike<number>
+  readonly #ages: ArrayLike<number> | undefined
   readonly #batchTime: number
 
   /** `name` is what errors (code `state-corrupt`) call the snapshot. */
@@ -44,18 +44,24 @@ export class Block {
     this.length = reader.uint()
     this.keys = column()
     this.#values = column()
-    this.#places = column()
-    this.#ages = batchTime === undefined ? undefined : column()
+    this.#places = numbersOf(column(), name)
+    this.#ages = batchTime === undefined ? undefined : numbersOf(column(), name)
     this.#batchTime = batchTime ?? 0
     if (!reader.atEnd) throw stateCorrupt(name, 'more than its entries is in a block')
   }
 
   entry(i: number): PlacedEntry {
     const time = this.#ages === undefined ? 0 : this.timeAt(i)
-    return { key: this.keys[i], value: this.#values[i], place: Number(this.#places[i]), time }
+    return { key: this.keys[i], value: this.#values[i], place: this.#places[i] as number, time }
   }
 
   timeAt(i: number): number {
-    return this.#batchTime - Number(this.#ages?.[i])
+    return this.#batchTime - (this.#ages?.[i] as number)
   }
+}
+
+/** Columns of numbers alone are never mixed. */
+function numbersOf(column: ArrayLike<unknown>, name: string): ArrayLike<number> {
+  if (Array.isArray(column)) throw stateCorrupt(name, 'a place or an age in a block is not a number')
+  return column as ArrayLike<number>
 }

@@ -107,7 +107,7 @@ export class Changelog {
     for (let i = 0; i < section.deletes; i++) yield { kind: 'deleted', key: read() }
     for (let i = 0; i < section.puts; i++) {
       const entry = { kind: 'put', key: read(), value: read() } as const
-      yield section.timed ? { ...entry, time: this.batchTime - Number(read()) } : entry
+      yield section.timed ? { ...entry, time: this.batchTime - readingState(this.name, () => reader.number()) } : entry
     }
   }
 

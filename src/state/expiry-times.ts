@@ -46,7 +46,7 @@ export function blocksOf(part: Uint8Array, { from, until }: TimeSpan): Set<numbe
   const reader = new ValueReader(part)
   const blocks = new Set<number>()
   while (!reader.atEnd) {
-    const time = Number(reader.value())
+    const time = reader.number()
     let block = 0
     for (let left = reader.uint(); left > 0; left--) {
       block += reader.uint()

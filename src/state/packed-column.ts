@@ -1,3 +1,4 @@
+import { SluiceError } from '../util/errors.ts'
 import type { ValueReader } from '../util/value-reader.ts'
 import type { ValueWriter } from '../util/value-writer.ts'
 import { readKept } from './rows.ts'
@@ -23,11 +24,17 @@ export function writeColumn(writer: ValueWriter, values: readonly unknown[], pag
 /** Reads so many values that `writeColumn` wrote. */
 export function readColumn(reader: ValueReader, count: number, page: Page): ArrayLike<unknown> {
   const kind = reader.uint()
+  if (kind >= KINDS.length) throw unknownKind(kind)
   const type = KINDS[kind]
   if (type) return new type(reader.raw(count * type.BYTES_PER_ELEMENT).slice().buffer)
   const values: unknown[] = []
   for (let i = 0; i < count; i++) values.push(readKept(reader, page))
   return values
+}
+
+function unknownKind(kind: number): SluiceError {
+  const message = `Stored bytes do not hold a column of a kind that this release knows: ${kind}`
+  return new SluiceError({ code: 'value-corrupt', kind: 'data', message })
 }
 
 function writeKept(writer: ValueWriter, value: unknown, page: Page): void {

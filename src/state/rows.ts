@@ -252,7 +252,7 @@ export class Rows {
     for (let i = 0; i < entries; i++) {
       const slot = this.#placeOf(readKept(reader, page))
       this.#values.set(slot, readKept(reader, page))
-      if (timed) this.setTime(slot, batchTime - Number(reader.value()))
+      if (timed) this.setTime(slot, batchTime - reader.number())
     }
     this.count(reader.offset - start, entries)
   }

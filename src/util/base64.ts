@@ -1,3 +1,5 @@
+import { SluiceError } from './errors.ts'
+
 /** Arguments of one call, well below what engines permit. */
 const SLICE_BYTES = 0x2000
 
@@ -10,7 +12,16 @@ export function base64(bytes: Uint8Array): string {
   return btoa(binary)
 }
 
-/** The bytes of what {@link base64} made. */
+/** The bytes of what {@link base64} made; throws code `value-corrupt` (kind `data`) for any other text. */
 export function fromBase64(text: string): Uint8Array {
-  return Uint8Array.from(atob(text), (character) => character.charCodeAt(0))
+  return Uint8Array.from(binaryOf(text), (character) => character.charCodeAt(0))
+}
+
+function binaryOf(text: string): string {
+  try {
+    return atob(text)
+  } catch (cause) {
+    const message = `Stored text is not base64; restore the record from a copy: ${text.slice(0, 40)}`
+    throw new SluiceError({ code: 'value-corrupt', kind: 'data', message, cause })
+  }
 }

@@ -55,6 +55,13 @@ export class ValueReader {
     for (let pending = 1; pending > 0; pending--) pending += this.#skipOne()
   }
 
+  /** Reads one value, which must be a number and not NaN. */
+  number(): number {
+    const value = this.value()
+    if (typeof value === 'number' && !Number.isNaN(value)) return value
+    throw this.#corrupt('it is not a number')
+  }
+
   /** What `ValueWriter.uint` wrote. */
   uint(): number {
     let value = 0

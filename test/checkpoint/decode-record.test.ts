@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { Token } from '../../src/checkpoint/attempt.ts'
 import {
   decodeManifest,
   decodePlan,
@@ -8,43 +7,9 @@ import {
   decodeSegment,
   decodeSegmentOrManifest,
 } from '../../src/checkpoint/decode-record.ts'
-import type { Manifest } from '../../src/checkpoint/manifest.ts'
-import type { Plan } from '../../src/checkpoint/plan.ts'
+import { manifest, plan, savepoint, segment } from './sample-records.ts'
 
 const WHERE = 's3://data/checkpoint/app/manifest'
-const REF = { key: 'app/object', sizeBytes: 1, crc32c: '00000000' }
-
-const plan: Plan = {
-  formatVersion: 1,
-  batchTime: 1000,
-  clockMs: 1000,
-  seed: 7,
-  fingerprint: 'f',
-  sources: {
-    in: { kind: 'file', version: 1, ranges: [{ partition: 'a', from: 0, until: 1 }], next: null, more: false },
-  },
-}
-const manifest: Manifest = {
-  formatVersion: 1,
-  attempt: { incarnation: 1, batchTime: 1000, token: 1 as Token, number: 1 },
-  plan: { kind: 'inline', value: plan },
-  positions: { in: null },
-  state: { snapshots: [], changelogs: [{ batchTime: 1000, sizeBytes: 3 }] },
-  inlineChanges: 'AAAA',
-  outputs: [
-    {
-      output: 'o',
-      kind: 'files',
-      files: [{ name: 'part-00000', sizeBytes: 1, crc32c: '0', at: { kind: 'object', ref: REF } }],
-    },
-  ],
-  stats: { records: { in: 1 }, attempts: 1, submissionTime: 1, processingStartTime: 1, processingEndTime: 2 },
-}
-const segment = { formatVersion: 1, manifests: [{ kind: 'inline', value: manifest }], previous: REF }
-const savepoint = {
-  ...{ formatVersion: 1, app: 'app', name: 'a', createdMs: 1, zeroTime: 0, batchIntervalMs: 1000 },
-  ...{ manifest, inlineChanges: { 1000: 'AAAA' } },
-}
 
 test('a record is read as it was written, with the fields that a later version may have added', () => {
   assert.deepEqual(decodePlan(JSON.stringify({ ...plan, later: [1] }), WHERE), { ...plan, later: [1] })

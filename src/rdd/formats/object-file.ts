@@ -131,6 +131,7 @@ async function readFrame(bytes: ByteReader, file: DecodedFile): Promise<Frame> {
 }
 
 function valuesOf({ count, values }: Frame, file: DecodedFile): unknown[] {
+  if (count > values.length) throw fileCorrupt('An object file is damaged: a frame says more values than it has', file)
   const reader = new ValueReader(values)
   try {
     const elements = Array.from({ length: count }, () => reader.value())

@@ -68,29 +68,32 @@ export async function readHeader(bytes: ByteReader, file: DecodedFile): Promise<
   }
   const count = await need(4)
   const entries = new DataView(count.buffer, count.byteOffset).getInt32(0)
+  if (entries < 0) throw damaged(file)
   for (let i = 0; i < 2 * entries; i++) await text()
   return { key, value, sync: Uint8Array.from(await need(SYNC_BYTES)) }
 }
 
 /** The length of the next record, past sync markers; `undefined` at the end. A promise only when more bytes must come. */
 export function nextLength(bytes: ByteReader, header: Header, file: DecodedFile): MaybePromise<number | undefined> {
-  if (bytes.available < 4 + SYNC_BYTES + 4) return awaitedLength(bytes, header, file)
-  const length = checkedLength(bytes.int32(), file)
-  if (length !== SYNC_ESCAPE) return length
-  checkSync(bytes, header, file)
-  return nextLength(bytes, header, file)
+  while (bytes.available >= 4 + SYNC_BYTES) {
+    const length = checkedLength(bytes.int32(), file)
+    if (length !== SYNC_ESCAPE) return length
+    checkSync(bytes, header, file)
+  }
+  return awaitedLength(bytes, header, file)
 }
 
 type MaybePromise<T> = T | Promise<T>
 
 async function awaitedLength(bytes: ByteReader, header: Header, file: DecodedFile): Promise<number | undefined> {
-  if (!(await bytes.has(1))) return undefined
-  if (!(await bytes.has(4))) throw cutShort(file)
-  const length = checkedLength(bytes.int32(), file)
-  if (length !== SYNC_ESCAPE) return length
-  if (!(await bytes.has(SYNC_BYTES))) throw cutShort(file)
-  checkSync(bytes, header, file)
-  return nextLength(bytes, header, file)
+  while (await bytes.has(1)) {
+    if (!(await bytes.has(4))) throw cutShort(file)
+    const length = checkedLength(bytes.int32(), file)
+    if (length !== SYNC_ESCAPE) return length
+    if (!(await bytes.has(SYNC_BYTES))) throw cutShort(file)
+    checkSync(bytes, header, file)
+  }
+  return undefined
 }
 
 function checkedLength(length: number, file: DecodedFile): number {

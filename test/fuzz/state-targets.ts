@@ -1,0 +1,126 @@
+import { Block } from '../../src/state/block.ts'
+import { Changelog, encodeChangelog } from '../../src/state/changelog.ts'
+import { blocksOf, ExpiryTimes } from '../../src/state/expiry-times.ts'
+import { Rows } from '../../src/state/rows.ts'
+import { decodeSnapshot, encodeSnapshot } from '../../src/state/snapshot.ts'
+import { Stored } from '../../src/state/stored.ts'
+import { StoredSnapshot } from '../../src/state/stored-snapshot.ts'
+import { Table } from '../../src/state/table.ts'
+import { crc32c } from '../../src/util/crc32c.ts'
+import type { FuzzTarget } from './fuzz.ts'
+
+const A = { operator: 'a', partition: 0, partitions: 2 }
+const BATCH = 5_000
+const HEADER_BYTES = 5
+const ALWAYS = { from: Number.NEGATIVE_INFINITY, until: Number.POSITIVE_INFINITY }
+
+const ENTRIES: readonly (readonly [unknown, unknown])[] = [
+  ['k', 1],
+  [[1, 'x'], { list: [1, 2], map: new Map([['a', new Set([1n])]]) }],
+  [-7, new Date(0)],
+  ['long'.repeat(20), Uint8Array.of(1, 2, 3)],
+]
+
+function rows(timed: boolean): Rows {
+  const table = new Table<unknown, unknown>(A, new Rows())
+  ENTRIES.forEach(([key, value], i) => {
+    table.append(key, value, timed ? i * 100 : undefined)
+  })
+  table.seal(BATCH)
+  return table.release()
+}
+
+function changelog(timed: boolean): Uint8Array {
+  const table = new Table<unknown, unknown>(A, new Rows())
+  ENTRIES.forEach(([key, value], i) => {
+    table.append(key, value, timed ? i * 100 : undefined)
+  })
+  const section = table.seal(BATCH)
+  return encodeChangelog(BATCH, section === undefined ? [] : [section])
+}
+
+/** What is in rows, all of it read. */
+function contentOf(found: Rows): unknown {
+  const entries: unknown[] = []
+  for (let slot = 0; slot < found.slots; slot++) {
+    if (!found.isAlive(slot)) continue
+    const value = found.value(slot)
+    entries.push([found.key(slot), value instanceof Stored ? value.value() : value, found.time(slot)])
+  }
+  return entries
+}
+
+function readChangelog(bytes: Uint8Array): unknown {
+  const read = new Changelog(bytes, 'object')
+  const applied = new Rows()
+  read.applyTo(applied, A)
+  return [read.batchTime, read.sections.map((section) => [...read.entriesOf(section)]), contentOf(applied)]
+}
+
+async function readSnapshot(bytes: Uint8Array): Promise<unknown> {
+  const read = async (start: number, end: number) => bytes.slice(start, end)
+  const snapshot = await StoredSnapshot.open({ name: 'object', sizeBytes: bytes.length, read })
+  const expired = await snapshot.changedIn(ALWAYS)
+  const filter = await snapshot.filter()
+  return [contentOf(await snapshot.rows()), contentOf(decodeSnapshot(bytes, 'object').rows), expired, filter.bytes]
+}
+
+/** The last four bytes of changelogs and snapshots are of header, footer or index, and its size. */
+function resealed(bytes: Uint8Array): Uint8Array {
+  const copy = bytes.slice()
+  if (copy.length < HEADER_BYTES + 8) return copy
+  const view = new DataView(copy.buffer)
+  const end = copy.length - 8
+  const start = Math.max(HEADER_BYTES, end - view.getUint32(end, true))
+  const covered = crc32c(copy.subarray(start, end + 4), crc32c(copy.subarray(0, HEADER_BYTES)))
+  view.setUint32(end + 4, covered, true)
+  return copy
+}
+
+/** Any bytes as a section whose checksum is right; the first says how many entries are claimed. */
+function readSection(bytes: Uint8Array): unknown {
+  const [counts = 0, ...section] = bytes
+  const [deletes, puts, timed] = [counts & 3, (counts >> 2) & 15, (counts & 64) !== 0]
+  return readChangelog(encodeChangelog(BATCH, [{ ...A, deletes, puts, timed, bytes: Uint8Array.from(section) }]))
+}
+
+function sectionSample(timed: boolean): Uint8Array {
+  const bytes = changelog(timed)
+  const section = new Changelog(bytes, 'object').sections[0]
+  const content = section === undefined ? [] : bytes.subarray(section.start, section.start + section.sizeBytes)
+  return Uint8Array.from([(ENTRIES.length << 2) | (timed ? 64 : 0), ...content])
+}
+
+/** Of snapshots of few entries, the first block is all that lies between header and index. */
+function blockSample(timed: boolean): Uint8Array {
+  const bytes = encodeSnapshot({ ...A, batchTime: BATCH }, rows(timed))
+  const view = new DataView(bytes.buffer, bytes.byteOffset)
+  const index = view.getUint32(bytes.length - 8, true) + 8
+  return Uint8Array.from([Number(timed), ...bytes.subarray(HEADER_BYTES, bytes.length - index)])
+}
+
+function readBlock(bytes: Uint8Array): unknown {
+  const block = new Block(bytes.slice(1), bytes[0] === 1 ? BATCH : undefined, 'object')
+  return Array.from({ length: block.length }, (_, i) => {
+    const { key, value, place, time } = block.entry(i)
+    return [key, value, place, time].map((part) => (part instanceof Stored ? part.value() : part))
+  })
+}
+
+function timesSample(): Uint8Array {
+  const times = new ExpiryTimes()
+  for (let i = 0; i < 40; i++) times.add(100 * (i % 7), i)
+  return times.encode().bytes
+}
+
+const snapshots = [false, true].map((timed) => encodeSnapshot({ ...A, batchTime: BATCH }, rows(timed), timed))
+
+export const stateTargets: readonly FuzzTarget[] = [
+  { name: 'changelog', samples: [changelog(false), changelog(true)], decode: readChangelog, sealed: true },
+  { name: 'changelog-footer', samples: [changelog(false), changelog(true)], decode: readChangelog, reseal: resealed },
+  { name: 'changelog-section', samples: [sectionSample(false), sectionSample(true)], decode: readSection },
+  { name: 'snapshot', samples: snapshots, decode: readSnapshot, sealed: true },
+  { name: 'snapshot-index', samples: snapshots, decode: readSnapshot, reseal: resealed },
+  { name: 'snapshot-block', samples: [blockSample(false), blockSample(true)], decode: readBlock },
+  { name: 'snapshot-times', samples: [timesSample()], decode: (bytes) => blocksOf(bytes, ALWAYS) },
+]

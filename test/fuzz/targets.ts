@@ -1,0 +1,7 @@
+import { fileTargets } from './file-targets.ts'
+import type { FuzzTarget } from './fuzz.ts'
+import { jsonTargets } from './record-targets.ts'
+import { stateTargets } from './state-targets.ts'
+
+/** Every decoder of what is stored or comes from outside. */
+export const targets: readonly FuzzTarget[] = [...stateTargets, ...jsonTargets, ...fileTargets]
