@@ -1,6 +1,7 @@
 import type { Attempt } from '../checkpoint/attempt.ts'
 import type { Head } from '../checkpoint/head.ts'
 import { marked } from '../checkpoint/transitions.ts'
+import type { Swapped } from '../ports/head-register.ts'
 import { isRetryable, messageOf, SluiceError } from '../util/errors.ts'
 import type { Runtime } from './runtime.ts'
 
@@ -69,7 +70,7 @@ export class OwnHead {
       const next = transition(this.head)
       const answer = await this.#runtime.register.swap(this.#head.version, next)
       if (answer.kind === 'ok') return this.#done(next)
-      this.#runtime.log.debug('swap-unsettled', { app: next.app, version: next.version, answer: answer.kind })
+      this.#tellUnsettled(next, answer)
       const found = await this.#read()
       if (found === undefined && this.#head.version > 0) throw this.#gone()
       if (found !== undefined && sameHead(found, next)) return this.#done(found)
@@ -79,8 +80,15 @@ export class OwnHead {
       }
       this.#head = found ?? this.#head
       await this.#runtime.clock.sleep(pause, this.#signal)
-      this.#stopIfAborted()
+      this.#stopIfAborted(answer.kind === 'unknown' ? answer.cause : undefined)
     }
+  }
+
+  /** A conflict is everyday; what a register cannot do (its disk is full) is to be known while it is tried again. */
+  #tellUnsettled({ app, version }: Head, answer: Swapped): void {
+    const { log } = this.#runtime
+    if (answer.kind === 'unknown') log.warn('swap-unsettled', { app, version, error: messageOf(answer.cause) })
+    else log.debug('swap-unsettled', { app, version, answer: answer.kind })
   }
 
   #done(head: Head): SwapOutcome {

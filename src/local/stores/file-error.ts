@@ -8,6 +8,11 @@ const MEANINGS: Readonly<Record<string, Pick<SluiceError, 'code' | 'kind' | 'mes
     kind: 'retryable',
     message: 'The disk quota is used up; free some space, then it goes on',
   },
+  EFBIG: {
+    code: 'file-too-large',
+    kind: 'invalid',
+    message: 'This process may not write so large a file; raise its limit (ulimit -f) or choose another file system',
+  },
   EROFS: { code: 'read-only', kind: 'invalid', message: 'The file system is read-only; choose a directory on another' },
   EACCES: { code: 'access-denied', kind: 'invalid', message: 'Permission denied; give this user access to the path' },
   EPERM: {
