@@ -19,6 +19,7 @@ export type { FilesOptions, FilesOutputOptions, HadoopFilesOptions } from './dst
 export { Receiver, type ReceiverSupervisor, type SingleElement } from './dstream/receiver.ts'
 export type { RetainOptions } from './dstream/retain-options.ts'
 export { serializeBlock } from './dstream/serialize-block.ts'
+export type { BadRecordOptions, DeadLetterQuota } from './dstream/sources/bad-records.ts'
 export type { ComputedBatch, CutBatch } from './dstream/sources/computed-stream.ts'
 export type { FileStreamOptions } from './dstream/sources/file-stream.ts'
 export type { InitialPosition, KinesisRecord, KinesisStreamOptions } from './dstream/sources/kinesis-stream.ts'

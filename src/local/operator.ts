@@ -5,6 +5,9 @@ import { beginFromSavepoint } from '../scheduler/begin-from.ts'
 import { collect } from '../scheduler/collect.ts'
 import type { CollectionReport } from '../scheduler/collection.ts'
 import { createRuntime, type Environment } from '../scheduler/create-runtime.ts'
+import type { DeadLetter } from '../scheduler/dead-letters/dead-letter.ts'
+import { type LetterChoice, type LetterList, listLetters, showLetters } from '../scheduler/dead-letters/list-letters.ts'
+import { dropLetters, retryLetters } from '../scheduler/dead-letters/settle-letters.ts'
 import { type BatchInspection, inspectBatch } from '../scheduler/inspect.ts'
 import { inspectState, type StateInspection, type StateRequest } from '../scheduler/inspect-state.ts'
 import type { BatchRange } from '../scheduler/past-batch.ts'
@@ -60,6 +63,12 @@ export interface ActOptions {
  * await operator.deleteSavepoint('first')
  * await operator.savepoints() // []
  *
+ * const { open } = await operator.deadLetters()
+ * open // []
+ * for await (const { payload } of operator.showDeadLetters()) console.log(payload)
+ * await operator.retryDeadLetters({ batchTime: 60_000 }) // throws 'no-dead-letters'
+ * await operator.dropDeadLetters('test data') // throws 'no-dead-letters'
+ *
  * await operator.skip(120_000, 'a broken file') // throws 'batch-not-planned'
  * const { incarnation } = await operator.reset({ reason: 'counted twice', startMs: 60_000 })
  * incarnation // 2
@@ -105,6 +114,26 @@ export class Operator {
     return skipBatch(this.#runtime, { batchTime, reason, signal: signalOf(options) })
   }
 
+  /** Counts the bad records that batches set apart, by batch, stream and error. */
+  async deadLetters(choice: LetterChoice = {}): Promise<LetterList> {
+    return listLetters(this.#runtime, choice)
+  }
+
+  /** Those records, the oldest first, each with its error and place. */
+  showDeadLetters(choice: LetterChoice = {}): AsyncIterable<DeadLetter> {
+    return showLetters(this.#runtime, choice)
+  }
+
+  /** Has the next batch of their stream read them again, once; resolves to how many records that are. */
+  async retryDeadLetters(choice: LetterChoice & ActOptions = {}): Promise<number> {
+    return recordsOf(await retryLetters(this.#runtime, { ...choice, signal: signalOf(choice) }))
+  }
+
+  /** Gives them up for good, on the record; resolves to how many records that were. */
+  async dropDeadLetters(reason: string, choice: LetterChoice & ActOptions = {}): Promise<number> {
+    return recordsOf(await dropLetters(this.#runtime, { ...choice, reason, signal: signalOf(choice) }))
+  }
+
   /** Audits everything that was committed and published; with `repair`, mends what can be mended. */
   async verify(request: Omit<VerifyRequest, 'signal'> & ActOptions = {}): Promise<VerifyReport> {
     return verifyCheckpoint(this.#runtime, { ...request, signal: signalOf(request) })
@@ -146,6 +175,10 @@ export class Operator {
   async reset(request: Omit<ResetRequest, 'signal'> & ActOptions): Promise<ResetReport> {
     return resetApplication(this.#runtime, { ...request, signal: signalOf(request) })
   }
+}
+
+function recordsOf(letters: readonly { readonly records: number }[]): number {
+  return letters.reduce((sum, { records }) => sum + records, 0)
 }
 
 function signalOf({ signal }: ActOptions): AbortSignal {

@@ -1,0 +1,65 @@
+import assert from 'node:assert/strict'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { tempDirectory } from '../contracts/temp-directory.ts'
+import { jsonLines, sluice } from './sluice.ts'
+
+/** Doubles numbers, a line each; `PARSE` makes one of a line. */
+const DOUBLING = `
+import { defineApp, seconds } from 'sluice'
+
+export default defineApp({ name: 'doubling', batchInterval: seconds(1) }, (ssc, { in: directory, out }) => {
+  const lines = ssc.textFileStream(String(directory), { newFilesOnly: false, onBadRecord: { deadLetter: { maxRecords: 10 } } })
+  lines.map((line) => 2 * PARSE).saveAsTextFiles(String(out))
+})
+`
+
+test('bad records are set apart, listed, shown, retried with mended code and dropped, as an operator types it', async (t) => {
+  const directory = tempDirectory(t)
+  const [app, input, out] = [join(directory, 'app.ts'), join(directory, 'in'), join(directory, 'out', 'doubled')]
+  mkdirSync(input)
+  writeFileSync(join(input, 'numbers'), '1\n{2\n3\n#4\n')
+  writeFileSync(app, DOUBLING.replace('PARSE', 'JSON.parse(line)'))
+  const place = [app, '--checkpoint', join(directory, 'checkpoint'), '--set', `in=${input}`, '--set', `out=${out}`]
+  const ran = async (code: number, ...args: readonly string[]) => {
+    const ended = await sluice(t, ...args)
+    assert.equal(ended.code, code, `${args.join(' ')}: ${ended.stderr}`)
+    return ended
+  }
+  const letters = (what: string, ...more: readonly string[]) => ['dead-letters', what, ...place, ...more]
+
+  const run = jsonLines(await ran(0, 'run', ...place, '--until-idle', '--start', '0', '--json'))
+  assert.deepEqual(
+    run.map(({ records, deadLetters }) => [records, deadLetters]),
+    [[4, 2]],
+  )
+  assert.equal(readFileSync(join(`${out}-1000`, 'part-00000'), 'utf8'), '2\n6\n')
+
+  const listed = await ran(0, ...letters('list'))
+  assert.match(listed.stdout, /^batch 1000 ms, textFileStream: 2 records\n {2}2 × map at app\.ts:6: .*JSON.*\n$/)
+  const [shown, ...others] = jsonLines(await ran(0, ...letters('show', '--limit', '1', '--json')))
+  assert.deepEqual([shown?.payload, others], [{ kind: 'text', text: '{2' }, []])
+
+  assert.match((await ran(2, ...letters('retry'))).stderr, /--batch TIME, --stream ID, or --all/)
+  assert.match((await ran(2, ...letters('drop', '--all'))).stderr, /--reason <text>/)
+  assert.match((await ran(1, ...letters('retry', '--batch', '2000'))).stderr, /No dead letters wait here/)
+
+  writeFileSync(app, DOUBLING.replace('PARSE', "JSON.parse(line.replace('{', ''))"))
+  const retried = await ran(0, ...letters('retry', '--all'))
+  assert.equal(retried.stdout, 'batch 1000 ms, textFileStream: 2 records to be read again\n')
+  const again = jsonLines(await ran(0, 'run', ...place, '--until-idle', '--json'))
+  assert.deepEqual(
+    again.map(({ batchTime, retriedLetters, deadLetters }) => [batchTime, retriedLetters, deadLetters]),
+    [[2000, 2, 1]],
+  )
+  assert.equal(readFileSync(join(`${out}-2000`, 'part-00000'), 'utf8'), '4\n')
+
+  const dropped = await ran(0, ...letters('drop', '--batch', '2000', '--reason', 'no number'))
+  assert.equal(dropped.stdout, 'batch 2000 ms, textFileStream: 1 record dropped\n')
+  assert.equal(
+    (await ran(0, ...letters('list'))).stdout,
+    'batch 2000 ms, textFileStream: 1 record dropped: no number\n',
+  )
+  await ran(0, 'verify', ...place)
+})
