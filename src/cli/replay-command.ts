@@ -90,7 +90,7 @@ function showReplay(terminal: Terminal, report: ReplayReport): void {
   else terminal.text(`batch ${batchTime} ms replayed into ${shadow}: ${outcome}\n`)
   if (!equal && !sameGraph) terminal.complain('the application is no longer the one that this batch was planned for')
   for (const { output, differences } of outputs) {
-    for (const difference of differences) terminal.complain(`${output}: ${difference}`)
+    for (const difference of differences) terminal.complain(`batch ${batchTime} ms, ${output}: ${difference}`)
   }
 }
 
@@ -101,7 +101,7 @@ async function publishRange(terminal: Terminal, runtime: Runtime, range: BatchRa
     else terminal.text(publishText(report))
     if (!report.whole) process.exitCode = 1
     for (const { output, left } of report.outputs) {
-      for (const { message } of left) terminal.complain(`${output}: ${message}`)
+      for (const { message } of left) terminal.complain(`batch ${report.batchTime} ms, ${output}: ${message}`)
     }
   }
 }

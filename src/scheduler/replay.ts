@@ -174,7 +174,7 @@ async function whyNot(runtime: Runtime, batchTime: BatchTime, error: unknown): P
   if (!(error instanceof SluiceError) || error.kind !== 'data') return error
   const head = await runtime.register.read(runtime.app)
   await pastBatch(runtime, head, batchTime)
-  const message = `Batch ${batchTime} ms cannot be replayed: ${messageOf(error)}`
+  const message = `Batch ${batchTime} ms cannot be replayed, and stays committed as it is: ${messageOf(error)}`
   return new SluiceError({ code: error.code, kind: 'data', message, cause: error })
 }
 

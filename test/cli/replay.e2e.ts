@@ -31,7 +31,7 @@ test('replay of a range ends with 0 when all bytes are the same, else with 1, an
   assert.match(other.stdout, /: other bytes\n$/)
   assert.match(
     other.stderr,
-    /^print: what it shows differs\nsaveAsTextFiles: part-00000: \d+ bytes instead of \d+; line 1 is "\(.*\)" instead of "\(.*\)", /,
+    /^batch 10000 ms, print: what it shows differs\nbatch 10000 ms, saveAsTextFiles: part-00000: \d+ bytes instead of \d+; line 1 is "\(.*\)" instead of "\(.*\)", /,
   )
   const [report] = jsonLines(await sluice(t, 'replay', APP, ...at, '--set', 'splitOn=,', '--batch', '10000', '--json'))
   assert.deepEqual([report?.batchTime, report?.equal], [10_000, false])

@@ -170,7 +170,7 @@ test('a batch whose source no longer has the data is named with what is gone; th
     async () => {
       for await (const { batchTime } of range) told.push(batchTime)
     },
-    { code: 'source-missing', message: /^Batch 2000 ms cannot be replayed: .*memory:\/\/in\/f1\.txt/s },
+    { code: 'source-missing', message: /^Batch 2000 ms cannot be replayed, and .*memory:\/\/in\/f1\.txt/s },
   )
   assert.deepEqual(told, [1000])
 })
