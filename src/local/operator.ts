@@ -51,8 +51,8 @@ export interface ActOptions {
  * committed?.report.outputs // ['data/kept-60000']
  * const { equal } = await operator.replay(60_000)
  * equal // true
- * for await (const { whole } of operator.publishAgain({ from: 60_000 })) whole // true
- * for await (const { equal } of operator.replayRange({ until: 60_000, carryState: true })) equal // true
+ * for await (const { whole } of operator.publishAgain({ from: 60_000 })) console.log(whole)
+ * for await (const { equal } of operator.replayRange({ until: 60_000, carryState: true })) console.log(equal)
  * const { sound } = await operator.verify()
  * sound // true
  *
