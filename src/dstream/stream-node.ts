@@ -41,7 +41,7 @@ export interface StreamNode<T> {
 export interface StateKeeper {
   /** Moves on at the zero time plus each multiple of this: the parent's slide, whatever the operator's own is. */
   readonly every: Duration
-  /** Fixed for the life of the state. */
+  /** Of what is stored, too: state moves when it is another number than before. */
   readonly partitions: number
   /** Whether Spark refuses to start such a stream without a checkpoint directory, as a StreamingContext does here. */
   readonly mustCheckpoint?: boolean
