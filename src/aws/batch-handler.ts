@@ -131,9 +131,9 @@ function resultOf({ kind, reports, nextMs }: InvocationOutcome): BatchHandlerRes
   }
 }
 
-/** A failed batch has been told of where it failed; anything else is told here, as the function's caller may be nobody. */
+/** What batches fail of has been told where they failed; anything else is told here, as the function's caller may be nobody. */
 function reportRejection(app: Application, options: LambdaOptions, error: unknown): void {
   const code = error instanceof SluiceError ? error.code : 'unexpected'
-  if (code === 'batch-failed') return
+  if (code === 'batch-failed' || code === 'graph-changed') return
   lambdaLog(options).error('invocation-failed', { app: app.name, code, message: messageOf(error) })
 }

@@ -102,6 +102,14 @@ const timedSpec = StateSpec.function(
   (_time: Time, _key: string, _value: number | undefined, _state: State<boolean>): bigint | undefined => 1n,
 )
 same<typeof simpleSpec, StateSpec<string, number, boolean, bigint>>(true)
+// A migration says what it takes stored state for, and makes the state of today.
+const migrated = simpleSpec.version(2, (stored: string, _fromVersion: number) => stored === 'yes')
+same<typeof migrated, StateSpec<string, number, boolean, bigint>>(true)
+simpleSpec.version(2, (stored) => stored !== undefined)
+pairsOfState.updateStateByKey((ns: number[], sum = 0) => sum + ns.length, {
+  stateVersion: 2,
+  migrate: (stored: string) => Number(stored),
+})
 same<typeof timedSpec, StateSpec<string, number, boolean, bigint>>(true)
 
 const simplyMapped = pairsOfState.mapWithState(simpleSpec)
@@ -270,6 +278,8 @@ left.mapValues(([, tag]) => tag.valueOf())
 pairsOfState.mapWithState(StateSpec.function((_key: string, _value: string | undefined, _state: State<boolean>) => 1))
 // @ts-expect-error strings are no pairs
 words.mapWithState(simpleSpec)
+// @ts-expect-error a migration makes the state, a boolean
+simpleSpec.version(2, (stored: string) => stored)
 // @ts-expect-error a window is a Duration, not a number
 words.window(10)
 // @ts-expect-error a window is a Duration, not a number
