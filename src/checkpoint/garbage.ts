@@ -33,10 +33,17 @@ export function isReadBlock({ objects }: Needed, { positions }: Pick<Manifest, '
  * The objects that a record names, wherever in it: a field that comes to name objects later is not forgotten here
  * (`gc-spares-base`, `gc-spares-unpublished`).
  */
-export function* objectsNamedIn(record: unknown): Generator<ObjectRef> {
+export function objectsNamedIn(record: unknown): readonly ObjectRef[] {
+  const found: ObjectRef[] = []
+  addNamed(record, found)
+  return found
+}
+
+/** Into one list, without generators: collection goes through every value of every manifest that is retained. */
+function addNamed(record: unknown, found: ObjectRef[]): void {
   if (typeof record !== 'object' || record === null) return
-  if (isObjectRef(record)) yield record
-  else for (const value of Object.values(record)) yield* objectsNamedIn(value)
+  if (isObjectRef(record)) found.push(record)
+  else for (const value of Object.values(record)) addNamed(value, found)
 }
 
 export function isObjectRef(record: object): record is ObjectRef {

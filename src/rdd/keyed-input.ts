@@ -3,7 +3,7 @@ import type { CallSite } from './call-site.ts'
 import { type Dependency, type Node, narrow, type ShuffleDependency, type Task } from './node.ts'
 import type { Partitioner } from './partitioner.ts'
 import { pushAll } from './push.ts'
-import { pairWriter, prepared, readBlocks } from './shuffle.ts'
+import { pairWriter, prepared, readBlock } from './shuffle.ts'
 
 /** Receives pairs without a tuple. */
 export type EmitPair<K, V> = (key: K, value: V) => void
@@ -35,7 +35,8 @@ function localInput<K, V>(parent: Node<[K, V]>): KeyedInput<K, V> {
 /** The pairs of a shuffle whose writer makes blocks with keys. */
 export function shuffledInput<K, V>(dependency: ShuffleDependency): KeyedInput<K, V> {
   async function compute(partition: number, task: Task, emit: EmitPair<K, V>): Promise<void> {
-    for await (const { keys = [], values } of readBlocks({ dependency, partition, task })) {
+    for (let map = 0; map < dependency.parent.partitions; map++) {
+      const { keys = [], values } = await readBlock({ dependency, partition, task }, map)
       const origin = { partition, describe: (index: number) => `shuffled record with key ${elementText(keys[index])}` }
       let at = 0
       const emitValue = (value: V): void => {

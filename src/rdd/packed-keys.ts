@@ -6,7 +6,8 @@ const WHOLE = MAX_LENGTH + 2
 const NUMBER = WHOLE + 1
 const NOT_A_NUMBER = WHOLE + 2
 const WORDS = 4
-const FIRST_SLOTS = 16
+/** So few that both arrays have 64 bytes at most, which engines make without asking the system for memory: a batch makes many tables. */
+const FIRST_SLOTS = 8
 /** Chance never makes such a long way at half load, but chosen keys can: hashes here have no secret. */
 const MAX_STEPS = 512
 const FLOAT = new Float64Array(1)

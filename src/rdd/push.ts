@@ -11,29 +11,43 @@ export interface Origin {
   describe(index: number): string
 }
 
-/** Pushes an array's records, pausing between chunks. `first` is the position of the array's first record. */
-export async function pushAll<T>(
+/**
+ * Pushes an array's records, pausing between chunks. `first` is the position of the array's first record. A promise only where
+ * there is something to wait for: a tiny batch is made of arrays of a few records, each of which costs less than a promise.
+ */
+export function pushAll<T>(
   records: ArrayLike<T>,
   emit: Emit<T>,
   { task, origin, first = 0 }: { readonly task: Task; readonly origin: Origin; readonly first?: number },
-): Promise<void> {
-  for (let from = 0; from < records.length; from += CHUNK_RECORDS) {
-    const until = Math.min(from + CHUNK_RECORDS, records.length)
-    pushRange(records, { from, until }, { emit, origin, first })
-    const pause = task.pause()
-    if (pause) await pause
+): Promise<void> | undefined {
+  let from = 0
+  const untilPause = (): Promise<void> | undefined => {
+    while (from < records.length) {
+      const until = Math.min(from + CHUNK_RECORDS, records.length)
+      pushRange(records, { from, until }, { emit, origin, first })
+      from = until
+      const pause = task.pause()
+      if (pause) return pause
+    }
+    return undefined
   }
+  const pause = untilPause()
+  return pause && pausing(pause, untilPause)
 }
 
-/** Pushes what a table holds as pairs, in its order. */
-export async function pushTable<K, V>(
+async function pausing(first: Promise<void>, goOn: () => Promise<void> | undefined): Promise<void> {
+  for (let pause: Promise<void> | undefined = first; pause; pause = goOn()) await pause
+}
+
+/** Pushes what a table holds as pairs, in its order; see `pushAll`. */
+export function pushTable<K, V>(
   { keys, values }: KeyTable<K, V>,
   emit: Emit<[K, V]>,
   { partition, task }: { readonly partition: number; readonly task: Task },
-): Promise<void> {
+): Promise<void> | undefined {
   const origin = { partition, describe: (index: number) => `key ${elementText(keys[index])}` }
   let place = 0
-  await pushAll(keys, (key) => emit([key, values[place++] as V]), { task, origin })
+  return pushAll(keys, (key) => emit([key, values[place++] as V]), { task, origin })
 }
 
 /** The one loop of a stage: everything that is fused runs inside `emit`. */

@@ -13,22 +13,24 @@ export interface ShuffleRead {
   readonly task: Task
 }
 
-/** The blocks of one reducer, in the order of the map partitions: order of elements is the same in every run. */
-export async function* readBlocks({ dependency, partition, task }: ShuffleRead): AsyncGenerator<ShuffleBlock> {
-  for (let map = 0; map < dependency.parent.partitions; map++) {
-    const pause = task.pause()
-    if (pause) await pause
-    yield await task.readShuffle(dependency, map, partition)
-  }
+/**
+ * What one map task wrote for the reducer. Reducers ask in the order of the map partitions: so the order of elements is the same
+ * in every run. One block a call, as a generator of them would cost several promises for each.
+ */
+export function readBlock({ dependency, partition, task }: ShuffleRead, map: number): Promise<ShuffleBlock> {
+  const pause = task.pause()
+  const read = (): Promise<ShuffleBlock> => task.readShuffle(dependency, map, partition)
+  return pause ? pause.then(read) : read()
 }
 
 /** Records that moved without keys. */
 export async function readValues<T>(read: ShuffleRead, emit: Emit<T>): Promise<void> {
   let first = 0
   const origin = { partition: read.partition, describe: (index: number) => `shuffled record ${index + 1}` }
-  for await (const block of readBlocks(read)) {
-    await pushAll(block.values as readonly T[], emit, { task: read.task, origin, first })
-    first += block.values.length
+  for (let map = 0; map < read.dependency.parent.partitions; map++) {
+    const { values } = await readBlock(read, map)
+    await pushAll(values as readonly T[], emit, { task: read.task, origin, first })
+    first += values.length
   }
 }
 

@@ -1,13 +1,14 @@
 import type { EmitPair } from './keyed-input.ts'
 import type { Compare } from './ordering.ts'
 import { pushAll } from './push.ts'
-import { readBlocks, type ShuffleRead } from './shuffle.ts'
+import { readBlock, type ShuffleRead } from './shuffle.ts'
 
 /** One reducer's pairs in the order of their keys; equal ones keep the order in which they came. All are in memory. */
 export async function readSorted<K, V>(read: ShuffleRead, compare: Compare<K>, emit: EmitPair<K, V>): Promise<void> {
   const keys: K[] = []
   const values: V[] = []
-  for await (const block of readBlocks(read)) {
+  for (let map = 0; map < read.dependency.parent.partitions; map++) {
+    const block = await readBlock(read, map)
     for (const key of block.keys ?? []) keys.push(key as K)
     for (const value of block.values) values.push(value as V)
   }

@@ -76,24 +76,12 @@ function dataset(source: Source, { ranges, reads, counts, sparkContext }: Planne
   }
   return sourceRDD(sparkContext, {
     partitions: ranges.length,
-    read: (partition, signal) =>
-      counted(reads[partition]?.read(signal) ?? source.read(rangeAt(partition), signal), (n) => {
-        counts[partition] = Math.max(counts[partition] ?? 0, n)
-      }),
+    read: (partition, signal) => reads[partition]?.read(signal) ?? source.read(rangeAt(partition), signal),
+    noted: (partition, records) => {
+      counts[partition] = Math.max(counts[partition] ?? 0, records)
+    },
     describe: (partition, index) => source.describe(rangeAt(partition), index),
   })
-}
-
-async function* counted<T>(
-  chunks: AsyncIterable<readonly T[]>,
-  note: (records: number) => void,
-): AsyncGenerator<readonly T[]> {
-  let records = 0
-  for await (const chunk of chunks) {
-    records += chunk.length
-    yield chunk
-    note(records)
-  }
 }
 
 function sum(counts: readonly number[]): number {

@@ -1,5 +1,5 @@
 import { type Emit, type Node, narrow, type ShuffleDependency, type Task } from '../node.ts'
-import { readBlocks } from '../shuffle.ts'
+import { readBlock } from '../shuffle.ts'
 
 /** One element, the number of the parent's records, in the first partition; 0 when there are none. */
 export function countNode(parent: Node<unknown>, partitions: number): Node<number> {
@@ -7,7 +7,10 @@ export function countNode(parent: Node<unknown>, partitions: number): Node<numbe
   async function compute(partition: number, task: Task, emit: Emit<number>): Promise<void> {
     if (partition > 0) return
     let total = 0
-    for await (const block of readBlocks({ dependency, partition, task })) total += Number(block.values[0])
+    for (let map = 0; map < parent.partitions; map++) {
+      const { values } = await readBlock({ dependency, partition, task }, map)
+      total += Number(values[0])
+    }
     emit(total)
   }
   return { partitions, dependencies: [dependency], compute }

@@ -73,8 +73,14 @@ export class PersistableNode<T> implements Node<T> {
     this.#computed.clear()
   }
 
-  async compute(partition: number, task: Task, emit: Emit<T>): Promise<void> {
-    const records = this.#kept && (await this.#records(this.#kept, { partition, task }))
+  compute(partition: number, task: Task, emit: Emit<T>): Promise<void> {
+    const kept = this.#kept
+    return kept ? this.#fromKept(kept, { partition, task }, emit) : this.#recipe.compute(partition, task, emit)
+  }
+
+  async #fromKept(kept: KeptPartitions, at: Place, emit: Emit<T>): Promise<void> {
+    const { partition, task } = at
+    const records = await this.#records(kept, at)
     if (!records) return this.#recipe.compute(partition, task, emit)
     const origin = { partition, describe: (index: number) => `persisted record ${index + 1}` }
     await pushAll(records, emit, { task, origin })

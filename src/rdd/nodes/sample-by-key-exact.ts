@@ -2,7 +2,7 @@ import { hashKey } from '../../util/hash.ts'
 import { Random } from '../../util/random.ts'
 import { KeyTable } from '../key-table.ts'
 import { type Emit, type Node, narrow, type ShuffleDependency, type Task } from '../node.ts'
-import { readBlocks } from '../shuffle.ts'
+import { readBlock } from '../shuffle.ts'
 import { fractionOf, fractionsOf, type SampleByKeyOptions } from './sample-by-key.ts'
 
 /**
@@ -64,10 +64,9 @@ function keyCounts(parent: Node<[unknown, unknown]>): ShuffleDependency {
 
 async function strataOf<K>(counts: ShuffleDependency, own: number, task: Task): Promise<KeyTable<K, Stratum>> {
   const strata = new KeyTable<K, Stratum>()
-  let partition = 0
-  for await (const { keys = [], values } of readBlocks({ dependency: counts, partition: 0, task })) {
+  for (let partition = 0; partition < counts.parent.partitions; partition++) {
+    const { keys = [], values } = await readBlock({ dependency: counts, partition: 0, task }, partition)
     for (const [i, key] of keys.entries()) add(strata, key as K, { count: Number(values[i]), partition, own })
-    partition++
   }
   return strata
 }

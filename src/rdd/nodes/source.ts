@@ -6,17 +6,20 @@ export interface SourceNodeOptions<T> {
   readonly partitions: number
   /** The records of one partition, in order. Called once per computation of the partition; the same each time. */
   read(partition: number, signal: AbortSignal): AsyncIterable<readonly T[]>
+  /** Hears how many records of a partition this computation has handed on so far. */
+  noted?(partition: number, records: number): void
   /** Where record `index` of a partition is, for error messages. */
   describe(partition: number, index: number): string
 }
 
-export function sourceNode<T>({ partitions, read, describe }: SourceNodeOptions<T>): Node<T> {
+export function sourceNode<T>({ partitions, read, noted, describe }: SourceNodeOptions<T>): Node<T> {
   async function compute(partition: number, task: Task, emit: Emit<T>): Promise<void> {
     const origin = { partition, describe: (index: number) => describe(partition, index) }
     let first = 0
     for await (const chunk of read(partition, task.signal)) {
       await pushAll(chunk, emit, { task, origin, first })
       first += chunk.length
+      noted?.(partition, first)
     }
   }
   return { partitions, dependencies: [], compute }

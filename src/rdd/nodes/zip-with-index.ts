@@ -1,5 +1,5 @@
 import { type Dependency, type Emit, type Node, narrow, pipedNode, type ShuffleDependency, type Task } from '../node.ts'
-import { readBlocks } from '../shuffle.ts'
+import { readBlock } from '../shuffle.ts'
 import { countDependency } from './count.ts'
 
 /** Each element with its place in the whole. With several partitions, all but the last are computed once more, to count. */
@@ -34,10 +34,10 @@ function withoutLast<T>(parent: Node<T>): Node<T> {
 
 async function countBefore(dependency: ShuffleDependency, partition: number, task: Task): Promise<number> {
   let before = 0
-  let at = 0
-  for await (const block of readBlocks({ dependency, partition: 0, task })) {
-    if (at++ === partition) break
-    before += Number(block.values[0])
+  const earlier = Math.min(partition, dependency.parent.partitions)
+  for (let map = 0; map < earlier; map++) {
+    const { values } = await readBlock({ dependency, partition: 0, task }, map)
+    before += Number(values[0])
   }
   return before
 }
