@@ -101,8 +101,8 @@ export const STATE_MUTATIONS: readonly Mutation[] = [
     edits: [
       {
         file: 'src/state/block.ts',
-        find: 'return this.#batchTime - Number(this.#ages?.[i])',
-        replace: 'return this.#batchTime - 0 * Number(this.#ages?.[i])',
+        find: 'return this.#batchTime - ',
+        replace: 'return this.#batchTime - 0 * ',
       },
     ],
   },
