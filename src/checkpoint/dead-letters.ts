@@ -86,11 +86,11 @@ function without({ open }: DeadLetterBox, chosen: readonly DeadLetters[]): OpenL
 const RETRY_BYTES = 64 * 1024 * 1024
 
 /** What the next plan of a stream reads again: the oldest first, as much as a batch can hold, and one in any case. */
-export function retriesOf(box: DeadLetterBox, stream: string): DeadLetters[] {
+export function retriesOf(box: DeadLetterBox, isOf: (stream: string) => boolean): DeadLetters[] {
   const chosen: DeadLetters[] = []
   let bytes = 0
   for (const { retry, ...letters } of box.open) {
-    if (retry !== true || letters.stream !== stream) continue
+    if (retry !== true || !isOf(letters.stream)) continue
     bytes += letters.object.sizeBytes
     if (bytes > RETRY_BYTES && chosen.length > 0) break
     chosen.push(letters)

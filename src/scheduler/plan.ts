@@ -19,7 +19,7 @@ import { hasLease, takeLease, takeLeaseAndPlan } from './lease.ts'
 import type { Base } from './restore.ts'
 import { type Runtime, sourceOf } from './runtime.ts'
 import { inlined, load, store } from './stored.ts'
-import { planNow } from './upgrade.ts'
+import { planNow, streamNow } from './upgrade.ts'
 
 /** A plan under this invocation's lease: the licence to run its batch. */
 export interface BatchPlan {
@@ -131,7 +131,7 @@ async function cutSources(
   const cuts = runtime.graph.inputs.map(async ({ uid, descriptor }) => {
     const kept = before?.sources[uid]
     if (kept?.ranges.length === 0) return [uid, kept] as const
-    const retried = retriesOf(box, uid)
+    const retried = retriesOf(box, (stream) => streamNow(runtime, stream) === uid)
     const plan = await sourceOf(runtime, uid).plan({
       batchTime,
       position: positionOf(base, uid),

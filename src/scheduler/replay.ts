@@ -131,7 +131,7 @@ async function compared(
     state,
     staging: { store: runtime.checkpoint, key: (output, file) => shadowKey(shadow, output, file), inlineBytes: 0 },
     signal,
-    leftOut: await placesLeftOut(runtime.checkpoint, manifest),
+    leftOut: await placesLeftOut(runtime, manifest),
     purpose: skipped === undefined ? 'replay' : 'skip',
     ...(withForeachRDD ? { replayId: runtime.uniqueId() } : {}),
   })

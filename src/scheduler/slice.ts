@@ -95,7 +95,7 @@ async function pastDataset<T>(
       zeroTime: head.zeroTime,
       state,
       signal,
-      leftOut: await placesLeftOut(runtime.checkpoint, manifest),
+      leftOut: await placesLeftOut(runtime, manifest),
     })
     return await materialized(runtime, await batch.of(node))
   } finally {

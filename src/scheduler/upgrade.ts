@@ -50,14 +50,18 @@ export function positionsNow({ positions }: Manifest, changes: readonly GraphCha
  * A plan that was made for another graph, for the streams of this one. What was planned of a dropped stream is not read: also of
  * one that came with the code that made the plan, and of which nothing is committed.
  */
-export function planNow({ graph, upgrade = {} }: Runtime, plan: Plan, changes: readonly GraphChange[]): Plan {
-  const { rename = {}, drop = [] } = upgrade
+export function planNow(runtime: Runtime, plan: Plan, changes: readonly GraphChange[]): Plan {
+  const { graph, upgrade: { drop = [] } = {} } = runtime
   const known = new Set(graph.inputs.map(({ uid }) => uid))
   const dropped = new Set(changes.filter(({ fate }) => fate === 'dropped').map(({ uid }) => uid))
   const isDropped = (uid: string): boolean => dropped.has(uid) || (drop.includes(uid) && !known.has(uid))
-  const nameOf = (uid: string): string => (known.has(uid) ? uid : (rename[uid] ?? uid))
   const kept = Object.entries(plan.sources).filter(([uid]) => !isDropped(uid))
-  return { ...plan, sources: Object.fromEntries(kept.map(([uid, cut]) => [nameOf(uid), cut])) }
+  return { ...plan, sources: Object.fromEntries(kept.map(([uid, cut]) => [streamNow(runtime, uid), cut])) }
+}
+
+/** The uid that a stream has in this graph, for as long as the application says what it was called before. */
+export function streamNow({ graph, upgrade: { rename = {} } = {} }: Runtime, uid: string): string {
+  return graph.inputs.some((input) => input.uid === uid) ? uid : (rename[uid] ?? uid)
 }
 
 function renamedInputs(inputs: readonly GraphChange[]): ReadonlyMap<string, string> {

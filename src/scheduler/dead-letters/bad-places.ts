@@ -1,6 +1,7 @@
 import type { Manifest } from '../../checkpoint/manifest.ts'
-import type { ObjectStore } from '../../ports/object-store.ts'
 import type { RecordPlace } from '../../rdd/nodes/tried.ts'
+import type { Runtime } from '../runtime.ts'
+import { streamNow } from '../upgrade.ts'
 import { type DeadLetter, readLetters } from './dead-letter.ts'
 
 /** Which records of a batch's inputs are left out. */
@@ -22,10 +23,13 @@ export class BadPlaces {
 const NONE: ReadonlySet<number> = new Set()
 
 /** What a committed batch left out: whoever evaluates it again must not find out anew, by functions that may be others now. */
-export async function placesLeftOut(objects: ObjectStore, { deadLetters }: Manifest): Promise<BadPlaces> {
-  const letters: DeadLetter[] = []
-  for (const made of deadLetters?.made ?? []) letters.push(...(await readLetters(objects, made)))
-  return placesOf(letters)
+export async function placesLeftOut(runtime: Runtime, { deadLetters }: Manifest): Promise<BadPlaces> {
+  const places = new BadPlaces()
+  for (const made of deadLetters?.made ?? []) {
+    const stream = streamNow(runtime, made.stream)
+    for (const { place } of await readLetters(runtime.checkpoint, made)) places.add(stream, place)
+  }
+  return places
 }
 
 export function placesOf(letters: readonly DeadLetter[]): BadPlaces {

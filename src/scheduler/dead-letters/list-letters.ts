@@ -61,7 +61,7 @@ export async function* showLetters(runtime: Runtime, choice: LetterChoice = {}):
 
 /** Those of a choice that are open. */
 export async function chosenLetters(
-  { checkpoint }: Runtime,
+  { checkpoint }: Pick<Runtime, 'checkpoint'>,
   head: Head,
   choice: LetterChoice,
 ): Promise<readonly OpenLetters[]> {

@@ -8,6 +8,7 @@ import type { Invocation } from '../invocation.ts'
 import { operatorAct, overtaken } from '../operator-act.ts'
 import type { Runtime } from '../runtime.ts'
 import { load, store } from '../stored.ts'
+import { streamNow } from '../upgrade.ts'
 import { chosenLetters, type LetterChoice } from './list-letters.ts'
 import { letterBox } from './stage-letters.ts'
 
@@ -28,7 +29,7 @@ export interface DropRequest extends RetryRequest {
 export async function retryLetters(runtime: Runtime, request: RetryRequest): Promise<readonly OpenLetters[]> {
   return settle(runtime, request, {
     what: 'read them again',
-    check: (chosen) => void chosen.map(({ stream }) => runtime.graph.input(stream)),
+    check: (chosen) => void chosen.map(({ stream }) => runtime.graph.input(streamNow(runtime, stream))),
     change: toBeRetried,
   })
 }

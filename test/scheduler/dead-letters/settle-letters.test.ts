@@ -174,3 +174,20 @@ test('collection spares letters that wait, however old, and no others; a verific
   await run(world, summing())
   assert.deepEqual((await linesOf(world, 'total'))['total-8000'], ['(sum,38)'])
 })
+
+test('letters of a stream that was renamed are read again under its new name, and left out of replays', async () => {
+  const world = await worldWith({ a: '1\n#10\n' })
+  const named = (uid: string, read: (line: string) => number): Application => {
+    const upgrade = { rename: { before: 'after' } }
+    return defineApp({ name: 'poisoned', batchInterval: seconds(1), upgrade }, (ssc) => {
+      const options = { newFilesOnly: false, onBadRecord: { deadLetter: {} } }
+      ssc.textFileStream('memory://in', options).uid(uid).map(read).saveAsTextFiles('memory://out/numbers')
+    })
+  }
+  await run(world, named('before', JSON.parse))
+  const after = named('after', (line) => Number(line.replace('#', '')))
+  await retryLetters(world.process(undefined, after), { signal })
+  await run(world, after)
+  assert.deepEqual((await linesOf(world, 'numbers'))['numbers-2000'], ['10'])
+  assert.ok((await replayBatch(world.process(undefined, after), 1000, { signal })).equal)
+})
