@@ -15,6 +15,7 @@ export type { IteratorUpdateFunction, KeyedUpdates } from './dstream/operators/i
 export type { TimedUpdateFunction, UpdateFunction } from './dstream/operators/update-state-by-key.ts'
 export type { ForeachFunction, Output, OutputOptions } from './dstream/output-node.ts'
 export type { FilesLayoutOptions } from './dstream/outputs/files-layout.ts'
+export { keyedWrites } from './dstream/outputs/keyed-writes.ts'
 export type { FilesOptions, FilesOutputOptions, HadoopFilesOptions } from './dstream/outputs/save-as-files.ts'
 export { Receiver, type ReceiverSupervisor, type SingleElement } from './dstream/receiver.ts'
 export type { RetainOptions } from './dstream/retain-options.ts'
@@ -39,6 +40,7 @@ export type {
   StreamingListener,
 } from './dstream/streaming-listener.ts'
 export type { UpgradeOptions } from './dstream/upgrade-options.ts'
+export type { KeyedStore, KeyedWrite } from './ports/keyed-store.ts'
 export type { ReceiverInfo } from './ports/receiver-event.ts'
 export { AccumulatorV2 } from './rdd/accumulators/accumulator.ts'
 export { CollectionAccumulator } from './rdd/accumulators/collection-accumulator.ts'

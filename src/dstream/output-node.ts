@@ -13,6 +13,11 @@ export interface Output {
    * it is told to, begins with `replay:` and is new each time.
    */
   token(partition?: number): string
+  /**
+   * Greater, compared as text, for each later batch of the application, also after a reset; the same in every attempt. Who keeps it with
+   * what is written can refuse what comes late: `keyedWrites` does.
+   */
+  readonly mark: string
   /** Aborted at the deadline. */
   readonly signal: AbortSignal
 }

@@ -1,3 +1,4 @@
+import { batchMark } from '../checkpoint/batch-mark.ts'
 import type { StagedOutput } from '../checkpoint/manifest.ts'
 import type { Batch, BatchOutput } from '../dstream/batch.ts'
 import type { OutputJob } from '../ports/sink.ts'
@@ -66,7 +67,7 @@ async function runJob(
   const { attempt, signal } = evaluation
   const { name } = output
   const token = (partition?: number) => outputToken(runtime, evaluation, { name, partition })
-  await output.fn?.(dataset, new Time(attempt.batchTime), { name, token, signal })
+  await output.fn?.(dataset, new Time(attempt.batchTime), { name, token, mark: batchMark(attempt), signal })
   const call: EndedForeach = { output: name, batchTime: attempt.batchTime, token: token(), dataset }
   for (const observer of runtime.observers) await observer.foreachEnded?.(call)
   return undefined

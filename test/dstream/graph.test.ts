@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import { buildGraph, defineApp } from '../../src/dstream/define-app.ts'
 import type { DStream } from '../../src/dstream/dstream.ts'
 import type { Graph } from '../../src/dstream/graph.ts'
+import { ONE_FILE_A_PARTITION } from '../../src/dstream/outputs/files-layout.ts'
 import type { StreamBuilder } from '../../src/dstream/stream-builder.ts'
 import { RecordError } from '../../src/rdd/failure.ts'
 import { textFormat } from '../../src/rdd/formats/text-format.ts'
@@ -174,7 +175,7 @@ test('outputs are named by kind and place, or by hand, and names are unique', ()
   )
   assert.deepEqual(graph.sink('files'), {
     kind: 'files',
-    options: { prefix: '/out', suffix: 'txt', format: textFormat },
+    options: { prefix: '/out', suffix: 'txt', format: textFormat, layout: ONE_FILE_A_PARTITION },
   })
   assert.deepEqual(graph.sink('print-2'), { kind: 'print', options: { num: 5 } })
   assert.equal(graph.sink('foreachRDD'), undefined)

@@ -90,7 +90,9 @@ export async function runBatch(
   })
   for (const output of batch.outputs) {
     const rdd = await output.dataset()
-    if (rdd) await output.fn?.(rdd, batch.batchTime, { name: output.name, token: () => output.name, signal })
+    const { name } = output
+    const mark = String(batch.batchTime.milliseconds).padStart(18, '0')
+    if (rdd) await output.fn?.(rdd, batch.batchTime, { name, token: () => name, mark, signal })
   }
   await batch.advance()
   at.state.commit(batch.batchTime.milliseconds)

@@ -16,7 +16,7 @@ export const ndjsonFormat: PartFormat<unknown> = {
   open: () => ({
     encode(elements) {
       let text = ''
-      for (const element of elements) text += jsonLine(element)
+      for (const element of elements) text += `${jsonText(element)}\n`
       return text
     },
   }),
@@ -50,9 +50,10 @@ export async function* ndjsonLines(
   }
 }
 
-function jsonLine(element: unknown): string {
+/** Refuses what JSON cannot carry, with code `not-json`. */
+export function jsonText(element: unknown): string {
   const offence = jsonOffence(element)
-  if (offence === undefined) return `${JSON.stringify(element)}\n`
+  if (offence === undefined) return JSON.stringify(element)
   const where = offence.path === '' ? '' : ` at ${offence.path}`
   throw new SluiceError({
     code: 'not-json',
