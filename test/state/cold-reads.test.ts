@@ -41,7 +41,7 @@ function copied(): StateWorld {
 }
 
 const spread = (count: number): number[] => Array.from({ length: count }, (_, i) => (i * 7919) % KEYS)
-const valueOf = (key: number): unknown => (key % 3 === 0 ? { n: key } : key)
+const storedFor = (key: number): unknown => (key % 3 === 0 ? { n: key } : key)
 
 test('a batch that touches few keys of a large table reads their blocks, and no others', async () => {
   const { world, table } = await cold()
@@ -49,7 +49,7 @@ test('a batch that touches few keys of a large table reads their blocks, and no 
   await table.prefetch(keys)
   assert.deepEqual(
     keys.map((key) => table.get(key)),
-    keys.map(valueOf),
+    keys.map(storedFor),
   )
   // The end of the snapshot, and ten blocks.
   assert.ok(world.bytesRead < 128 * 1024 + 10 * 20 * 1024, `${world.bytesRead} bytes of ${snapshotBytes}`)
@@ -73,7 +73,7 @@ test('blocks that lie side by side are read in one call', async () => {
   world.reads = []
   await table.prefetch(Array.from({ length: KEYS }, (_, key) => key))
   assert.ok(world.reads.length <= 2 + snapshotBytes / 1e6, `${world.reads.length} reads of ${snapshotBytes} bytes`)
-  assert.deepEqual([table.get(KEYS - 1), table.get(KEYS - 2)], [valueOf(KEYS - 1), valueOf(KEYS - 2)])
+  assert.deepEqual([table.get(KEYS - 1), table.get(KEYS - 2)], [storedFor(KEYS - 1), storedFor(KEYS - 2)])
 })
 
 test('keys that are new are told by the filter, once looking for them has cost what it costs', async () => {
@@ -119,7 +119,7 @@ test('a snapshot of a table that is not all in memory is the last one and what h
   assert.equal(world.base?.state.snapshots[0]?.batchTime, times.at(-1))
   const run = new StateStore().open(world.base, world)
   const all = [...(await run.table<number, unknown>('t', 0, 1)).entries()]
-  const expected = Array.from({ length: KEYS }, (_, key) => [key, key === 5 ? times.at(-1) : valueOf(key)] as const)
+  const expected = Array.from({ length: KEYS }, (_, key) => [key, key === 5 ? times.at(-1) : storedFor(key)] as const)
   expected.splice(6, 1)
   for (const time of times) expected.push([KEYS + time, 'new'])
   assert.deepEqual(all, expected)
