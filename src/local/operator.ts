@@ -8,6 +8,7 @@ import { createRuntime, type Environment } from '../scheduler/create-runtime.ts'
 import type { DeadLetter } from '../scheduler/dead-letters/dead-letter.ts'
 import { type LetterChoice, type LetterList, listLetters, showLetters } from '../scheduler/dead-letters/list-letters.ts'
 import { dropLetters, retryLetters } from '../scheduler/dead-letters/settle-letters.ts'
+import { compareWithPublished, foreseeUpgrade, type UpgradeForecast } from '../scheduler/foresee-upgrade.ts'
 import { type BatchInspection, inspectBatch } from '../scheduler/inspect.ts'
 import { inspectState, type StateInspection, type StateRequest } from '../scheduler/inspect-state.ts'
 import type { BatchRange } from '../scheduler/past-batch.ts'
@@ -53,6 +54,9 @@ export interface ActOptions {
  * equal // true
  * for await (const { whole } of operator.publishAgain({ from: 60_000 })) console.log(whole)
  * for await (const { equal } of operator.replayRange({ until: 60_000, carryState: true })) console.log(equal)
+ * const { fits } = await operator.foreseeUpgrade()
+ * fits // true
+ * for await (const { equal } of operator.compareWithPublished({ batches: 10 })) console.log(equal)
  * const { sound } = await operator.verify()
  * sound // true
  *
@@ -107,6 +111,16 @@ export class Operator {
   /** Publishes what is missing or was changed of a range's outputs again, from the committed bytes. */
   publishAgain(range: BatchRange & ActOptions = {}): AsyncIterable<PublishReport> {
     return publishAgain(this.#runtime, { ...range, signal: signalOf(range) })
+  }
+
+  /** What would become of state, positions and outputs if the application, as it is now, went on from the checkpoint. */
+  async foreseeUpgrade(): Promise<UpgradeForecast> {
+    return foreseeUpgrade(this.#runtime)
+  }
+
+  /** Runs the last batches again, 10 by default, on the state that this application makes, and compares what it puts out. */
+  compareWithPublished(options: { readonly batches?: number } & ActOptions = {}): AsyncIterable<ReplayReport> {
+    return compareWithPublished(this.#runtime, { batches: options.batches ?? 10, signal: signalOf(options) })
   }
 
   /** Gives up the batch that is planned, on the record. */
