@@ -4,7 +4,7 @@ import { collect } from '../../src/scheduler/collect.ts'
 import type { BatchRange } from '../../src/scheduler/past-batch.ts'
 import { type PublishReport, publishAgain } from '../../src/scheduler/publish-again.ts'
 import { resetApplication } from '../../src/scheduler/reset.ts'
-import { FaultyIO } from '../../src/testing/faulty-io.ts'
+import { FAULTS, FaultyIO } from '../../src/testing/faulty-io.ts'
 import { collecting, keysOf, runBatches, signal, worldWith } from './collecting.ts'
 import type { World } from './world.ts'
 
@@ -95,3 +95,24 @@ test('what is retained is published again, also from before a reset; what is col
   ])
   await assert.rejects(published(world, { until: 2000 }), { code: 'batch-not-found', message: /until 2000 ms/ })
 })
+
+for (const fault of FAULTS) {
+  test(`${fault} at any call of a publish that is done again leaves nothing that the next one does not put right`, async () => {
+    const world = await worldWith(app, 2)
+    const before = await world.outputs()
+    const calm = new FaultyIO(() => undefined)
+    const harm = async (): Promise<void> => {
+      await remove(world, 'seen-1000', '_SUCCESS', 'parts')
+      await remove(world, 'large-1000', 'parts')
+    }
+    await harm()
+    await published(world, { until: 1000 }, calm)
+    for (let at = 0; at < calm.calls.length; at++) {
+      await harm()
+      await published(world, { until: 1000 }, new FaultyIO((call) => (call === at ? fault : undefined))).catch(() => {})
+      await published(world, { until: 1000 })
+      assert.deepEqual(await world.outputs(), before, `call ${at}: ${calm.calls[at]}`)
+    }
+    assert.deepEqual(world.overwritten, [])
+  })
+}

@@ -6,7 +6,8 @@ import { type ReplayReport, type ReplayRequest, replayBatch, replayBatches } fro
 import { resetApplication } from '../../src/scheduler/reset.ts'
 import type { Runtime } from '../../src/scheduler/runtime.ts'
 import { skipBatch } from '../../src/scheduler/skip.ts'
-import { seconds } from '../../src/util/time.ts'
+import { FaultyIO } from '../../src/testing/faulty-io.ts'
+import { milliseconds, seconds } from '../../src/util/time.ts'
 import { collecting, runBatches, signal, worldWith } from './collecting.ts'
 import { drain, World } from './world.ts'
 
@@ -234,4 +235,31 @@ test('a batch with data of a stream that the application no longer has is refuse
   await assert.rejects(replayBatch(world.process(undefined, reading('new')), 1000, { signal }), {
     code: 'planned-stream-missing',
   })
+})
+
+test('a batch that is collected while it is replayed is told to be no longer retained, not to be damaged', async () => {
+  const retain = { batches: 3, age: milliseconds(1), every: seconds(1_000_000) }
+  // Changes too large to travel in the head, which a replay has read before they are collected.
+  const app = defineApp({ name: 'collecting', batchInterval: seconds(1), retain }, (ssc) => {
+    const lines = ssc.textFileStream(IN, { newFilesOnly: false, maxFilesPerBatch: 1 })
+    const grown = lines
+      .map((line) => [line, 1])
+      .updateStateByKey<string>((_, text = '') => `${text}${'x'.repeat(9_000)}`)
+    grown.count().saveAsTextFiles('memory://out/count')
+  })
+  const outcomes = new Set<string>()
+  for (let at = 1; !outcomes.has('never'); at++) {
+    const world = await worldWith(app, 8)
+    let calls = 0
+    const collectedAt = async (): Promise<void> => {
+      if (calls++ === at) await collect(world.process(undefined, app), { signal })
+    }
+    const process = world.process(new FaultyIO(() => undefined, collectedAt), app)
+    const outcome = await replayBatch(process, 4000, { signal }).then(
+      ({ equal }) => (equal ? 'equal' : 'other'),
+      ({ code }) => code,
+    )
+    outcomes.add(calls > at ? outcome : 'never')
+  }
+  assert.deepEqual([...outcomes].sort(), ['batch-not-found', 'equal', 'never'])
 })
