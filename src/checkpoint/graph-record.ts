@@ -1,6 +1,6 @@
 /**
  * What of a graph the state and the positions in a checkpoint depend on: carried by every manifest, and compared with the
- * graph of the code that is to go on from it (P14).
+ * graph of the code that is to go on from it (P18).
  */
 export interface GraphRecord {
   readonly operators: readonly OperatorRecord[]
