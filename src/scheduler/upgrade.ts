@@ -25,7 +25,7 @@ export function graphChanges(
   return before === undefined ? [] : compareGraphs(before, declared(graph), upgrade)
 }
 
-/** Refuses to go on, with code `graph-changed`, where that would lose what is stored or take it for something else (P14). */
+/** Refuses to go on, with code `graph-changed`, where that would lose what is stored or take it for something else (P18). */
 export function refuseMisfits({ app }: Runtime, changes: readonly GraphChange[]): void {
   const problems = changes.flatMap(({ problem }) => problem ?? [])
   if (problems.length === 0) return
