@@ -1,3 +1,4 @@
+import type { FilesLayoutOptions } from '../../../src/dstream/outputs/files-layout.ts'
 import type { Chance } from '../world/chance.ts'
 
 /** A key of the simulated data, compared by value. */
@@ -40,6 +41,13 @@ export interface OutputSpec {
   readonly name: string
   /** The version of the application that has it first. */
   readonly since: 1 | 2
+}
+
+/** Into which files outputs go, by name: one a partition, several, or several partitions' in one. No chance is drawn for it. */
+export const LAYOUTS: Readonly<Record<string, FilesLayoutOptions>> = {
+  chain: { maxPartRecords: 2 },
+  more: { maxPartBytes: 64, compact: { targetBytes: 64 } },
+  added: { compact: true },
 }
 
 export interface AppSpec {

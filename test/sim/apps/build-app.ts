@@ -5,7 +5,7 @@ import { StateSpec } from '../../../src/dstream/state-spec.ts'
 import type { StreamBuilder } from '../../../src/dstream/stream-builder.ts'
 import { Duration } from '../../../src/util/time.ts'
 import { INPUT, OUTPUT } from '../world/site-of.ts'
-import type { AppSpec, Key, NodeSpec, OutputSpec } from './app-spec.ts'
+import { type AppSpec, type Key, LAYOUTS, type NodeSpec, type OutputSpec } from './app-spec.ts'
 import { advanceState, chained, type Link, mix, parseLine, TIMED_OUT } from './functions.ts'
 
 /** What an application of the simulation has from the process that it is built in. */
@@ -113,18 +113,19 @@ function mapWithState(
 
 function declareOutput({ kind, name }: OutputSpec, stream: Pairs, process: AppProcess): void {
   const prefix = `${OUTPUT}/${name}`
+  const layout = LAYOUTS[name] ?? {}
   switch (kind) {
     case 'text':
-      stream.saveAsTextFiles(prefix)
+      stream.saveAsTextFiles(prefix, '', layout)
       break
     case 'tagged':
-      stream.map(([key, value]) => [key, value, `~${process.nonce}`]).saveAsTextFiles(prefix)
+      stream.map(([key, value]) => [key, value, `~${process.nonce}`]).saveAsTextFiles(prefix, '', layout)
       break
     case 'chain':
       stream
         .updateStateByKey<Link>((values, link) => chained(values, link, process.nonce), 2)
         .uid('chain')
-        .saveAsTextFiles(prefix)
+        .saveAsTextFiles(prefix, '', layout)
       break
     case 'effect':
       stream.foreachRDD(async (rdd, _time, output) => {

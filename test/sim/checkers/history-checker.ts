@@ -1,6 +1,6 @@
 import type { Manifest } from '../../../src/checkpoint/manifest.ts'
 import type { OffsetRange, Plan } from '../../../src/checkpoint/plan.ts'
-import type { NodeSpec, OutputSpec, Pair } from '../apps/app-spec.ts'
+import { LAYOUTS, type NodeSpec, type OutputSpec, type Pair } from '../apps/app-spec.ts'
 import { parseLine } from '../apps/functions.ts'
 import { type Expected, Oracle } from '../oracle/oracle.ts'
 import { KEEPS_POSITIONS, reasonFor } from '../world/operator.ts'
@@ -89,11 +89,20 @@ export class HistoryChecker implements Checker {
       const parts = output.since <= version ? all : new Map<number, readonly string[]>()
       const destination = `${OUTPUT}/${output.name}-${manifest.attempt.batchTime}`
       const staged = manifest.outputs.find((staged) => staged.destination === destination)
-      const got = new Map(staged?.files.map((file) => [partitionOf(file.name), this.#world.textOf(file)]))
-      for (const part of new Set([...parts.keys(), ...got.keys()]))
+      // Where files are joined, what is compared is all that the batch put out, in its order.
+      const isJoined = LAYOUTS[output.name]?.compact !== undefined
+      const place = (partition: number) => (isJoined ? 0 : partition)
+      const [expected, got] = [new Map<number, readonly string[]>(), new Map<number, string>()]
+      for (const [partition, lines] of [...parts].sort(([a], [b]) => a - b))
+        expected.set(place(partition), [...(expected.get(place(partition)) ?? []), ...lines])
+      for (const file of staged?.files ?? []) {
+        const part = place(partitionOf(file.name))
+        got.set(part, (got.get(part) ?? '') + this.#world.textOf(file))
+      }
+      for (const part of new Set([...expected.keys(), ...got.keys()]))
         this.#compareFile(
           { output, where: `${destination}/${part}`, drawn },
-          parts.get(part) ?? [],
+          expected.get(part) ?? [],
           got.get(part) ?? '',
         )
     }
@@ -135,7 +144,7 @@ export class HistoryChecker implements Checker {
   }
 }
 
-/** Of a part file, as its name ends. */
+/** Of a part file: `part-PARTITION` or `part-PARTITION-NUMBER`; a mutation writes them in capitals. */
 function partitionOf(name: string): number {
-  return Number(/(\d+)$/.exec(name)?.[1])
+  return Number(/^part-(\d+)/i.exec(name)?.[1])
 }

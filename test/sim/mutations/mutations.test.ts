@@ -44,7 +44,7 @@ const SAMPLE = [
   'publish-after-commit',
   'success-last',
   'plan-kept',
-  'warm-moved-while-running',
+  'changelogs-in-order',
   'gc-spares-base',
 ]
 const SEEDS = 100
