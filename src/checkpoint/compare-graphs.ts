@@ -180,8 +180,9 @@ function compareInputs(before: GraphRecord, after: DeclaredGraph, { renamed, dro
     const was = stored.get(uid)
     const self = { part: 'input', uid, kind } as const
     if (was === undefined) return [{ ...self, fate: 'new' }]
-    if (was.kind === kind) return [{ ...self, fate: 'kept', ...(was.uid === uid ? {} : { renamedFrom: was.uid }) }]
-    if (!drop.has(was.uid)) return [{ ...self, fate: 'refused', problem: otherSource(was, kind) }]
+    const problem = inputMisfit(was, { uid, kind })
+    if (problem === undefined) return [{ ...self, fate: 'kept', ...(was.uid === uid ? {} : { renamedFrom: was.uid }) }]
+    if (!drop.has(was.uid)) return [{ ...self, fate: 'refused', problem }]
     return [
       { ...self, ...was, fate: 'dropped' },
       { ...self, fate: 'new' },
@@ -200,8 +201,15 @@ interface InputRecord {
   readonly kind: string
 }
 
-function otherSource({ uid, kind }: InputRecord, now: string): string {
-  return `input stream '${uid}' has a position in ${kind} and reads ${now} now: give the new stream a uid of its own, and give the position up with ${dropping(uid)}`
+/** What receivers were given lies below the uid of their stream until a batch has read it. */
+const WITH_BLOCKS = new Set(['receiver', 'socket'])
+
+function inputMisfit({ uid, kind }: InputRecord, now: InputRecord): string | undefined {
+  if (uid !== now.uid && WITH_BLOCKS.has(kind)) {
+    return `input stream '${uid}' may have been given records that no batch has read, which '${now.uid}' would not find: keep .uid('${uid}'), or give them up with ${dropping(uid)}`
+  }
+  if (kind === now.kind) return undefined
+  return `input stream '${uid}' has a position in ${kind} and reads ${now.kind} now: give the new stream a uid of its own, and give the position up with ${dropping(uid)}`
 }
 
 function goneInput({ uid, kind }: InputRecord): string {

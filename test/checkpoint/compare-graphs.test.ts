@@ -209,6 +209,13 @@ const CASES: readonly Case[] = [
     told: ['input lines kept renamed from file'],
   },
   {
+    rule: 'an input that is given blocks keeps its name, or gives them up',
+    before: { ...stored, inputs: { ticker: 'receiver' } },
+    after: { ...stored, inputs: { quotes: 'receiver' } },
+    rules: { rename: { ticker: 'quotes' } },
+    told: ['input quotes refused'],
+  },
+  {
     rule: 'a position is dropped by explicit word',
     after: { ...stored, inputs: { kinesis: 'kinesis' } },
     rules: { drop: ['file'] },
