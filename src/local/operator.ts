@@ -50,6 +50,8 @@ export interface ActOptions {
  *
  * const { committed } = await operator.inspect(60_000)
  * committed?.report.outputs // ['data/kept-60000']
+ * const { tables } = await operator.inspectState(60_000, { operator: 'source:textFileStream' })
+ * tables.map(({ table }) => table) // ['source:textFileStream']
  * const { equal } = await operator.replay(60_000)
  * equal // true
  * for await (const { whole } of operator.publishAgain({ from: 60_000 })) console.log(whole)
