@@ -220,6 +220,31 @@ async function ran(version: Application, files = 4): Promise<World> {
   return world
 }
 
+test('an operator of another kind under the uid of one whose state is dropped begins with nothing, once', async () => {
+  const summed = (upgrade = {}) =>
+    defineApp({ name: 'upgraded', batchInterval: seconds(1), upgrade }, (ssc) => {
+      const f = (_: string, one: number | undefined, state: State<number>) => {
+        state.update((state.getOption() ?? 0) + (one ?? 0))
+        return state.get()
+      }
+      pairsOf(ssc)
+        .filter(([word]) => word === 'a')
+        .mapWithState(StateSpec.function(f).numPartitions(1))
+        .uid('counts')
+        .saveAsTextFiles('memory://out/sums')
+    })
+  const world = new World()
+  await world.feed(6)
+  await runInvocation(world.process(undefined, counts('counts', 2)), { ...UNTIL_IDLE, maxBatches: 2 })
+  await assert.rejects(runInvocation(world.process(undefined, summed()), UNTIL_IDLE), { code: 'graph-changed' })
+  const dropping = summed({ drop: ['counts'] })
+  for (let batch = 0; batch < 2; batch++)
+    await runInvocation(world.process(undefined, dropping), { ...UNTIL_IDLE, maxBatches: 1 })
+  await drain(world, [world.process(undefined, dropping)])
+  const sums = [3, 4, 5, 6].map(async (batch) => (await world.outputs()).get(`sums-${batch}000/part-00000`))
+  assert.deepEqual(await Promise.all(sums), ['1\n2\n3\n', '4\n5\n6\n', '7\n8\n9\n', '10\n11\n12\n'])
+})
+
 const { signal } = new AbortController()
 const renamed = counts('totals', 3, { rename: { counts: 'totals' } })
 
