@@ -26,6 +26,15 @@ export interface ProcessOptions {
   readonly io?: FaultyIO | undefined
 }
 
+/** A file as text, by its name within its place. */
+export interface PlacedFile {
+  readonly key: string
+  readonly text: string
+}
+
+/** Files by the URL of their place. */
+export type Contents = ReadonlyMap<string, readonly PlacedFile[]>
+
 /** What outlives a process, all of it in memory: the clock, the head register, the checkpoint, and every file. */
 export class MemoryWorld {
   readonly clock: ManualClock
@@ -44,7 +53,7 @@ export class MemoryWorld {
 
   /** The directory or prefix of this name, whatever its scheme, with the given files below it. */
   place(url: string): ObjectStore {
-    const trimmed = url.replace(/\/+$/, '')
+    const trimmed = placeUrl(url)
     const known = this.places.get(trimmed)
     if (known !== undefined) return known
     const place = new MemoryObjectStore({ url: trimmed, clock: this.clock })
@@ -67,18 +76,13 @@ export class MemoryWorld {
     }
   }
 
-  /** Every file, by its URL, in the order of the URLs. */
-  async texts(): Promise<Readonly<Record<string, string>>> {
-    const texts: [string, string][] = []
-    for (const [url, place] of this.places) {
-      for await (const page of place.list('')) {
-        for (const { key } of page) {
-          const object = await place.get(key)
-          if (object !== undefined) texts.push([`${url}/${key}`, new TextDecoder().decode(await object.bytes())])
-        }
-      }
-    }
-    return Object.fromEntries(texts.sort(([a], [b]) => (a < b ? -1 : 1)))
+  /** The files of each place that anybody has opened, by its URL. */
+  async contents(): Promise<Contents> {
+    const contents = new Map<string, readonly PlacedFile[]>()
+    // One decoder for all: to make one takes longer than to read the file of a tiny batch.
+    const decoder = new TextDecoder()
+    for (const [url, place] of this.places) contents.set(url, await filesIn(place, decoder))
+    return contents
   }
 
   /** The surroundings of one process. */
@@ -102,6 +106,28 @@ export class MemoryWorld {
       leaseAbandoned: () => true,
     }
   }
+}
+
+async function filesIn(place: MemoryObjectStore, decoder: TextDecoder): Promise<PlacedFile[]> {
+  const files: PlacedFile[] = []
+  for await (const page of place.list('')) {
+    for (const { key } of page) {
+      const object = await place.get(key)
+      if (object !== undefined) files.push({ key, text: decoder.decode(await object.bytes()) })
+    }
+  }
+  return files
+}
+
+/** Every file by its URL, in the order of the URLs. */
+export function fileTexts(contents: Contents): Readonly<Record<string, string>> {
+  const texts = [...contents].flatMap(([url, files]) => files.map(({ key, text }) => [`${url}/${key}`, text] as const))
+  return Object.fromEntries(texts.sort(([a], [b]) => (a < b ? -1 : 1)))
+}
+
+/** How places are known: whatever slashes a URL ends with. */
+export function placeUrl(url: string): string {
+  return url.replace(/\/+$/, '')
 }
 
 /** A memory store has what is put into it at once. */

@@ -8,8 +8,8 @@ import { badTest } from './check-operation.ts'
 import { type FaultAt, FaultyIO } from './faulty-io.ts'
 import { type ForeachCall, foreachCalls } from './foreach-calls.ts'
 import { type GivenInputs, givenInputs, openGiven } from './given-sources.ts'
-import { MemoryWorld, type ProcessOptions } from './memory-world.ts'
-import { type OutputLines, recordedSinks } from './recorded-sinks.ts'
+import { type Contents, fileTexts, MemoryWorld, type ProcessOptions } from './memory-world.ts'
+import { linesOf, type Published, recordedSinks } from './recorded-sinks.ts'
 import { type Restarts, runSegments, type SegmentOptions } from './run-segments.ts'
 
 /** What to run an application on, and how. */
@@ -78,17 +78,19 @@ export async function runApp(app: Application, options: RunAppOptions = {}): Pro
   const { files = {}, start: zeroTime = 0, restartAfter } = options
   const world = options.from?.world ?? new MemoryWorld({ startMs: zeroTime })
   world.addFiles(files)
-  const recorded: Recorded = { outputs: new Map(), calls: new Map(), printed: '' }
+  const recorded: Recorded = { published: new Map(), calls: new Map(), printed: '' }
   const committed = await committedSince(world, app, zeroTime)
   const done = async () => (await committed()).length
   const { process, another } = processes(app, { world, recorded, options })
   const batches = options.batches ?? longest(Object.values(options.inputs ?? {}))
   const { graph } = await runSegments({ process, batches, restartAfter, zeroTime, done, another })
-  return { ...shown(recorded, graph, await committed()), files: await world.texts(), world }
+  const contents = await world.contents()
+  const told = shown(recorded, graph, { times: await committed(), contents })
+  return { ...told, files: fileTexts(contents), world }
 }
 
 interface Recorded {
-  readonly outputs: Map<string, OutputLines>
+  readonly published: Map<string, Published>
   readonly calls: Map<string, ForeachCall[]>
   printed: string
 }
@@ -117,7 +119,7 @@ function processes(app: Application, { world, recorded, options }: Run): Pick<Se
         const fed = world.fed.get(uid)
         return fed === undefined ? environment.openSource(descriptor, uid) : openGiven(descriptor, fed, numPartitions)
       },
-      openSink: recordedSinks(environment.openSink, world, recorded.outputs),
+      openSink: recordedSinks(environment.openSink, recorded.published),
     })
     feed(runtime.graph)
     return runtime
@@ -152,12 +154,15 @@ async function committedSince(world: MemoryWorld, { name }: Application, zeroTim
 }
 
 function shown(
-  { outputs, calls, printed }: Recorded,
+  { published, calls, printed }: Recorded,
   graph: Graph,
-  times: readonly number[],
+  { times, contents }: { readonly times: readonly number[]; readonly contents: Contents },
 ): Omit<AppRun, 'files' | 'world'> {
   const sinks = graph.outputs.filter(({ node }) => node.sink !== undefined)
-  const lines = sinks.map(({ name }) => [name, times.map((time) => outputs.get(name)?.get(time))] as const)
+  const lines = sinks.map(({ name }) => {
+    const made = times.map((time) => published.get(name)?.get(time))
+    return [name, made.map((staged) => staged && linesOf(staged, contents))] as const
+  })
   const functions = graph.outputs.filter(({ node }) => node.fn !== undefined)
   return {
     numBatches: times.length,
