@@ -1,6 +1,8 @@
 import { checkAppId } from '../checkpoint/names.ts'
+import type { ApplicationSettings } from '../dstream/define-app.ts'
 import { Graph } from '../dstream/graph.ts'
 import { StreamBuilder } from '../dstream/stream-builder.ts'
+import { checkUpgrade } from '../dstream/upgrade-options.ts'
 import { streamingProperties } from '../rdd/local-properties.ts'
 import { SparkConf } from '../rdd/spark-conf.ts'
 import { SparkContext } from '../rdd/spark-context.ts'
@@ -21,7 +23,7 @@ import { Termination } from './termination.ts'
 export type StreamingContextState = 'INITIALIZED' | 'ACTIVE' | 'STOPPED'
 
 /** What a context runs with that Spark has no word for. */
-export type StreamingContextOptions = Omit<LocalOptions, 'checkpoint'>
+export type StreamingContextOptions = Omit<LocalOptions, 'checkpoint'> & Pick<ApplicationSettings, 'upgrade'>
 
 /** How to stop. */
 export interface StopOptions {
@@ -246,7 +248,8 @@ export class StreamingContext extends StreamBuilder {
     const [first] = this.checkpointDirectory === undefined ? this.graph.needCheckpoint : []
     if (first !== undefined) throw noCheckpointDirectory(first)
     const { defaultParallelism } = this.sparkContext
-    return runtimeOf(this.graph, { name: this.#app, defaultParallelism, conf: this.conf }, environment)
+    const upgrade = checkUpgrade(this.#options.upgrade, this.#app)
+    return runtimeOf(this.graph, { name: this.#app, defaultParallelism, conf: this.conf, upgrade }, environment)
   }
 
   async #stop(gracefully: boolean): Promise<void> {
