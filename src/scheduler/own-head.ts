@@ -46,11 +46,6 @@ export class OwnHead {
     this.#runtime.warm.published = attempt
   }
 
-  /** Whether the register does not know yet what this process has published. */
-  get unrecorded(): boolean {
-    return this.head !== this.#head
-  }
-
   async refresh(): Promise<void> {
     this.#head = (await this.#read()) ?? this.#head
   }
