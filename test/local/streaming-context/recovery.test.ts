@@ -3,6 +3,7 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
+import type { UpgradeOptions } from '../../../src/dstream/upgrade-options.ts'
 import { StreamingContext } from '../../../src/local/streaming-context.ts'
 import { tempDirectory } from '../../contracts/temp-directory.ts'
 import { Collected, contextFor } from './context.ts'
@@ -42,6 +43,33 @@ test('a context from getOrCreate goes on with the state, the positions and the g
     await ssc.stop()
   }
   assert.deepEqual([...new Set(zeroTimes)], [0])
+})
+
+test('a context whose graph has lost a state fails, and goes on with a rename', async (t) => {
+  const folder = tempDirectory(t)
+  const checkpoint = join(folder, 'checkpoint')
+  await mkdir(join(folder, 'in'))
+  await writeFile(join(folder, 'in', 'a.txt'), 'row row\n')
+  const seen = new Collected<[string, number]>()
+  const start = async (uid: string, upgrade?: UpgradeOptions): Promise<StreamingContext> => {
+    const ssc = contextFor(t, { name: 'renamed', upgrade })
+    ssc.checkpoint(checkpoint)
+    const words = ssc.textFileStream(join(folder, 'in'), { newFilesOnly: false }).flatMap((line) => line.split(' '))
+    const counts = words.map((word) => [word, 1]).updateStateByKey<number>((ones, count = 0) => count + ones.length)
+    counts.uid(uid).foreachRDD(async (rdd) => seen.add(await rdd.collect()))
+    await ssc.start()
+    return ssc
+  }
+  const first = await start('counts')
+  await until(seen, 'row', 2)
+  await first.stop()
+  const refused = await start('totals')
+  await assert.rejects(refused.awaitTermination(), { code: 'graph-changed' })
+  await refused.stop()
+  const renamed = await start('totals', { rename: { counts: 'totals' } })
+  await writeFile(join(folder, 'in', 'b.txt'), 'row\n')
+  await until(seen, 'row', 3)
+  await renamed.stop()
 })
 
 test('StreamingContextSuite: getOrCreate', async (t) => {
