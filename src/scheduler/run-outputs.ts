@@ -89,7 +89,7 @@ function outputToken(
 ): string {
   const parts = [app, incarnation, batchTime, name, ...(partition === undefined ? [] : [partition])]
   const token = parts.map((part) => encodeURIComponent(part)).join('/')
-  return replayId === undefined ? token : `replay:${replayId}/${token}`
+  return replayId === undefined ? token : `replay:${encodeURIComponent(replayId)}/${token}`
 }
 
 function outputJob(
