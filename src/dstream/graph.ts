@@ -73,6 +73,7 @@ export class Graph {
   #closed: ClosedGraph | undefined
   #stopped = false
   #fingerprint: string | undefined
+  #operators: readonly StatefulOperator[] | undefined
 
   constructor(batchInterval: Duration) {
     this.batchInterval = batchInterval
@@ -129,7 +130,8 @@ export class Graph {
     const isPersisted = (node: StreamNode<unknown>): boolean => this.#storageLevels.has(node)
     const readers = countReaders({ nodes, outputs: this.#outputs, isPersisted })
     const inputs = inputsOf([...this.#nodes], ids, readers)
-    this.#closed = { nodes, ids, inputs, outputs: nameOutputs(this.#outputs) }
+    const stateful = nodes.filter((node) => node.state)
+    this.#closed = { nodes, stateful, ids, inputs, outputs: nameOutputs(this.#outputs) }
   }
 
   /** Says that what ran it has stopped, for the words in which additions are refused. */
@@ -178,7 +180,8 @@ export class Graph {
 
   /** The operators that keep state. */
   get stateful(): readonly StatefulOperator[] {
-    return this.#stateful().flatMap((node) => (node.state ? [this.#described(node, node.state)] : []))
+    this.#operators ??= this.#view().stateful.flatMap((node) => (node.state ? [this.#described(node, node.state)] : []))
+    return this.#operators
   }
 
   #described(node: StreamNode<unknown>, state: StateKeeper): StatefulOperator {
@@ -238,15 +241,11 @@ export class Graph {
     const idOf = (node: StreamNode<unknown>): string => this.idOf(node)
     return new Batch(context, {
       outputs: this.outputs,
-      stateful: this.#stateful(),
+      stateful: this.#view().stateful,
       idOf,
       storageLevel: (node) => this.#storageLevels.get(node),
       checkpointInterval: (node) => this.checkpointInterval(node),
     })
-  }
-
-  #stateful(): StreamNode<unknown>[] {
-    return this.#view().nodes.filter((node) => node.state)
   }
 
   #view(): ClosedGraph {
@@ -262,6 +261,8 @@ export class Graph {
 interface ClosedGraph {
   /** Those that outputs need, parents first. */
   readonly nodes: readonly StreamNode<unknown>[]
+  /** Of these, those that keep state. */
+  readonly stateful: readonly StreamNode<unknown>[]
   readonly ids: ReadonlyMap<StreamNode<unknown>, StreamId>
   readonly outputs: readonly NamedOutput[]
   readonly inputs: readonly GraphInput[]

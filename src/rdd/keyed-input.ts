@@ -43,7 +43,8 @@ export function shuffledInput<K, V>(dependency: ShuffleDependency): KeyedInput<K
         emit(keys[at] as K, value)
         at++
       }
-      await pushAll(values as readonly V[], emitValue, { task, origin })
+      const pause = pushAll(values as readonly V[], emitValue, { task, origin })
+      if (pause) await pause
     }
   }
   return { dependency, compute }

@@ -9,6 +9,7 @@ import { mustPlanAhead } from '../checkpoint/plan-ahead.ts'
 import type { Json, Stored } from '../checkpoint/stored.ts'
 import { type NewPlan, planned } from '../checkpoint/transitions.ts'
 import { planLimits } from '../planner/limits.ts'
+import type { SourceMemory } from '../ports/source.ts'
 import { allDone } from '../util/all-done.ts'
 import { assert } from '../util/assert.ts'
 import { crc32c } from '../util/crc32c.ts'
@@ -58,6 +59,8 @@ export async function planToSkip(
   const plan = planNow(run.runtime, await load(run.runtime.checkpoint, stored, decodePlan), base.changes)
   return inHead(run, attemptAt(run, batchTime), { plan, stored })
 }
+
+const NO_MEMORY: SourceMemory = { has: () => false, add: () => {}, size: 0 }
 
 interface Cut {
   readonly batchTime: BatchTime
@@ -132,11 +135,13 @@ async function cutSources(
     const kept = before?.sources[uid]
     if (kept?.ranges.length === 0) return [uid, kept] as const
     const retried = retriesOf(box, (stream) => streamNow(runtime, stream) === uid)
-    const plan = await sourceOf(runtime, uid).plan({
+    const source = sourceOf(runtime, uid)
+    const plan = await source.plan({
       batchTime,
       position: positionOf(base, uid),
       limits: planLimits(descriptor.kind === 'kinesis' ? 'spooled' : 'streamed', capacity(run)),
-      memory: await base.state.memory(uid),
+      // A table costs more than the plan of a tiny batch: who adds nothing to a memory has none.
+      memory: source.remember === undefined ? NO_MEMORY : await base.state.memory(uid),
       signal,
     })
     return [uid, retried.length === 0 ? plan : { ...plan, retried }] as const

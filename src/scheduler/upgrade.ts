@@ -11,18 +11,31 @@ import { sourceOperator } from '../state/table-id.ts'
 import { SluiceError } from '../util/errors.ts'
 import type { Runtime } from './runtime.ts'
 
+/** Nothing of a closed graph changes, and each of its batches asks. */
+const records = new WeakMap<Graph, GraphRecord>()
+
 /** What of a graph goes into each manifest. */
 export function graphRecord(graph: Graph): GraphRecord {
+  const known = records.get(graph)
+  if (known !== undefined) return known
   const { operators, ...rest } = declared(graph)
-  return { ...rest, operators: operators.map(({ site: _, migrates: __, ...record }): OperatorRecord => record) }
+  const record = { ...rest, operators: operators.map(({ site: _, migrates: __, ...kept }): OperatorRecord => kept) }
+  records.set(graph, record)
+  return record
 }
 
+/** The last comparison of a process: the batch before was nearly always of the very same record. */
+const compared = new WeakMap<Runtime, { readonly before: GraphRecord; readonly changes: readonly GraphChange[] }>()
+
 /** What becomes of each part of the graph that was before, and of each that is new; nothing is said of one that nobody recorded. */
-export function graphChanges(
-  { graph, upgrade = {} }: Runtime,
-  before: GraphRecord | undefined,
-): readonly GraphChange[] {
-  return before === undefined ? [] : compareGraphs(before, declared(graph), upgrade)
+export function graphChanges(runtime: Runtime, before: GraphRecord | undefined): readonly GraphChange[] {
+  if (before === undefined) return []
+  const last = compared.get(runtime)
+  if (last?.before === before) return last.changes
+  const { graph, upgrade = {} } = runtime
+  const changes = compareGraphs(before, declared(graph), upgrade)
+  compared.set(runtime, { before, changes })
+  return changes
 }
 
 /** Refuses to go on, with code `graph-changed`, where that would lose what is stored or take it for something else (P18). */

@@ -107,8 +107,17 @@ export class MemoryObjectStore implements ObjectStore {
   }
 
   #set(key: string, bytes: Uint8Array): ObjectInfo {
-    const etag = hash('md5', bytes, 'hex')
-    const info = { key, sizeBytes: bytes.length, etag, lastModifiedMs: this.#clock.now() }
+    let etag: string | undefined
+    const info = {
+      key,
+      sizeBytes: bytes.length,
+      // Made when somebody asks: few do, and it costs more than to keep the bytes.
+      get etag() {
+        etag ??= hash('md5', bytes, 'hex')
+        return etag
+      },
+      lastModifiedMs: this.#clock.now(),
+    }
     this.#entries.set(key, { info, bytes })
     return info
   }

@@ -17,7 +17,8 @@ export function sourceNode<T>({ partitions, read, noted, describe }: SourceNodeO
     const origin = { partition, describe: (index: number) => describe(partition, index) }
     let first = 0
     for await (const chunk of read(partition, task.signal)) {
-      await pushAll(chunk, emit, { task, origin, first })
+      const pause = pushAll(chunk, emit, { task, origin, first })
+      if (pause) await pause
       first += chunk.length
       noted?.(partition, first)
     }
