@@ -85,7 +85,7 @@ test('what a commit names is there, whatever call of it was lost', async () => {
     const keys: string[] = []
     for await (const page of world.checkpoint.list('')) keys.push(...page.map(({ key }) => key))
     // Restores the state before the last batch from the objects alone.
-    const last = await replayBatch(world.process(undefined, bulky), 3000, new AbortController())
+    const last = await replayBatch(world.process(undefined, bulky), 3000, { signal: new AbortController().signal })
     return { outputs: await world.outputs(), calls: io.calls, keys, last }
   }
   const calm = await run(() => undefined)
