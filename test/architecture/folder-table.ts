@@ -1,3 +1,6 @@
+/** Folders that use nothing that only Node has, so that they run on edge runtimes, too. */
+export const pureFolders = ['util', 'checkpoint', 'ports', 'rdd', 'state', 'dstream', 'planner', 'connectors']
+
 /** Who may import whom. A folder imports itself, what its row names, and nothing else; imports of types count. */
 const table = {
   util: [],
@@ -11,18 +14,9 @@ const table = {
   connectors: ['util', 'checkpoint', 'ports', 'rdd', 'dstream'],
   scheduler: ['util', 'checkpoint', 'ports', 'rdd', 'state', 'dstream', 'planner'],
   http: ['util', 'ports', 'checkpoint', 'dstream', 'scheduler'],
-  dashboard: ['util', 'ports', 'checkpoint', 'dstream', 'scheduler'],
-  local: [
-    ...['util', 'checkpoint', 'ports', 'rdd', 'state', 'dstream', 'planner', 'connectors', 'scheduler'],
-    ...['http', 'dashboard'],
-  ],
-  aws: [
-    ...['util', 'checkpoint', 'ports', 'rdd', 'state', 'dstream', 'planner', 'connectors', 'scheduler'],
-    ...['http', 'dashboard'],
-  ],
+  local: [...pureFolders, 'scheduler', 'http'],
+  aws: [...pureFolders, 'scheduler', 'http'],
   embedded: ['util'],
-  sql: ['util', 'rdd', 'state', 'dstream'],
-  ml: ['util', 'rdd', 'state', 'dstream'],
   testing: ['*'],
   cli: ['*'],
 } as const satisfies Readonly<Record<string, readonly string[]>>
@@ -31,9 +25,6 @@ const rows: Readonly<Record<string, readonly string[]>> = table
 
 /** `src/index.ts` lies in no folder: it re-exports what runs anywhere. */
 const root = ['util', 'checkpoint', 'ports', 'rdd', 'state', 'dstream']
-
-/** Folders that use nothing that only Node has, so that they run on edge runtimes, too. */
-export const pureFolders = ['util', 'checkpoint', 'ports', 'rdd', 'state', 'dstream', 'planner', 'connectors']
 
 /** `ports` of `src/ports/clock.ts`; undefined for what lies in `src` itself. */
 export function folderOf(file: string): string | undefined {
