@@ -20,6 +20,8 @@ export interface SeedResult {
 
 /** Ticks without faults in which the backlog must be gone: a lease of an operator who died lasts 15 minutes. */
 const MOST_CALM_TICKS = 1_200
+/** Until then, requests that were delayed may arrive: what they put is collected after them. */
+const LAST_REQUESTS_TICKS = 10
 /** Ticks after that, each of which must do its own batch. */
 const PUNCTUAL_TICKS = 4
 
@@ -88,7 +90,13 @@ class Simulation {
     const behind = this.#isBehind()
     if (this.#punctual > 0 && behind) violate('a-tick-does-its-batch', this.#situation())
     const alone = this.#trigger.processes.every(({ busy, dead }) => dead || !busy)
-    if (!behind && alone && (this.#world.head?.lease === undefined || this.#isFarAhead())) this.#punctual++
+    if (
+      !behind &&
+      alone &&
+      calmTicks > LAST_REQUESTS_TICKS &&
+      (this.#world.head?.lease === undefined || this.#isFarAhead())
+    )
+      this.#punctual++
     if (this.#punctual > PUNCTUAL_TICKS) {
       // The last thing of all, with nobody else at work.
       this.#operator.collect(() => {
