@@ -17,13 +17,14 @@ import {
 } from '../aws/lambda-world.ts'
 import type { Benchmark, Figure } from './benchmark.ts'
 import { median } from './rounds.ts'
+import { tinyBatches } from './tiny-batches.ts'
 
 const WARM_UP = 1_000
 const BATCHES = 2_000
 const CLOUD_WARM_UP = 20
 const CLOUD_BATCHES = 100
 
-/** What a batch costs that has nothing to read. */
+/** What a batch costs that has nothing to read, or next to nothing. */
 export const emptyBatch: Benchmark = {
   name: 'empty-batch',
   async run({ say }) {
@@ -35,8 +36,10 @@ export const emptyBatch: Benchmark = {
       { metric: 'ms', value: local, unit: 'ms' },
       { metric: 'ms-memory', value: memory, unit: 'ms' },
     ]
+    say('tiny batches in the test kit …')
+    const tiny = await tinyBatches()
     say('through the cloud adapters, one shard and one prefix, on the embedded cloud …')
-    return [...figures, ...(await inCloud())]
+    return [...figures, ...tiny, ...(await inCloud())]
   },
 }
 
