@@ -151,15 +151,4 @@ export const REGISTER_MUTATIONS: readonly Mutation[] = [
       },
     ],
   },
-  {
-    rule: 'remembered-head-is-read',
-    without: 'what fails on a head that a process only remembers counts as failed',
-    edits: [
-      {
-        file: 'src/scheduler/batch.ts',
-        find: 'if (LOST_GROUND.has(code) || !hasLease(run)) await',
-        replace: 'if (LOST_GROUND.has(code)) await',
-      },
-    ],
-  },
 ]
