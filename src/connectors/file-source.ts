@@ -10,7 +10,7 @@ import { textLines } from '../rdd/formats/text-lines.ts'
 import { isRetryable, messageOf, SluiceError } from '../util/errors.ts'
 import { directoryMatcher, type FileLocation, fileLocation } from './file/file-location.ts'
 import { type FileOptions, fileOptions } from './file/file-options.ts'
-import { type FrontCoded, frontCode, frontDecode } from './file/front-coding.ts'
+import { frontCode, frontDecode } from './file/front-coding.ts'
 import { fileOfRange, type PlannedFile, rangeOfFile, sourceChanged, sourceMissing } from './file/planned-file.ts'
 import { rawFileRecords } from './file/raw-file-records.ts'
 
@@ -228,7 +228,7 @@ async function* decoded(
 
 function skippedBy({ next }: SourcePlan): Iterable<string> {
   const skipped = typeof next === 'object' && next !== null && 'skipped' in next ? next.skipped : []
-  return frontDecode(skipped as FrontCoded)
+  return frontDecode(skipped)
 }
 
 function isChanged(error: unknown): boolean {

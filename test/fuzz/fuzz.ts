@@ -45,6 +45,8 @@ export interface FuzzReport {
 const MOST_MS = 2_000
 const MOST_BYTES = 96 * 1024 * 1024
 const MOST_FINDINGS = 3
+/** Tries to make the input of a finding smaller. */
+const MOST_TRIES = 3_000
 
 /** Runs a decoder on so many mutants. The same seed gives the same mutants. */
 export async function fuzz(target: FuzzTarget, { seed, cases }: FuzzOptions): Promise<FuzzReport> {
@@ -98,9 +100,9 @@ async function smallest(
   outcome: Outcome,
   judge: (bytes: Uint8Array) => Promise<Outcome>,
 ): Promise<Uint8Array> {
-  let small = bytes
+  let [small, tries] = [bytes, 0]
   for (let size = small.length >> 1; size >= 1; size >>= 1) {
-    for (let at = 0; at + size <= small.length; ) {
+    for (let at = 0; at + size <= small.length && tries < MOST_TRIES; tries++) {
       const shorter = Uint8Array.from([...small.subarray(0, at), ...small.subarray(at + size)])
       if ((await judge(shorter)) === outcome) small = shorter
       else at += size

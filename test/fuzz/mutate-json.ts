@@ -6,10 +6,10 @@ const WRONG: readonly unknown[] = [
   ...[null, true, false, 0, -1, 0.5, 1e308, Number.MAX_SAFE_INTEGER + 1, '', 'x', '__proto__', '-1'],
   ...[[], {}, [[]], [null], { kind: 'inline' }, { kind: 'object' }, { kind: 'inline', value: null }, { length: 1e9 }],
 ]
-const DEPTH = 20_000
+const DEEP = 20_000
 
 /** JSON with one thing wrong in it: a value of another kind, a field less or more, a name that means something to objects. */
-export function mutateJson(text: string, random: Random): string {
+export function mutateJson(text: string, random: Random, depth = DEEP): string {
   const root: unknown = JSON.parse(text)
   const paths = [...pathsIn(root, [])]
   const path = paths[random.nextInt(paths.length)] ?? []
@@ -19,7 +19,7 @@ export function mutateJson(text: string, random: Random): string {
     case 1:
       return renamed(root, path, ['__proto__', 'constructor', 'toString', ''][random.nextInt(4)] ?? '')
     case 2:
-      return nested(root, path)
+      return nested(root, path, depth)
     default:
       return JSON.stringify(replaced(root, path, WRONG[random.nextInt(WRONG.length)]))
   }
@@ -48,7 +48,7 @@ function renamed(root: unknown, path: Path, name: string): string {
   return marked.replace('{"MARK":0}', `{${JSON.stringify(name)}:{"MARK":1}}`)
 }
 
-function nested(root: unknown, path: Path): string {
+function nested(root: unknown, path: Path, depth: number): string {
   const marked = JSON.stringify(replaced(root, path, 'MARK'))
-  return marked.replace('"MARK"', `${'['.repeat(DEPTH)}${']'.repeat(DEPTH)}`)
+  return marked.replace('"MARK"', `${'['.repeat(depth)}${']'.repeat(depth)}`)
 }

@@ -2,11 +2,10 @@ import { Block } from '../../src/state/block.ts'
 import { Changelog, encodeChangelog } from '../../src/state/changelog.ts'
 import { blocksOf, ExpiryTimes } from '../../src/state/expiry-times.ts'
 import { Rows } from '../../src/state/rows.ts'
-import { decodeSnapshot, encodeSnapshot } from '../../src/state/snapshot.ts'
 import { Stored } from '../../src/state/stored.ts'
-import { StoredSnapshot } from '../../src/state/stored-snapshot.ts'
 import { Table } from '../../src/state/table.ts'
 import { crc32c } from '../../src/util/crc32c.ts'
+import { encodeSnapshot, openSnapshot } from '../state/whole-snapshot.ts'
 import type { FuzzTarget } from './fuzz.ts'
 
 const A = { operator: 'a', partition: 0, partitions: 2 }
@@ -58,11 +57,10 @@ function readChangelog(bytes: Uint8Array): unknown {
 }
 
 async function readSnapshot(bytes: Uint8Array): Promise<unknown> {
-  const read = async (start: number, end: number) => bytes.slice(start, end)
-  const snapshot = await StoredSnapshot.open({ name: 'object', sizeBytes: bytes.length, read })
+  const snapshot = await openSnapshot(bytes, 'object')
   const expired = await snapshot.changedIn(ALWAYS)
   const filter = await snapshot.filter()
-  return [contentOf(await snapshot.rows()), contentOf(decodeSnapshot(bytes, 'object').rows), expired, filter.bytes]
+  return [contentOf(await snapshot.rows()), expired, filter.bytes]
 }
 
 /** The last four bytes of changelogs and snapshots are of header, footer or index, and its size. */

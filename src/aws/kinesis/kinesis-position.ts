@@ -1,4 +1,5 @@
 import type { OffsetRange } from '../../checkpoint/plan.ts'
+import { either, isCount, isText, isTrue, like, listOf, mapOf, oneOf, optional } from '../../checkpoint/record-shape.ts'
 import type { Json } from '../../checkpoint/stored.ts'
 import { SluiceError } from '../../util/errors.ts'
 
@@ -75,9 +76,23 @@ export function sequenceRange(range: OffsetRange): SequenceRange {
 /** The `next` of the last commit. */
 export function streamPosition(next: Json): StreamPosition {
   const shards = field(next, 'shards')
-  if (typeof shards === 'object' && shards !== null && !Array.isArray(shards)) return next as unknown as StreamPosition
+  if (areShards(shards)) return { shards }
   throw unreadable('the position of a Kinesis stream', next)
 }
+
+const areShards = (value: unknown): value is StreamPosition['shards'] => mapOf(shardState)(value)
+
+const shardState = like({
+  position: either(
+    like({ after: isText, subSequence: optional(isCount) }),
+    like({ at: oneOf('TRIM_HORIZON') }),
+    like({ atMs: Number.isFinite }),
+  ),
+  sinceMs: optional(Number.isFinite),
+  endOfShard: optional(isTrue),
+  parents: optional(listOf(isText)),
+  hashKeyRange: optional(like({ start: isText, end: isText })),
+})
 
 function field(value: Json, name: string): unknown {
   return typeof value === 'object' && value !== null ? { ...value }[name as never] : undefined

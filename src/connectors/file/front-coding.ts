@@ -1,3 +1,5 @@
+import { SluiceError } from '../../util/errors.ts'
+
 /** Sorted strings, each as the number of characters that it shares with the one before it and the rest of it. */
 export type FrontCoded = readonly (number | string)[]
 
@@ -17,10 +19,26 @@ export function frontCode(sorted: readonly string[]): FrontCoded {
   return packed
 }
 
-export function* frontDecode(packed: FrontCoded): Generator<string> {
+/** The names again; what `frontCode` cannot have made is refused with code `plan-unreadable` (kind `data`). */
+export function* frontDecode(packed: unknown): Generator<string> {
+  if (!Array.isArray(packed) || packed.length % 2 !== 0) throw unreadable(packed)
   let previous = ''
-  for (let i = 0; i + 1 < packed.length; i += 2) {
-    previous = previous.slice(0, Number(packed[i])) + String(packed[i + 1])
+  for (let i = 0; i < packed.length; i += 2) {
+    const [shared, rest]: unknown[] = [packed[i], packed[i + 1]]
+    if (!isLengthWithin(shared, previous) || typeof rest !== 'string') throw unreadable([shared, rest])
+    previous = previous.slice(0, shared) + rest
     yield previous
   }
+}
+
+function isLengthWithin(shared: unknown, text: string): shared is number {
+  return Number.isInteger(shared) && Number(shared) >= 0 && Number(shared) <= text.length
+}
+
+function unreadable(what: unknown): SluiceError {
+  return new SluiceError({
+    code: 'plan-unreadable',
+    kind: 'data',
+    message: `The checkpoint's list of files to leave out cannot be understood; was it made by another version? ${JSON.stringify(what)}`,
+  })
 }

@@ -26,14 +26,21 @@ export function rangeOfFile(url: string, info: ObjectInfo, format: FileFormat): 
 export function fileOfRange({ partition, until }: OffsetRange): PlannedFile {
   const fields: Record<string, unknown> = typeof until === 'object' && until !== null ? { ...until } : {}
   const { offset, etag, mtimeMs } = fields
-  if (typeof offset === 'number' && typeof etag === 'string' && typeof mtimeMs === 'number') {
+  if (isCount(offset) && typeof etag === 'string' && isTime(mtimeMs))
     return { url: partition, sizeBytes: offset, etag, mtimeMs }
-  }
   throw new SluiceError({
     code: 'plan-unreadable',
     kind: 'data',
     message: `A file range of the plan cannot be understood; was it made by another version? ${partition}: ${JSON.stringify(until)}`,
   })
+}
+
+function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && Number(value) >= 0
+}
+
+function isTime(value: unknown): value is number {
+  return typeof value === 'number' && !Number.isNaN(new Date(value).getTime())
 }
 
 const REMEDY = 'put the planned content back under this name, or skip the batch'

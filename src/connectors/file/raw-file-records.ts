@@ -1,4 +1,3 @@
-import type { Json } from '../../checkpoint/stored.ts'
 import type { RawRecord, RawRecords } from '../../ports/source.ts'
 import { fixedRecords, wrongLength } from '../../rdd/formats/fixed-records.ts'
 import { ndjsonLines, parseNdjson } from '../../rdd/formats/ndjson-format.ts'
@@ -38,10 +37,10 @@ function rawFormat(format: FileFormat): RawFormat | undefined {
 /** A line is text already. */
 function rawText(maxLineBytes: number): RawFormat {
   return {
-    async *records(bytes, file) {
+    async *records(bytes, { url, etag }) {
       let line = 0
-      for await (const lines of textLines(bytes, { url: file.url, maxLineBytes })) {
-        yield lines.map((payload) => ({ payload, position: place(file, { line: ++line }) }))
+      for await (const lines of textLines(bytes, { url, maxLineBytes })) {
+        yield lines.map((payload) => ({ payload, position: { object: url, etag, line: ++line } }))
       }
     },
     decode: ({ payload }) => payload,
@@ -49,9 +48,9 @@ function rawText(maxLineBytes: number): RawFormat {
 }
 
 const RAW_NDJSON: RawFormat = {
-  async *records(bytes, file) {
-    for await (const lines of ndjsonLines(bytes, file)) {
-      yield lines.map(({ text, line }) => ({ payload: text, position: place(file, { line }) }))
+  async *records(bytes, { url, etag }) {
+    for await (const lines of ndjsonLines(bytes, { url })) {
+      yield lines.map(({ text, line }) => ({ payload: text, position: { object: url, etag, line } }))
     }
   },
   decode({ payload, position }) {
@@ -62,11 +61,15 @@ const RAW_NDJSON: RawFormat = {
 
 function rawBinary(recordLength: number): RawFormat {
   return {
-    async *records(bytes, file) {
-      let offset = 0
-      for await (const records of fixedRecords(bytes, { url: file.url, recordLength, keepsRest: true })) {
-        yield records.map((payload, i) => ({ payload, position: place(file, { offset: offset + i * recordLength }) }))
-        offset += records.length * recordLength
+    async *records(bytes, { url, etag }) {
+      let next = 0
+      for await (const records of fixedRecords(bytes, { url, recordLength, keepsRest: true })) {
+        const first = next
+        next += records.length * recordLength
+        yield records.map((payload, i) => ({
+          payload,
+          position: { object: url, etag, offset: first + i * recordLength },
+        }))
       }
     },
     decode({ payload, position }) {
@@ -77,8 +80,4 @@ function rawBinary(recordLength: number): RawFormat {
       return bytes.slice()
     },
   }
-}
-
-function place({ url, etag }: PlannedFile, within: { readonly line: number } | { readonly offset: number }): Json {
-  return { object: url, etag, ...within }
 }
