@@ -1,7 +1,7 @@
 import type { KeyedState, StateTable } from '../../src/state/keyed-state.ts'
 import { Rows } from '../../src/state/rows.ts'
-import { decodeSnapshot, encodeSnapshot } from '../../src/state/snapshot.ts'
 import { Table } from '../../src/state/table.ts'
+import { encodeSnapshot, openSnapshot } from '../state/whole-snapshot.ts'
 
 /** State in memory, for one run after the other; `restarted` is what a new process would find. */
 export class MemoryState implements KeyedState {
@@ -27,12 +27,12 @@ export class MemoryState implements KeyedState {
   }
 
   /** Between two batches. */
-  restarted(): MemoryState {
+  async restarted(): Promise<MemoryState> {
     const copy = new MemoryState()
     for (const [id, table] of this.#tables) {
       const rows = table.release()
-      const { rows: stored } = decodeSnapshot(encodeSnapshot({ ...table.id, batchTime: 0 }, rows), id)
-      copy.#tables.set(id, new Table(table.id, stored))
+      const stored = await openSnapshot(encodeSnapshot({ ...table.id, batchTime: 0 }, rows), id)
+      copy.#tables.set(id, new Table(table.id, await stored.rows()))
     }
     this.#tables.clear()
     return copy

@@ -58,7 +58,7 @@ export async function runApp(options: RunOptions, build: (ssc: StreamBuilder) =>
     await runBatch(graph, { ...options, state, index, partitions, batchMs })
     if (!restartAfter.includes(index + 1)) continue
     graph = buildGraph(app)
-    state = state.restarted()
+    state = await state.restarted()
   }
   return state
 }

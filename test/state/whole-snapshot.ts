@@ -1,0 +1,16 @@
+import type { Rows } from '../../src/state/rows.ts'
+import type { SnapshotHeader } from '../../src/state/snapshot-index.ts'
+import { snapshotParts } from '../../src/state/snapshot-parts.ts'
+import { StoredSnapshot } from '../../src/state/stored-snapshot.ts'
+import { concatBytes } from '../../src/util/concat-bytes.ts'
+
+/** A snapshot in one piece. */
+export function encodeSnapshot(header: SnapshotHeader, rows: Rows, searchable = false): Uint8Array {
+  return concatBytes([...snapshotParts(header, rows, searchable)])
+}
+
+/** A snapshot in one piece, read as one that is stored is; `name` is what errors call it. */
+export function openSnapshot(bytes: Uint8Array, name: string): Promise<StoredSnapshot> {
+  const read = async (start: number, end: number) => bytes.slice(start, end)
+  return StoredSnapshot.open({ name, sizeBytes: bytes.length, read })
+}
