@@ -42,7 +42,7 @@ export function slicerOf(runtime: Runtime): Slicer {
  * the state before it; one that is still to come is evaluated on a fork of the application, which nobody else sees. No output
  * is carried out. The elements are there when the promise resolves.
  */
-export async function sliceStream<T>(runtime: Runtime, node: StreamNode<T>, range: SliceRange): Promise<RDD<T>[]> {
+async function sliceStream<T>(runtime: Runtime, node: StreamNode<T>, range: SliceRange): Promise<RDD<T>[]> {
   runtime.graph.idOf(node)
   const head = await runtime.register.read(runtime.app)
   if (head === undefined) throw notInitialised(node)

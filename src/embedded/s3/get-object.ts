@@ -56,7 +56,7 @@ function answered(request: S3Request, object: StoredObject): Answered {
 }
 
 /** Nothing for no range, and for one that S3 ignores: several at once, or not in bytes. */
-export function byteRange(text: string | undefined, sizeBytes: number): { start: number; end: number } | undefined {
+function byteRange(text: string | undefined, sizeBytes: number): { start: number; end: number } | undefined {
   const match = /^bytes=(\d*)-(\d*)$/.exec(text ?? '')
   if (!match) return undefined
   const [, first = '', last = ''] = match

@@ -59,7 +59,7 @@ async function* digested(
   }
 }
 
-export function isAwsChunked(request: S3Request): boolean {
+function isAwsChunked(request: S3Request): boolean {
   const encodings = header(request, 'content-encoding') ?? ''
   return encodings.includes('aws-chunked') || (header(request, 'x-amz-content-sha256') ?? '').startsWith('STREAMING-')
 }
