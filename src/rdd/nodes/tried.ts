@@ -6,9 +6,9 @@ export interface TriedRecords<R, T> {
   readonly partitions: number
   read(partition: number, signal: AbortSignal): AsyncIterable<readonly R[]>
   /** Throws when the record is bad. */
-  decode(record: R): T
-  /** Whether nobody needs to know more of this record. */
-  isKnown(place: RecordPlace): boolean
+  readonly decode: (record: R) => T
+  /** Of which records of a partition nobody needs to know more. */
+  known(partition: number): (index: number) => boolean
   /** Called for each record at which decoding or a later function throws; may throw to end the trial. */
   failed(failure: RecordFailure<R>): void
 }
@@ -30,10 +30,13 @@ export interface RecordFailure<R> extends RecordPlace {
 export function triedNode<R, T>(tried: TriedRecords<R, T>): Node<T> {
   async function compute(partition: number, task: Task, emit: Emit<T>): Promise<void> {
     let index = 0
+    const isKnown = tried.known(partition)
+    const attempt = attempting(tried, emit)
     for await (const chunk of tried.read(partition, task.signal)) {
       for (const record of chunk) {
-        const place = { partition, index: index++ }
-        if (!tried.isKnown(place)) tryRecord(tried, { ...place, record }, emit)
+        const failure = isKnown(index) ? undefined : attempt(record)
+        if (failure) tried.failed({ ...failure, partition, index, record })
+        index++
         const pause = index % CHUNK_RECORDS === 0 ? task.pause() : undefined
         if (pause) await pause
       }
@@ -42,18 +45,26 @@ export function triedNode<R, T>(tried: TriedRecords<R, T>): Node<T> {
   return { partitions: tried.partitions, dependencies: [], compute }
 }
 
-function tryRecord<R, T>(tried: TriedRecords<R, T>, at: RecordPlace & { readonly record: R }, emit: Emit<T>): void {
-  let element: T
-  try {
-    element = tried.decode(at.record)
-  } catch (cause) {
-    tried.failed({ ...at, cause })
-    return
-  }
-  try {
-    emit(element)
-  } catch (thrown) {
-    if (!(thrown instanceof OperatorFailure) || isMistake(thrown.cause)) throw thrown
-    tried.failed({ ...at, operator: String(thrown.site), cause: thrown.cause })
+type Failed = Pick<RecordFailure<unknown>, 'operator' | 'cause'>
+
+/** What is wrong with a record, if anything is. Of a good one no object is made. */
+function attempting<R, T>(
+  { decode }: Pick<TriedRecords<R, T>, 'decode'>,
+  emit: Emit<T>,
+): (record: R) => Failed | undefined {
+  return (record) => {
+    let element: T
+    try {
+      element = decode(record)
+    } catch (cause) {
+      return { cause }
+    }
+    try {
+      emit(element)
+      return undefined
+    } catch (thrown) {
+      if (!(thrown instanceof OperatorFailure) || isMistake(thrown.cause)) throw thrown
+      return { operator: String(thrown.site), cause: thrown.cause }
+    }
   }
 }

@@ -1,7 +1,7 @@
 import type { BatchTime } from '../../checkpoint/attempt.ts'
 import type { BadRecordQuota } from '../../dstream/sources/bad-records.ts'
 import type { RawRecord } from '../../ports/source.ts'
-import type { RecordFailure, RecordPlace, TriedRecords } from '../../rdd/nodes/tried.ts'
+import type { RecordFailure, TriedRecords } from '../../rdd/nodes/tried.ts'
 import { messageOf, SluiceError } from '../../util/errors.ts'
 import { BadPlaces } from './bad-places.ts'
 import { type DeadLetter, payloadOf, type RetriedRecord } from './dead-letter.ts'
@@ -44,12 +44,12 @@ export class StreamTrial implements TriedRecords<RawRecord, unknown> {
     this.#counts[partition] = count
   }
 
-  decode(record: RawRecord): unknown {
-    return this.#options.records.decode(record)
-  }
+  readonly decode = (record: RawRecord): unknown => this.#options.records.decode(record)
 
-  isKnown({ partition, index }: RecordPlace): boolean {
-    return this.#places.of(this.#options.stream, partition).has(index)
+  known(partition: number): (index: number) => boolean {
+    const { stream } = this.#options
+    // Looked up anew for each: a union takes the same partition several times, side by side.
+    return (index) => this.#places.of(stream, partition).has(index)
   }
 
   failed({ partition, index, record, operator, cause }: RecordFailure<RawRecord>): void {
