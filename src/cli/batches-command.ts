@@ -4,7 +4,7 @@ import { manifests } from '../scheduler/history.ts'
 import { type ListedBatch, listedBatch } from '../scheduler/listed-batch.ts'
 import { noCheckpoint } from '../scheduler/operator-act.ts'
 import { skipBatch } from '../scheduler/skip.ts'
-import { type CheckpointFlags, exampleOf, onCheckpoint, openCheckpoint } from './on-checkpoint.ts'
+import { type CheckpointFlags, exampleOf, onCheckpoint, openCheckpoint, UNTIL_DONE } from './on-checkpoint.ts'
 import { batchCount, batchTime } from './settings.ts'
 import { batchLine, batchText, counted, openTerminal, type Terminal } from './terminal.ts'
 import { UsageError } from './usage-error.ts'
@@ -59,8 +59,7 @@ async function skip(
   if (flags.reason.trim() === '') throw new UsageError('--reason says why, as in --reason "the file was cut off"')
   const terminal = openTerminal(flags.json === true)
   const runtime = await openCheckpoint(file, flags)
-  const { signal } = new AbortController()
-  const report = await skipBatch(runtime, { batchTime: flags.batch, reason: flags.reason, signal })
+  const report = await skipBatch(runtime, { batchTime: flags.batch, reason: flags.reason, signal: UNTIL_DONE })
   if (terminal.json) terminal.data(batchLine(report))
   else terminal.text(`${batchText(report)}\n`)
 }

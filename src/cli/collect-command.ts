@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import { collect } from '../scheduler/collect.ts'
-import { type CheckpointFlags, exampleOf, onCheckpoint, openCheckpoint } from './on-checkpoint.ts'
+import { type CheckpointFlags, exampleOf, onCheckpoint, openCheckpoint, UNTIL_DONE } from './on-checkpoint.ts'
 import { counted, openTerminal } from './terminal.ts'
 
 const NOTES = `
@@ -14,7 +14,7 @@ export function addCollectCommand(program: Command): void {
     .addHelpText('after', `${exampleOf('collect')}\n${NOTES}`)
     .action(async (file: string, flags: CheckpointFlags) => {
       const terminal = openTerminal(flags.json === true)
-      const report = await collect(await openCheckpoint(file, flags), { signal: new AbortController().signal })
+      const report = await collect(await openCheckpoint(file, flags), { signal: UNTIL_DONE })
       const { deleted, deletedBytes, kept } = report
       if (terminal.json) terminal.data(report)
       else terminal.text(`${counted(deleted, 'object')} deleted, ${deletedBytes} bytes; ${kept} kept\n`)

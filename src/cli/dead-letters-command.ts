@@ -7,12 +7,10 @@ import {
   showLetters,
 } from '../scheduler/dead-letters/list-letters.ts'
 import { dropLetters, retryLetters } from '../scheduler/dead-letters/settle-letters.ts'
-import { type CheckpointFlags, exampleOf, onCheckpoint, openCheckpoint } from './on-checkpoint.ts'
+import { type CheckpointFlags, exampleOf, onCheckpoint, openCheckpoint, UNTIL_DONE } from './on-checkpoint.ts'
 import { batchCount, batchTime } from './settings.ts'
 import { counted, openTerminal, type Terminal } from './terminal.ts'
 import { UsageError } from './usage-error.ts'
-
-const { signal } = new AbortController()
 
 type LetterFlags = CheckpointFlags & { readonly batch?: number; readonly stream?: string }
 
@@ -76,7 +74,11 @@ type SettleFlags = LetterFlags & { readonly all?: boolean }
 async function retry(file: string, flags: SettleFlags): Promise<void> {
   const choice = chosen(flags)
   const terminal = openTerminal(flags.json === true)
-  tell(terminal, 'to be read again', await retryLetters(await openCheckpoint(file, flags), { ...choice, signal }))
+  tell(
+    terminal,
+    'to be read again',
+    await retryLetters(await openCheckpoint(file, flags), { ...choice, signal: UNTIL_DONE }),
+  )
 }
 
 async function drop(file: string, flags: SettleFlags & { readonly reason: string }): Promise<void> {
@@ -84,7 +86,11 @@ async function drop(file: string, flags: SettleFlags & { readonly reason: string
   if (reason.trim() === '') throw new UsageError('--reason says why, as in --reason "test data"')
   const choice = chosen(flags)
   const terminal = openTerminal(flags.json === true)
-  tell(terminal, 'dropped', await dropLetters(await openCheckpoint(file, flags), { ...choice, reason, signal }))
+  tell(
+    terminal,
+    'dropped',
+    await dropLetters(await openCheckpoint(file, flags), { ...choice, reason, signal: UNTIL_DONE }),
+  )
 }
 
 /** Whoever means all of them says so. */

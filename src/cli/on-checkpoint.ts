@@ -18,6 +18,9 @@ export interface CheckpointFlags {
   readonly json?: boolean
 }
 
+/** What commands act under: nothing stops them but Ctrl-C, which ends their process, at whatever point, without harm. */
+export const UNTIL_DONE: AbortSignal = new AbortController().signal
+
 /** A command that looks at, or changes, what an application has committed. */
 export function onCheckpoint(command: Command): Command {
   return command

@@ -3,7 +3,7 @@ import type { BatchRange } from '../scheduler/past-batch.ts'
 import { type PublishReport, publishAgain, type RepublishedOutput } from '../scheduler/publish-again.ts'
 import { type ReplayReport, replayBatch, replayBatches } from '../scheduler/replay.ts'
 import type { Runtime } from '../scheduler/runtime.ts'
-import { type CheckpointFlags, exampleOf, onCheckpoint, openCheckpoint } from './on-checkpoint.ts'
+import { type CheckpointFlags, exampleOf, onCheckpoint, openCheckpoint, UNTIL_DONE } from './on-checkpoint.ts'
 import { batchTime } from './settings.ts'
 import { counted, openTerminal, type Terminal } from './terminal.ts'
 import { UsageError } from './usage-error.ts'
@@ -45,11 +45,10 @@ async function replay(file: string, flags: ReplayFlags): Promise<void> {
     )
   const terminal = openTerminal(flags.json === true)
   const runtime = await openCheckpoint(file, flags)
-  const { signal } = new AbortController()
   if (publish) return publishRange(terminal, runtime, range)
   if (batch !== undefined && !carryState)
-    return showReplays(terminal, [await replayBatch(runtime, batch, { signal, withForeachRDD })])
-  await showReplays(terminal, replayBatches(runtime, { ...range, carryState, withForeachRDD, signal }))
+    return showReplays(terminal, [await replayBatch(runtime, batch, { signal: UNTIL_DONE, withForeachRDD })])
+  await showReplays(terminal, replayBatches(runtime, { ...range, carryState, withForeachRDD, signal: UNTIL_DONE }))
 }
 
 function rangeOf({ batch, from, until }: ReplayFlags): BatchRange {
@@ -95,8 +94,7 @@ function showReplay(terminal: Terminal, report: ReplayReport): void {
 }
 
 async function publishRange(terminal: Terminal, runtime: Runtime, range: BatchRange): Promise<void> {
-  const { signal } = new AbortController()
-  for await (const report of publishAgain(runtime, { ...range, signal })) {
+  for await (const report of publishAgain(runtime, { ...range, signal: UNTIL_DONE })) {
     if (terminal.json) terminal.data(report)
     else terminal.text(publishText(report))
     if (!report.whole) process.exitCode = 1

@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import { resetApplication } from '../scheduler/reset.ts'
-import { type CheckpointFlags, exampleOf, onCheckpoint, openCheckpoint } from './on-checkpoint.ts'
+import { type CheckpointFlags, exampleOf, onCheckpoint, openCheckpoint, UNTIL_DONE } from './on-checkpoint.ts'
 import { startTime } from './settings.ts'
 import { openTerminal } from './terminal.ts'
 import { UsageError } from './usage-error.ts'
@@ -36,8 +36,7 @@ async function reset(file: string, flags: ResetFlags): Promise<void> {
   if (flags.reason.trim() === '') throw new UsageError('--reason says why, as in --reason "counted twice"')
   const terminal = openTerminal(flags.json === true)
   const { reason, keepPositions = false, start } = flags
-  const { signal } = new AbortController()
-  const request = { reason, keepPositions, signal, ...(start === undefined ? {} : { startMs: start }) }
+  const request = { reason, keepPositions, signal: UNTIL_DONE, ...(start === undefined ? {} : { startMs: start }) }
   const report = await resetApplication(await openCheckpoint(file, flags), request)
   if (terminal.json) return terminal.data(report)
   const { incarnation, zeroTime, droppedPlan } = report

@@ -1,11 +1,9 @@
 import type { Command } from 'commander'
 import { beginFromSavepoint } from '../scheduler/begin-from.ts'
 import { createSavepoint, deleteSavepoint, listSavepoints, type SavepointInfo } from '../scheduler/savepoint.ts'
-import { type CheckpointFlags, exampleOf, onCheckpoint, openCheckpoint } from './on-checkpoint.ts'
+import { type CheckpointFlags, exampleOf, onCheckpoint, openCheckpoint, UNTIL_DONE } from './on-checkpoint.ts'
 import { batchTime, checkpointPlace } from './settings.ts'
 import { openTerminal, type Terminal } from './terminal.ts'
-
-const { signal } = new AbortController()
 
 /** Savepoints are named by what comes after the application. */
 export function addSavepointCommand(program: Command): void {
@@ -46,7 +44,11 @@ it outputs of its own if the original goes on: files of another run are never wr
 async function create(file: string, name: string, flags: CheckpointFlags & { readonly batch?: number }): Promise<void> {
   const terminal = openTerminal(flags.json === true)
   const batch = flags.batch === undefined ? {} : { batchTime: flags.batch }
-  show(terminal, 'kept', await createSavepoint(await openCheckpoint(file, flags), { name, signal, ...batch }))
+  show(
+    terminal,
+    'kept',
+    await createSavepoint(await openCheckpoint(file, flags), { name, signal: UNTIL_DONE, ...batch }),
+  )
 }
 
 async function list(file: string, flags: CheckpointFlags): Promise<void> {
@@ -56,7 +58,7 @@ async function list(file: string, flags: CheckpointFlags): Promise<void> {
 
 async function remove(file: string, name: string, flags: CheckpointFlags): Promise<void> {
   const terminal = openTerminal(flags.json === true)
-  await deleteSavepoint(await openCheckpoint(file, flags), { name, signal })
+  await deleteSavepoint(await openCheckpoint(file, flags), { name, signal: UNTIL_DONE })
   if (terminal.json) terminal.data({ name, deleted: true })
   else terminal.text(`savepoint ${name} deleted\n`)
 }
@@ -67,7 +69,11 @@ async function start(file: string, name: string, flags: StartFlags): Promise<voi
   const terminal = openTerminal(flags.json === true)
   const { from: checkpoint, fromTable: table = flags.table } = flags
   const from = await openCheckpoint(file, { ...flags, checkpoint, ...(table === undefined ? {} : { table }) })
-  show(terminal, 'begun with', await beginFromSavepoint(await openCheckpoint(file, flags), { name, from, signal }))
+  show(
+    terminal,
+    'begun with',
+    await beginFromSavepoint(await openCheckpoint(file, flags), { name, from, signal: UNTIL_DONE }),
+  )
 }
 
 function show(terminal: Terminal, verb: string, info: SavepointInfo): void {

@@ -1,7 +1,7 @@
 import { type Command, InvalidArgumentError } from 'commander'
 import type { FromTo, GraphChange } from '../checkpoint/compare-graphs.ts'
 import { compareWithPublished, foreseeUpgrade, type UpgradeForecast } from '../scheduler/foresee-upgrade.ts'
-import { type CheckpointFlags, exampleOf, onCheckpoint, openCheckpoint } from './on-checkpoint.ts'
+import { type CheckpointFlags, exampleOf, onCheckpoint, openCheckpoint, UNTIL_DONE } from './on-checkpoint.ts'
 import { showReplays } from './replay-command.ts'
 import { openTerminal, type Terminal } from './terminal.ts'
 import { UsageError } from './usage-error.ts'
@@ -47,8 +47,7 @@ async function upgrade(file: string, flags: UpgradeFlags): Promise<void> {
   const runtime = await openCheckpoint(file, flags)
   if (dryRun) return showForecast(terminal, await foreseeUpgrade(runtime))
   const batches = compare === true || compare === undefined ? DEFAULT_BATCHES : compare
-  const { signal } = new AbortController()
-  await showReplays(terminal, compareWithPublished(runtime, { batches, signal }))
+  await showReplays(terminal, compareWithPublished(runtime, { batches, signal: UNTIL_DONE }))
 }
 
 function showForecast(terminal: Terminal, { fits, batchTime, changes, failures }: UpgradeForecast): void {

@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import { type VerifyReport, verifyCheckpoint } from '../scheduler/verify.ts'
-import { type CheckpointFlags, exampleOf, onCheckpoint, openCheckpoint } from './on-checkpoint.ts'
+import { type CheckpointFlags, exampleOf, onCheckpoint, openCheckpoint, UNTIL_DONE } from './on-checkpoint.ts'
 import { counted, openTerminal } from './terminal.ts'
 
 interface VerifyFlags extends CheckpointFlags {
@@ -24,8 +24,7 @@ export function addVerifyCommand(program: Command): void {
 
 async function verify(file: string, { quick = false, repair = false, ...flags }: VerifyFlags): Promise<void> {
   const terminal = openTerminal(flags.json === true)
-  const { signal } = new AbortController()
-  const report = await verifyCheckpoint(await openCheckpoint(file, flags), { quick, repair, signal })
+  const report = await verifyCheckpoint(await openCheckpoint(file, flags), { quick, repair, signal: UNTIL_DONE })
   if (terminal.json) terminal.data(report)
   else terminal.text(reportText(report))
   if (!report.sound) process.exitCode = 1
