@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { Command, CommanderError } from 'commander'
 import { messageOf, SluiceError } from '../util/errors.ts'
-import { addBatchCommands } from './batches-command.ts'
+import { addBatchesCommand } from './batches-command.ts'
 import { addCollectCommand } from './collect-command.ts'
 import { addDeadLettersCommand } from './dead-letters-command.ts'
 import { addInspectCommand } from './inspect-command.ts'
@@ -9,6 +9,7 @@ import { addReplayCommand } from './replay-command.ts'
 import { addResetCommand } from './reset-command.ts'
 import { addRunCommand } from './run-command.ts'
 import { addSavepointCommand } from './savepoint-command.ts'
+import { addSkipCommand } from './skip-command.ts'
 import { addUpgradeCommand } from './upgrade-command.ts'
 import { UsageError } from './usage-error.ts'
 import { addVerifyCommand } from './verify-command.ts'
@@ -25,7 +26,8 @@ export async function main(argv: readonly string[]): Promise<number> {
     .version(version(), '--version', 'prints the version')
     .addHelpText('after', `\nExample:\n  ${EXAMPLE}\n\nsluice COMMAND --help tells more about each.`)
   addRunCommand(program)
-  addBatchCommands(program)
+  addBatchesCommand(program)
+  addSkipCommand(program)
   addReplayCommand(program)
   addSavepointCommand(program)
   addCollectCommand(program)
