@@ -3,6 +3,7 @@ import type { FilesLayout } from '../../dstream/outputs/files-layout.ts'
 import type { OutputJob, Staging } from '../../ports/sink.ts'
 import { joinOf } from '../../rdd/formats/output-format.ts'
 import { assert } from '../../util/assert.ts'
+import { SluiceError } from '../../util/errors.ts'
 import { inParallel } from './in-parallel.ts'
 import type { StagedPart } from './open-part.ts'
 import { PartWriter } from './part-writer.ts'
@@ -75,5 +76,20 @@ async function joinParts(group: readonly StagedPart[], { format }: FilesForm, jo
 async function* bytesOf(file: StagedFile, { store }: Staging): AsyncGenerator<Uint8Array> {
   const inline = inlineBytes(file)
   if (inline !== undefined) yield inline
-  else if (file.at.kind === 'object') yield* objectBytes(file, store, file.at.ref.key)
+  if (file.at.kind !== 'object') return
+  try {
+    yield* objectBytes(file, store, file.at.ref.key)
+  } catch (error) {
+    throw error instanceof SluiceError && error.code === 'staged-damaged' ? notReadBack(file, error) : error
+  }
+}
+
+/** Nothing is committed yet: another attempt makes the file anew. */
+function notReadBack({ name }: StagedFile, cause: SluiceError): SluiceError {
+  return new SluiceError({
+    code: 'staged-not-read-back',
+    kind: 'retryable',
+    message: `A file that was to be joined with others did not come back as it was staged; the batch is tried again: ${name}`,
+    cause,
+  })
 }

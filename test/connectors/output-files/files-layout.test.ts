@@ -153,6 +153,20 @@ test('what is joined has names of its own where it waits: one name has one conte
   }
 })
 
+test('a file that does not come back as it was staged is no reason to give the checkpoint up: the batch is tried again', async () => {
+  const storage = new FakeStorage()
+  const options = { prefix: PREFIX, suffix: '', format: text, layout: filesLayout({ compact: true }, text) }
+  const job = jobOf([[['a']], [['b']]], storage, { inlineBytes: 0 })
+  storage.fault = (call) => {
+    const url = call.slice('get '.length)
+    const entry = call.startsWith('get ') ? storage.objects.get(url) : undefined
+    if (entry) storage.objects.set(url, { ...entry, bytes: entry.bytes.map((byte) => byte ^ 1) })
+    return undefined
+  }
+  const staging = filesSinkOpener(storage)({ kind: 'files', options }, 'counts').stage(job)
+  await assert.rejects(staging, { code: 'staged-not-read-back', kind: 'retryable' })
+})
+
 test('joined files exceed neither size nor records that one may have', async () => {
   const partitions = letters(0, 6).map((letter) => [[letter]])
   const byRecords = await written(partitions, { layout: { maxPartRecords: 4, compact: true } })
