@@ -29,7 +29,27 @@ export function isRetained(
   return place < batches || (place < most && newest - batchTime < ageMs)
 }
 
+/** So old is what a replay wrote last, at the least, when it goes: none takes so long from one file to the next. */
+const LEAST_SHADOW_MS = 24 * 60 * 60_000
+
+/**
+ * How long what a replay wrote stays after the last of it. A clock decides here, and may: what goes can be made again.
+ * (`shadows-end`)
+ */
+export function shadowAgeMs({ ageMs }: Retention): number {
+  return Math.max(ageMs, LEAST_SHADOW_MS)
+}
+
 /** Whether enough batch time has gone by since the last collection. Goes by no clock. */
-export function isCollectionDue({ everyMs }: Retention, { committed, collected, zeroTime }: Head): boolean {
-  return committed !== undefined && committed.attempt.batchTime - (collected ?? zeroTime) >= everyMs
+export function isCollectionDue({ everyMs }: Retention, head: Head): boolean {
+  return notCollectedMs(head) >= everyMs
+}
+
+/** Whether it should have been: nobody has found the time. */
+export function isCollectionOverdue({ everyMs }: Retention, head: Head): boolean {
+  return notCollectedMs(head) >= 2 * everyMs
+}
+
+function notCollectedMs({ committed, collected, zeroTime }: Head): number {
+  return committed === undefined ? 0 : committed.attempt.batchTime - (collected ?? zeroTime)
 }

@@ -1,8 +1,9 @@
+import type { Decision } from '../checkpoint/decide.ts'
 import { collected } from '../checkpoint/operator-acts.ts'
-import { isCollectionDue } from '../checkpoint/retention.ts'
+import { isCollectionDue, isCollectionOverdue } from '../checkpoint/retention.ts'
 import { messageOf } from '../util/errors.ts'
 import { collectGarbage } from './collection.ts'
-import type { Invocation, InvocationOutcome } from './invocation.ts'
+import type { Invocation } from './invocation.ts'
 import { hasLease, takeLease } from './lease.ts'
 
 /** An invocation with less time than this left leaves collection to another. */
@@ -11,23 +12,33 @@ const LEAST_MS = 5_000
 const LONGEST_MS = 20_000
 
 /**
- * The last thing an invocation does, when an hour of batches has gone by since the last time (`Retention.everyMs`) and there
- * is time. That it failed is told, and no reason for the invocation to fail: it is tried again an hour of batches later.
+ * What an invocation does once, between two batches, when an hour of batches has gone by since the last time
+ * (`Retention.everyMs`) and there is time: while no batch is due; after two such hours, as an application that never catches
+ * up would else never collect, at once. Resolves to whether time went by: a batch may be due now whose tick found the lease
+ * held. That it failed is told, and no reason for the invocation to fail: it is tried again an hour of batches later.
  */
-export async function collectIfDue(run: Invocation, { kind }: InvocationOutcome): Promise<void> {
-  const { runtime, options, head } = run
+export async function collectIfDue(run: Invocation, decision: Decision): Promise<boolean> {
+  const { runtime, options } = run
   const { app, clock, log } = runtime
-  if (kind === 'held' || kind === 'fenced' || options.stop?.aborted === true || run.signal.aborted) return
+  if (run.hasCollected || !isDue(run, decision)) return false
   const untilMs = Math.min(clock.now() + LONGEST_MS, options.deadlineMs - options.marginMs)
-  if (!isCollectionDue(runtime.retention, head.head) || untilMs - clock.now() < LEAST_MS) return
+  if (untilMs - clock.now() < LEAST_MS) return false
+  run.hasCollected = true
   try {
-    if (!hasLease(run) && (await takeLease(run)) === 'overtaken') return
+    if (!hasLease(run) && (await takeLease(run)) === 'overtaken') return true
     const report = await collectGarbage(run, untilMs)
     if (report !== 'fenced') log.info('garbage-collected', { app, ...report })
   } catch (error) {
     log.warn('collection-failed', { app, error: messageOf(error) })
     await putOff(run)
   }
+  return true
+}
+
+function isDue({ runtime, options, head }: Invocation, { kind }: Decision): boolean {
+  if (options.stop?.aborted === true) return false
+  if (kind === 'idle' || kind === 'stop') return isCollectionDue(runtime.retention, head.head)
+  return kind === 'plan' && isCollectionOverdue(runtime.retention, head.head)
 }
 
 /** Else each invocation would list everything in order to fail again. */

@@ -50,6 +50,7 @@ export interface Invocation {
   readonly reports: BatchReport[]
   /** Runs begun by this invocation; no two of its attempts share a number (P3). */
   attempts: number
+  hasCollected: boolean
   /** The last plan that went into no head before its batch: should that fail, it goes there with the failure. */
   planAlong?: NewPlan
   /** Of the batch under way, when somebody listens. */

@@ -40,9 +40,7 @@ function tellStart({ warm, graph, clock }: Runtime): void {
 
 async function runLeased(run: Invocation): Promise<InvocationOutcome> {
   try {
-    const outcome = await runUntilDone(run)
-    await collectIfDue(run, outcome)
-    return outcome
+    return await runUntilDone(run)
   } finally {
     await release(run)
   }
@@ -52,6 +50,7 @@ async function runUntilDone(run: Invocation): Promise<InvocationOutcome> {
   for (;;) {
     if (run.signal.aborted) return ended(run, 'stopped')
     const decision = decide(facts(run))
+    if (await collectIfDue(run, decision)) continue
     run.runtime.log.debug('decided', { app: run.runtime.app, decision: decision.kind })
     const outcome = await carryOut(run, decision)
     if (outcome !== 'go-on') return outcome
@@ -137,7 +136,17 @@ export async function openInvocation(
     unborn({ app, batchIntervalMs, zeroTime: options.zeroTime ?? zeroTimeAt(clock.now(), batchIntervalMs) })
   const owner = runtime.uniqueId()
   const waking = options.stop === undefined ? signal : AbortSignal.any([signal, options.stop])
-  return { runtime, options, owner, head: new OwnHead(runtime, head, signal), signal, waking, reports: [], attempts: 0 }
+  return {
+    runtime,
+    options,
+    owner,
+    head: new OwnHead(runtime, head, signal),
+    signal,
+    waking,
+    reports: [],
+    attempts: 0,
+    hasCollected: false,
+  }
 }
 
 /**

@@ -188,3 +188,41 @@ test('an invocation without time leaves collection to another; one whose collect
   assert.equal(outcome.kind, 'committed')
   assert.equal((await headOf(world)).collected, 2000)
 })
+
+test('what becomes due while an invocation collects is run by it: the tick for it has found the lease held', async () => {
+  const regular = collecting({ batches: 1, age: milliseconds(1), every: seconds(4) })
+  const world = new World()
+  await world.feed(9)
+  await runBatches(world, regular, 3)
+  world.clock.advance(4_000)
+  const slow = new FaultyIO((_, name) => {
+    if (name === 'store.delete' && world.clock.now() < 5_000) world.clock.advance(1_000)
+    return undefined
+  })
+  const ticked = { ...UNTIL_IDLE, due: 'clock', waitUntilMs: 0 } as const
+  const { reports } = await runInvocation(world.process(slow, regular), ticked)
+  assert.deepEqual(
+    reports.map(({ batchTime }) => batchTime),
+    [4000, 5000],
+  )
+})
+
+test('an application that never catches up collects between two batches, once it is late by as much again', async () => {
+  const regular = collecting({ batches: 2, age: milliseconds(1), every: seconds(2) })
+  const world = new World()
+  await world.feed(9)
+  const deleting: number[] = []
+  const committed: number[] = []
+  const watched = new FaultyIO((_, name) => {
+    if (name === 'store.delete') deleting.push(committed.at(-1) ?? 0)
+    return undefined
+  })
+  const process = world.process(watched, regular, [
+    { batchCommitted: ({ batchTime }) => void committed.push(batchTime) },
+  ])
+  const hurried = { ...UNTIL_IDLE, maxBatches: 1, deadlineMs: world.clock.now() + 3_000 }
+  for (let batch = 0; batch < 3; batch++) await runInvocation(process, hurried)
+  await runInvocation(process, { ...UNTIL_IDLE, maxBatches: 3 })
+  assert.deepEqual([...new Set(deleting)], [4000])
+  assert.equal((await headOf(world)).collected, 4000)
+})
