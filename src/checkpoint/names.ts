@@ -121,9 +121,26 @@ export function shadowsPrefix(app: AppId): string {
   return `${appPrefix(app)}/shadow/`
 }
 
-/** Where one replay writes, and nothing else ever does (`shadow-per-replay`). */
-export function shadowPrefix(app: AppId, batchTime: number, replayId: string): string {
-  return `${shadowsPrefix(app)}b${pad(batchTime, DIGITS.batchTime)}/${segment(replayId)}`
+/** Shadows that collection deletes in the end; the others were to be kept. */
+export function passingShadowsPrefix(app: AppId): string {
+  return `${shadowsPrefix(app)}b`
+}
+
+/** Who writes a shadow, and whether it is to stay until somebody deletes it. */
+export interface ReplayName {
+  readonly id: string
+  readonly keep: boolean
+}
+
+/** Where one replay writes for one batch, and nothing else ever does (`shadow-per-replay`). */
+export function shadowPrefix(app: AppId, batchTime: number, { id, keep }: ReplayName): string {
+  const above = keep ? `${shadowsPrefix(app)}kept/b` : passingShadowsPrefix(app)
+  return `${above}${pad(batchTime, DIGITS.batchTime)}/${segment(id)}`
+}
+
+/** The id of the replay whose passing shadow an object lies in, as it is written; `undefined` for a name of any other form. */
+export function replayOf(key: string): string | undefined {
+  return /^[^/]+\/shadow\/b\d+\/([^/]+)\/./.exec(key)?.[1]
 }
 
 export function shadowKey(prefix: string, output: string, file: string): string {

@@ -12,12 +12,13 @@ interface ReplayFlags extends CheckpointFlags, BatchRange {
   readonly batch?: number
   readonly carryState?: boolean
   readonly withForeachRdd?: boolean
+  readonly keep?: boolean
   readonly publish?: boolean
 }
 
 const NOTES = `
 Each batch reads what it was planned to read and begins with the state of the batch before it, and writes into a shadow
-directory of its own. Exit code 1: some bytes differ from those that were committed, or a source no longer has the data. With
+directory of its own, which a collection deletes a day later (or after retain.age, if that is longer) unless --keep is given. Exit code 1: some bytes differ from those that were committed, or a source no longer has the data. With
 --publish nothing is computed: what is missing or was changed at its destination is written again from the committed bytes.`
 
 export function addReplayCommand(program: Command): void {
@@ -31,6 +32,7 @@ export function addReplayCommand(program: Command): void {
       'each batch goes on from the state that the replay before it made, not from the committed one',
     )
     .option('--with-foreach-rdd', 'calls foreachRDD functions, too, with tokens that begin with replay:')
+    .option('--keep', 'what is written stays until somebody deletes it')
     .option('--publish', 'publishes the committed bytes again instead of running anything')
     .addHelpText('after', `${exampleOf('replay … --batch 10000')}\n${NOTES}`)
     .action(replay)
@@ -38,17 +40,17 @@ export function addReplayCommand(program: Command): void {
 
 async function replay(file: string, flags: ReplayFlags): Promise<void> {
   const range = rangeOf(flags)
-  const { batch, publish = false, carryState = false, withForeachRdd: withForeachRDD = false } = flags
-  if (publish && (carryState || withForeachRDD))
+  const { batch, publish = false, carryState = false, withForeachRdd: withForeachRDD = false, keep = false } = flags
+  if (publish && (carryState || withForeachRDD || keep))
     throw new UsageError(
-      '--publish runs nothing, so --carry-state and --with-foreach-rdd go without it; keep one of them',
+      '--publish runs nothing, so --carry-state, --with-foreach-rdd and --keep go without it; leave out one or the other',
     )
   const terminal = openTerminal(flags.json === true)
   const runtime = await openCheckpoint(file, flags)
   if (publish) return publishRange(terminal, runtime, range)
-  if (batch !== undefined && !carryState)
-    return showReplays(terminal, [await replayBatch(runtime, batch, { signal: UNTIL_DONE, withForeachRDD })])
-  await showReplays(terminal, replayBatches(runtime, { ...range, carryState, withForeachRDD, signal: UNTIL_DONE }))
+  const options = { withForeachRDD, keep, signal: UNTIL_DONE }
+  if (batch !== undefined && !carryState) return showReplays(terminal, [await replayBatch(runtime, batch, options)])
+  await showReplays(terminal, replayBatches(runtime, { ...range, ...options, carryState }))
 }
 
 function rangeOf({ batch, from, until }: ReplayFlags): BatchRange {

@@ -3,7 +3,7 @@ import { Duration } from '../util/time.ts'
 
 /**
  * Which committed batches stay in the checkpoint, to be replayed, inspected and pinned. What nothing retained needs is
- * deleted. Batch times count here, not clocks.
+ * deleted. Batch times count here, not clocks; but what a replay wrote goes when its last file is older than `age`, and than a day.
  */
 export interface RetainOptions {
   /** So many are kept in any case; 100 by default. */

@@ -13,7 +13,7 @@ export interface ReplayAnswer {
   /** Those that were done, the oldest first. */
   readonly batches: readonly (ReplayReport | PublishReport)[]
   /** Present when the time was over, or the answer long enough: what to ask for next. */
-  readonly goOn?: BatchRange
+  readonly goOn?: Partial<ReplayBody>
   /** Why a batch could not be done, and with it none after it. */
   readonly failed?: { readonly code: string; readonly message: string }
 }
@@ -26,20 +26,21 @@ const MOST_BATCHES = 100
  * that is for lack of time.
  */
 export async function answerReplay(runtime: Runtime, body: ReplayBody, late: AbortSignal): Promise<ReplayAnswer> {
-  const { publish, ...range } = body
+  const { publish, keep, ...range } = body
   const batches: (ReplayReport | PublishReport)[] = []
-  const work = publish ? publishAgain : replayBatches
+  const request = { ...range, signal: late }
+  const work = publish ? publishAgain(runtime, request) : replayBatches(runtime, { ...request, keep })
   try {
-    for await (const report of work(runtime, { ...range, signal: late })) {
+    for await (const report of work) {
       batches.push(report)
       if (isLast(report, range)) break
-      if (late.aborted || batches.length === MOST_BATCHES) return { ...answerOf(batches), goOn: after(report, range) }
+      if (late.aborted || batches.length === MOST_BATCHES) return { ...answerOf(batches), goOn: after(report, body) }
     }
     return answerOf(batches)
   } catch (error) {
     const last = batches.at(-1)
     if (last === undefined) throw late.aborted ? tooLong(range.from, error) : error
-    if (late.aborted) return { ...answerOf(batches), goOn: after(last, range) }
+    if (late.aborted) return { ...answerOf(batches), goOn: after(last, body) }
     if (!(error instanceof SluiceError)) throw error
     return { ...answerOf(batches), ok: false, failed: { code: error.code, message: error.message } }
   }
@@ -54,8 +55,8 @@ function isLast({ batchTime }: { readonly batchTime: BatchTime }, { until }: Bat
 }
 
 /** Both ends are part of a range. */
-function after({ batchTime }: { readonly batchTime: BatchTime }, { until }: BatchRange): BatchRange {
-  return { from: batchTime + 1, ...(until === undefined ? {} : { until }) }
+function after({ batchTime }: { readonly batchTime: BatchTime }, { from: _, publish, keep, ...end }: ReplayBody) {
+  return { from: batchTime + 1, ...end, ...(publish ? { publish } : {}), ...(keep ? { keep } : {}) }
 }
 
 export function tooLong(batchTime: BatchTime | undefined, cause: unknown): SluiceError {

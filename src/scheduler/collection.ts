@@ -1,18 +1,19 @@
 import type { Token } from '../checkpoint/attempt.ts'
 import { isGarbage, isReadBlock } from '../checkpoint/garbage.ts'
-import { allBlocksPrefix, attemptsPrefix } from '../checkpoint/names.ts'
+import { allBlocksPrefix, attemptsPrefix, passingShadowsPrefix, replayOf } from '../checkpoint/names.ts'
 import { bounded, collected } from '../checkpoint/operator-acts.ts'
 import type { ObjectInfo } from '../ports/object-store.ts'
 import { committedManifest } from './committed-manifest.ts'
 import type { Invocation } from './invocation.ts'
 import { type NeededObjects, neededObjects, withBlocks } from './needed-objects.ts'
+import { endedReplays } from './replay-shadows.ts'
 import { retainedBatches } from './retained-batches.ts'
 
 /** What a collection did. */
 export interface CollectionReport {
   readonly deleted: number
   readonly deletedBytes: number
-  /** Objects and blocks that stay. */
+  /** Objects, blocks and files of replays that stay. */
   readonly kept: number
   /** The time was over before everything was looked at: the next collection goes on. */
   readonly cutOff: boolean
@@ -30,7 +31,7 @@ export async function collectGarbage(run: Invocation, untilMs: number): Promise<
   if ((await run.head.swap((head) => bounded(head, retained.boundary))) === 'fenced') return 'fenced'
   const { head } = run.head
   const sweep = new Sweep(run, await neededObjects(run, head, retained), untilMs)
-  const complete = (await sweep.attempts()) && (await sweep.blocks())
+  const complete = (await sweep.attempts()) && (await sweep.blocks()) && (await sweep.shadows())
   const batchTime = head.committed?.attempt.batchTime
   if (complete && batchTime !== undefined && (await run.head.swap((head) => collected(head, batchTime))) === 'fenced')
     return 'fenced'
@@ -71,6 +72,18 @@ class Sweep {
       needed ??= await withBlocks(this.#run, this.#needed)
       const [kept, manifest] = [needed, await committedManifest(runtime, committed)]
       await this.#delete(page, ({ key }) => isReadBlock(kept, manifest, key))
+    }
+    return true
+  }
+
+  /** What replays wrote, once all of it is old enough: hence a listing before this one. What was to be kept lies elsewhere. */
+  async shadows(): Promise<boolean> {
+    const { runtime } = this.#run
+    const ended = await endedReplays(runtime, () => !this.#timeIsOver())
+    if (ended === undefined) return false
+    for await (const page of runtime.checkpoint.list(passingShadowsPrefix(runtime.app))) {
+      if (this.#timeIsOver()) return false
+      await this.#delete(page, ({ key }) => ended.has(replayOf(key) ?? ''))
     }
     return true
   }

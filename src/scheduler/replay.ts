@@ -23,6 +23,8 @@ export interface ReplayOptions {
   readonly signal: AbortSignal
   /** Calls `foreachRDD` functions, too, with tokens that begin with `replay:`; by default they are left out. */
   readonly withForeachRDD?: boolean
+  /** What is written stays until somebody deletes it; by default a collection does, when it is older than batches that are kept. */
+  readonly keep?: boolean
 }
 
 export interface ReplayRequest extends ReplayOptions, BatchRange {
@@ -48,7 +50,7 @@ export interface ReplayReport {
 
 /**
  * Runs a committed batch again from its own plan and the state before it, and compares the bytes. Everything is written
- * under a shadow prefix of this replay's own; heads and state are not touched. Rejects with code `batch-not-found`,
+ * under shadow prefixes of this replay's own; heads and state are not touched. Rejects with code `batch-not-found`,
  * `base-not-retained`, `batch-skipped` or `before-reset`, and with the source's own when that no longer has the data.
  */
 export async function replayBatch(
@@ -62,7 +64,7 @@ export async function replayBatch(
   const { began, attempt } = past.manifest
   if (began !== undefined || attempt.incarnation !== head.incarnation) throw beforeReset(batchTime)
   if (past.manifest.skipped !== undefined) throw skippedBatch(runtime, batchTime, past.manifest.skipped.reason)
-  return (await replayPast(runtime, past, { ...options, head, store: new StateStore() })).report
+  return (await replayPast(runtime, past, replaying(runtime, head, options))).report
 }
 
 /**
@@ -72,20 +74,30 @@ export async function replayBatch(
 export async function* replayBatches(runtime: Runtime, request: ReplayRequest): AsyncGenerator<ReplayReport> {
   const head = await runtime.register.read(runtime.app)
   if (head === undefined) throw noCheckpoint(runtime)
-  const store = new StateStore()
+  const range = replaying(runtime, head, request)
   let last: Replayed | undefined
   for await (const past of pastBatches(runtime, head, request)) {
     const before = last?.carried ?? past.before
-    last = await replayPast(runtime, { ...past, before }, { ...request, head, store })
+    last = await replayPast(runtime, { ...past, before }, range)
     yield last.report
   }
   if (last === undefined) throw noneRetained(runtime, request)
 }
 
+/** One replay, of a batch or of a range. */
 interface Replaying extends ReplayOptions, Pick<ReplayRequest, 'carryState'> {
   readonly head: Head
+  readonly replayId: string
   /** Takes what is carried on: for one range only. */
   readonly store: StateStore
+}
+
+function replaying(
+  runtime: Runtime,
+  head: Head,
+  request: ReplayOptions & Pick<ReplayRequest, 'carryState'>,
+): Replaying {
+  return { ...request, head, replayId: runtime.uniqueId(), store: new StateStore() }
 }
 
 interface Replayed {
@@ -96,8 +108,8 @@ interface Replayed {
 
 async function replayPast(runtime: Runtime, { manifest, before }: PastBatch, replaying: Replaying): Promise<Replayed> {
   const { batchTime } = manifest.attempt
-  const { head, store } = replaying
-  const shadow = shadowPrefix(runtime.app, batchTime, runtime.uniqueId())
+  const { head, store, replayId, keep = false } = replaying
+  const shadow = shadowPrefix(runtime.app, batchTime, { id: replayId, keep })
   const { state, changes } = await restoreAfter({ ...runtime, state: store }, head, before)
   try {
     const report = await compared(runtime, manifest, { ...replaying, shadow, state, changes })
@@ -118,7 +130,15 @@ interface Shadow {
 async function compared(
   runtime: Runtime,
   manifest: Manifest,
-  { head, shadow, state, changes, signal, withForeachRDD = false }: Replaying & Shadow & Pick<Base, 'changes'>,
+  {
+    head,
+    replayId,
+    shadow,
+    state,
+    changes,
+    signal,
+    withForeachRDD = false,
+  }: Replaying & Shadow & Pick<Base, 'changes'>,
 ): Promise<ReplayReport> {
   const { attempt, skipped } = manifest
   const plan = await load(runtime.checkpoint, manifest.plan, decodePlan)
@@ -133,7 +153,7 @@ async function compared(
     signal,
     leftOut: await placesLeftOut(runtime, manifest),
     purpose: skipped === undefined ? 'replay' : 'skip',
-    ...(withForeachRDD ? { replayId: runtime.uniqueId() } : {}),
+    ...(withForeachRDD ? { replayId } : {}),
   })
   const compared = await compareOutputs(runtime.checkpoint, { published: manifest.outputs, replayed: outputs })
   return {

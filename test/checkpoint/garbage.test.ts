@@ -9,7 +9,9 @@ import {
   changelogKey,
   historyKey,
   manifestKey,
+  passingShadowsPrefix,
   planKey,
+  replayOf,
   savepointKey,
   shadowKey,
   shadowPrefix,
@@ -39,7 +41,7 @@ test('every name that an attempt writes under says whose it is, and lies where c
 
 test('what is no attempt’s is nobody’s garbage: heads, blocks, replays, outputs, files of people', () => {
   const block = blockKey('app', 'in', { session: 's', number: 1, records: 2 })
-  const shadow = shadowKey(shadowPrefix('app', 1000, 'id'), 'out', 'part-00000')
+  const shadow = shadowKey(shadowPrefix('app', 1000, { id: 'id', keep: false }), 'out', 'part-00000')
   const others = [block, shadow, 'app/head.0000000000000001', 'out/words-1000/part-00000', 'app/i1/notes.txt', 'app/i1']
   for (const key of others) {
     assert.equal(attemptOf(key), undefined, key)
@@ -78,4 +80,18 @@ test('objects are found wherever a record names them', () => {
     [...objectsNamedIn(record)].map(({ key }) => key),
     ['1', '2'],
   )
+})
+
+test('shadows-end: collection sees what replays wrote, by replay, and nothing that was to be kept', () => {
+  const key = (keep: boolean) => shadowKey(shadowPrefix('app', 1000, { id: 'host:1', keep }), 'out', 'part-00000')
+  assert.ok(key(false).startsWith(passingShadowsPrefix('app')))
+  assert.ok(!key(true).startsWith(passingShadowsPrefix('app')))
+  assert.equal(replayOf(key(false)), 'host%3A1')
+  for (const other of [
+    key(true),
+    'app/shadow/notes.txt',
+    'app/shadow/b1/notes.txt',
+    'app/shadow/mine/r/out/part-00000',
+  ])
+    assert.equal(replayOf(other), undefined, other)
 })

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Token } from '../../src/checkpoint/attempt.ts'
 import type { Committed, Head } from '../../src/checkpoint/head.ts'
-import { DEFAULT_RETENTION, isCollectionDue, isRetained } from '../../src/checkpoint/retention.ts'
+import { DEFAULT_RETENTION, isCollectionDue, isRetained, shadowAgeMs } from '../../src/checkpoint/retention.ts'
 import { unborn } from '../../src/checkpoint/transitions.ts'
 
 const HOUR_MS = 3_600_000
@@ -24,6 +24,11 @@ test('batches are kept for a day, at least 100 of them, at most 1,440', () => {
 
 test('the least number counts more than the most', () => {
   assert.equal(kept(1_000, { ...DEFAULT_RETENTION, batches: 50, most: 10 }), 50)
+})
+
+test('what a replay wrote stays for a day, or for as long as batches are kept', () => {
+  assert.equal(shadowAgeMs({ ...DEFAULT_RETENTION, ageMs: 1 }), 24 * HOUR_MS)
+  assert.equal(shadowAgeMs({ ...DEFAULT_RETENTION, ageMs: 48 * HOUR_MS }), 48 * HOUR_MS)
 })
 
 test('a collection is due an hour of batch times after the last one, whatever a clock says', () => {

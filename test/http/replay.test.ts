@@ -47,6 +47,16 @@ async function ask(runtime: Runtime, body: unknown, options: Partial<HttpAppOpti
 
 const times = ({ batches }: Pick<ReplayAnswer, 'batches'>) => batches.map(({ batchTime }) => batchTime)
 
+test('what is to be kept lies apart from what a collection deletes in the end', async () => {
+  const world = await ranWorld()
+  const shadowOf = async (body: object) => {
+    const { batches } = await ask(world.process(undefined, echo()), body)
+    return batches.map((batch) => ('shadow' in batch ? batch.shadow.split('/shadow/')[1] : undefined))
+  }
+  assert.match(String(await shadowOf({ batch: 2000, keep: true })), /^kept\/b0*2000\//)
+  assert.match(String(await shadowOf({ batch: 2000 })), /^b0*2000\//)
+})
+
 test('a batch and a range are replayed, and the answer says whether all bytes are the same', async () => {
   const world = await ranWorld()
   const one = await ask(world.process(undefined, echo()), { batch: 2000 })
@@ -66,10 +76,10 @@ test('what was deleted is published again from the committed bytes', async () =>
   assert.deepEqual(await world.outputs(), before)
 })
 
-test('a range that takes longer than the function has is done in parts: each answer says where to go on', async () => {
+test('a range that takes longer than the function has is done in parts: each answer says what to send next', async () => {
   const world = await ranWorld()
   const done: number[] = []
-  let body: ReplayAnswer['goOn'] = { from: 1000, until: 5000 }
+  let body: ReplayAnswer['goOn'] = { from: 1000, until: 5000, keep: true }
   let answers = 0
   for (; body !== undefined; answers++) {
     let timeIsOver = () => {}
@@ -84,6 +94,7 @@ test('a range that takes longer than the function has is done in parts: each ans
     const clock = { now: () => 0, sleep: () => deadline }
     const answer: Answer = await ask({ ...runtime, clock }, body, { timeLeftMs: () => 60_000 })
     assert.deepEqual([answer.status, answer.ok], [200, true])
+    for (const batch of answer.batches) assert.match('shadow' in batch ? batch.shadow : '', /\/shadow\/kept\//)
     done.push(...times(answer))
     body = answer.goOn
   }
@@ -127,6 +138,8 @@ test('what names no batch is 400 with an example, what is not there 404', async 
     { batch: 1000, from: 1000 },
     { from: null },
     { batch: 1000, publish: 1 },
+    { batch: 1000, keep: 'yes' },
+    { batch: 1000, publish: true, keep: true },
     { batch: 1000, force: true },
     { batch: 1000, __proto__: null, toString: 1 },
     JSON.stringify({ batch: 1000, padding: 'x'.repeat(20_000) }),

@@ -1,4 +1,5 @@
-import { attemptOf, shadowsPrefix } from '../../checkpoint/names.ts'
+import { attemptOf, replayOf, shadowsPrefix } from '../../checkpoint/names.ts'
+import { shadowAgeMs } from '../../checkpoint/retention.ts'
 import type { Audit } from './audit.ts'
 import { damage, note } from './finding.ts'
 
@@ -34,12 +35,25 @@ export async function auditLeftovers(audit: Audit): Promise<void> {
 }
 
 async function auditShadows(audit: Audit): Promise<void> {
-  const { checkpoint, app } = audit.runtime
-  let files = 0
-  for await (const page of checkpoint.list(shadowsPrefix(app))) files += page.length
+  const { checkpoint, app, retention } = audit.runtime
+  const [passing, kept] = [
+    { files: 0, sizeBytes: 0 },
+    { files: 0, sizeBytes: 0 },
+  ]
+  for await (const page of checkpoint.list(shadowsPrefix(app))) {
+    for (const { key, sizeBytes } of page) {
+      const count = replayOf(key) === undefined ? kept : passing
+      count.files++
+      count.sizeBytes += sizeBytes
+    }
+  }
   const place = `${checkpoint.url}/${shadowsPrefix(app)}`
-  if (files > 0)
-    audit.add(note('replay-files', `Files that replays wrote, to be deleted at will: ${files} below ${place}`))
+  const told = (what: string, { files, sizeBytes }: typeof kept) => {
+    if (files > 0) audit.add(note('replay-files', `${what}: ${files} of ${sizeBytes} bytes below ${place}`))
+  }
+  const hours = Math.ceil(shadowAgeMs(retention) / 3_600_000)
+  told(`Files that replays wrote, which collections delete ${hours} hours after the last of a replay`, passing)
+  told('Files of replays that were to be kept; delete them when nobody needs them any more', kept)
 }
 
 const AHEAD =

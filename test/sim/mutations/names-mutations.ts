@@ -37,7 +37,7 @@ export const NAMES_MUTATIONS: readonly Mutation[] = [
     edits: [
       {
         file: 'src/scheduler/replay.ts',
-        find: 'const shadow = shadowPrefix(runtime.app, batchTime, runtime.uniqueId())',
+        find: 'const shadow = shadowPrefix(runtime.app, batchTime, { id: replayId, keep })',
         replace: "const shadow = manifestKey(runtime.app, manifest.attempt).replace(/manifest$/, 'output')",
       },
       { file: 'src/scheduler/replay.ts', find: 'import { shadowKey,', replace: 'import { manifestKey, shadowKey,' },
@@ -49,8 +49,8 @@ export const NAMES_MUTATIONS: readonly Mutation[] = [
     edits: [
       {
         file: 'src/scheduler/replay.ts',
-        find: 'shadowPrefix(runtime.app, batchTime, runtime.uniqueId())',
-        replace: "shadowPrefix(runtime.app, batchTime, 'replay')",
+        find: '{ id: replayId, keep })',
+        replace: "{ id: 'replay', keep })",
       },
     ],
   },
