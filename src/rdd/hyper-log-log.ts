@@ -5,7 +5,7 @@ import { canonicalKey } from '../util/key.ts'
 /**
  * Counts distinct keys in a few kilobytes: HyperLogLog with 64-bit hashes and Ertl's estimator ("New cardinality
  * estimation algorithms for HyperLogLog sketches", 2017), which is right from the first key on and needs no tables of
- * corrections. A sketch is its registers, plain bytes: 2^p of them, the more the more exact.
+ * corrections. A sketch is its registers, plain bytes: 2^p of them, p from 4 to 32, the more the more exact.
  */
 export type Sketch = Uint8Array
 
@@ -28,7 +28,7 @@ export function addKey(sketch: Sketch, key: unknown): Sketch {
   const high = Number.parseInt(hash.slice(0, 8), 16)
   const low = Number.parseInt(hash.slice(8), 16)
   const precision = Math.log2(sketch.length)
-  const place = precision <= 32 ? high >>> (32 - precision) : high
+  const place = high >>> (32 - precision)
   const rank = leadingZeros(high, low, precision) + 1
   if (rank > (sketch[place] ?? 0)) sketch[place] = rank
   return sketch

@@ -1,5 +1,6 @@
 import { SluiceError } from '../util/errors.ts'
 import { Random } from '../util/random.ts'
+import { located } from './failure.ts'
 import type { Node, RunTasks } from './node.ts'
 import { type Compare, naturalOrder } from './ordering.ts'
 import { checkPartitions, type Partitioner } from './partitioner.ts'
@@ -72,7 +73,12 @@ export class RangePartitioner<K> implements Partitioner {
   }
 
   #cut(sample: K[]): K[] {
-    sample.sort(this.#compare)
+    try {
+      sample.sort(this.#compare)
+    } catch (thrown) {
+      // No task runs this, and so none says where it failed.
+      throw located(thrown, 0, () => 'the sample of the keys')
+    }
     const bounds: K[] = []
     for (let i = 1; i < this.numPartitions && sample.length > 0; i++) {
       const bound = sample[Math.min(sample.length - 1, Math.floor((i * sample.length) / this.numPartitions))] as K

@@ -1,4 +1,3 @@
-import type { Storage } from '../ports/object-store.ts'
 import { SluiceError } from '../util/errors.ts'
 import type { AccumulatorV2 } from './accumulators/accumulator.ts'
 import { CollectionAccumulator } from './accumulators/collection-accumulator.ts'
@@ -7,12 +6,9 @@ import { registerAccumulator } from './accumulators/task-updates.ts'
 import { Broadcast } from './broadcast.ts'
 import type { Element } from './element.ts'
 import { InProcessExecutor } from './executor.ts'
-import { FileDatasets } from './files/file-datasets.ts'
-import type { FileDecoder } from './formats/decoder.ts'
-import { readObjectFile } from './formats/object-file.ts'
-import { readSequenceFile } from './formats/read-sequence-file.ts'
+import { FileReaders } from './facade/file-readers.ts'
 import { JobRunner, type RunJob } from './job.ts'
-import { LocalProperties, type Properties } from './local-properties.ts'
+import type { Node } from './node.ts'
 import { collectPartition } from './nodes/map-partitions.ts'
 import type { PipeThrough } from './nodes/pipe.ts'
 import { rangeNode } from './nodes/range.ts'
@@ -72,101 +68,33 @@ import type { SparkContextOptions } from './spark-context-options.ts'
  * await words.count() // throws 'context-stopped'
  * ```
  */
-export class SparkContext implements RDDContext {
-  readonly defaultParallelism: number
+export class SparkContext extends FileReaders implements RDDContext {
+  override readonly defaultParallelism: number
   readonly configuredParallelism: number | undefined
   readonly validateOutputSpecs: boolean
   readonly signal: AbortSignal
   readonly run: RunJob
-  readonly appName: string
-  readonly #conf: SparkConf
-  readonly #properties: LocalProperties
   readonly #pipeThrough: PipeThrough | undefined
-  readonly #files: FileDatasets
   readonly #runner: JobRunner
   #rdds = 0
   #stopped = false
   #seed: number
-  #checkpointDir: string | undefined
 
   /** From settings, as in Spark, or from options. */
   constructor(from: SparkContextOptions | SparkConf = {}) {
     const options: SparkContextOptions = from instanceof SparkConf ? { conf: from.clone() } : from
     const { conf = new SparkConf(), signal = new AbortController().signal } = options
+    super(conf, options)
     const defaultParallelism = options.defaultParallelism ?? parallelismOf(conf)
     const { executor = new InProcessExecutor(), shuffles = new MemoryShuffleStore() } = options
     this.#runner = new JobRunner({ executor, shuffles, signal })
     this.defaultParallelism = checkPartitions(defaultParallelism ?? 2)
     this.configuredParallelism = defaultParallelism
     this.signal = signal
-    this.appName = options.appName ?? conf.get('spark.app.name', 'sluice')
-    this.#conf = conf
-    this.#properties = new LocalProperties(options.localProperties)
     this.#pipeThrough = options.pipeThrough
-    this.#files = new FileDatasets(options.storage, options.gunzip)
     this.validateOutputSpecs = options.validateOutputSpecs ?? true
     this.#seed = options.seed ?? 0
     this.run = (request) => (this.#stopped ? Promise.reject(stoppedContext()) : this.#runner.run(request))
-  }
-
-  /** A copy of the settings; to change it changes nothing here. */
-  getConf(): SparkConf {
-    return this.#conf.clone().setIfMissing('spark.app.name', this.appName)
-  }
-
-  /** What the application is filed under everywhere: its name. */
-  get applicationId(): string {
-    return this.appName
-  }
-
-  /** What the settings say of it, `local` by default; everything runs in this process. */
-  get master(): string {
-    return this.#conf.get('spark.master', 'local')
-  }
-
-  /** Always: there is no cluster. */
-  get isLocal(): boolean {
-    return true
-  }
-
-  /** Says something of the jobs to come, for whoever asks by `getLocalProperty`; null takes it back. */
-  setLocalProperty(key: string, value: string | null): void {
-    this.#properties.set(key, value)
-  }
-
-  /** What was said of jobs, by `setLocalProperty` and its like; `undefined` if nothing. */
-  getLocalProperty(key: string): string | undefined {
-    return this.#properties.get(key)
-  }
-
-  /** Says what the jobs to come do; null takes it back. */
-  setJobDescription(description: string | null): void {
-    this.#properties.describe(description)
-  }
-
-  /** Names the jobs to come. There is nothing to cancel them by: a job ends with the signal of its context. */
-  setJobGroup(groupId: string, description: string, interruptOnCancel = false): void {
-    this.#properties.group(groupId, description, interruptOnCancel)
-  }
-
-  /** Takes group and description back. */
-  clearJobGroup(): void {
-    this.#properties.ungroup()
-  }
-
-  /** All that was said of jobs. */
-  get localProperties(): Properties {
-    return this.#properties.all()
-  }
-
-  /** Accepted, as programs for Spark call it: datasets are kept in memory, and `rdd.checkpoint()` needs no directory. */
-  setCheckpointDir(directory: string): void {
-    this.#checkpointDir = directory
-  }
-
-  /** What `setCheckpointDir` was told. */
-  getCheckpointDir(): string | undefined {
-    return this.#checkpointDir
   }
 
   /** Jobs that have begun and not ended. */
@@ -197,7 +125,7 @@ export class SparkContext implements RDDContext {
   /** A dataset of the elements in `numPartitions` slices; refuses a bad number with code `bad-partition-count`. */
   parallelize<T extends Element>(elements: Iterable<T>, numPartitions: number = this.defaultParallelism): RDD<T> {
     const array = Array.isArray(elements) ? elements : [...elements]
-    return new RDD(this, parallelizeNode<T>(array, checkPartitions(numPartitions)))
+    return this.dataset(parallelizeNode<T>(array, checkPartitions(numPartitions)))
   }
 
   /** The same as `parallelize`. */
@@ -212,112 +140,7 @@ export class SparkContext implements RDDContext {
 
   /** The whole numbers from `start` to before `end`; a step of 0 is refused with code `bad-range`. */
   range(start: number, end: number, step = 1, numSlices: number = this.defaultParallelism): RDD<number> {
-    return new RDD(this, rangeNode({ start, end, step }, checkPartitions(numSlices)))
-  }
-
-  /**
-   * The lines of a file, of the files directly in a directory, or of those that match a glob, `.gz` taken apart; several
-   * of these may follow one another with commas between. At least about `minPartitions`, at most 128 MB each.
-   *
-   * @example
-   * ```ts
-   * const sc = new SparkContext({ storage })
-   * await sc.parallelize(['row', 'boat']).saveAsTextFile('data/words')
-   * const words = await sc.textFile('data/words') // ['row', 'boat']
-   * await sc.wholeTextFiles('data/words/part-00000').then((files) => files.values().collect()) // ['row\n']
-   * await words.saveAsTextFile('data/words').catch((error) => error.code) // 'output-exists'
-   * ```
-   */
-  async textFile(path: string, minPartitions: number = this.defaultMinPartitions): Promise<RDD<string>> {
-    return new RDD(this, await this.#files.lines(path, checkPartitions(minPartitions)))
-  }
-
-  /**
-   * Pairs of each file's URL and its text, which must fit in memory; a path is what `textFile` takes.
-   *
-   * @example
-   * ```ts
-   * const sc = new SparkContext({ storage })
-   * await sc.parallelize(['row', 'boat'], 1).saveAsTextFile('memory://song')
-   * await sc.wholeTextFiles('memory://song') // [['memory://song/part-00000', 'row\nboat\n']]
-   * ```
-   */
-  async wholeTextFiles(
-    path: string,
-    minPartitions: number = this.defaultMinPartitions,
-  ): Promise<RDD<[string, string]>> {
-    const decoder = new TextDecoder()
-    const node = await this.#files.whole(path, checkPartitions(minPartitions), (bytes) => decoder.decode(bytes))
-    return new RDD(this, node)
-  }
-
-  /**
-   * Pairs of each file's URL and its bytes, which must fit in memory.
-   *
-   * @example
-   * ```ts
-   * const sc = new SparkContext({ storage })
-   * await sc.parallelize(['!'], 1).saveAsTextFile('memory://bytes')
-   * await sc.binaryFiles('memory://bytes') // [['memory://bytes/part-00000', Uint8Array.of(33, 10)]]
-   * ```
-   */
-  async binaryFiles(
-    path: string,
-    minPartitions: number = this.defaultMinPartitions,
-  ): Promise<RDD<[string, Uint8Array]>> {
-    return new RDD(this, await this.#files.whole(path, checkPartitions(minPartitions), (bytes) => bytes))
-  }
-
-  /**
-   * Records of `recordLength` bytes each; a file that does not end with a whole one is refused with code `record-length`.
-   *
-   * @example
-   * ```ts
-   * const sc = new SparkContext({ storage })
-   * await sc.parallelize(['?', '!'], 1).saveAsTextFile('memory://records')
-   * await sc.binaryRecords('memory://records', 2) // [Uint8Array.of(63, 10), Uint8Array.of(33, 10)]
-   * ```
-   */
-  async binaryRecords(path: string, recordLength: number): Promise<RDD<Uint8Array>> {
-    return new RDD(this, await this.#files.records(path, recordLength))
-  }
-
-  /**
-   * The elements that `saveAsObjectFile` wrote, exactly.
-   *
-   * @example
-   * ```ts
-   * const sc = new SparkContext({ storage })
-   * await sc.parallelize([new Date(0), undefined]).saveAsObjectFile('data/objects')
-   * await sc.objectFile('data/objects') // [new Date(0), undefined]
-   * ```
-   */
-  async objectFile<T>(path: string): Promise<RDD<T>> {
-    return new RDD(this, await this.#files.decoded(path, readObjectFile as FileDecoder<T>))
-  }
-
-  /**
-   * The pairs of SequenceFiles, uncompressed ones, with keys and values of Hadoop's basic types.
-   *
-   * @example
-   * ```ts
-   * const sc = new SparkContext({ storage })
-   * await sc.parallelize([['row', 3]]).saveAsSequenceFile('data/sequence')
-   * await sc.sequenceFile('data/sequence') // [['row', 3]]
-   * ```
-   */
-  async sequenceFile<K, V>(path: string): Promise<RDD<[K, V]>> {
-    return new RDD(this, await this.#files.decoded(path, readSequenceFile as FileDecoder<[K, V]>))
-  }
-
-  /** Spark's: partitions of files that nobody gave a number. */
-  get defaultMinPartitions(): number {
-    return Math.min(this.defaultParallelism, 2)
-  }
-
-  /** What opens the places of files; throws code `no-storage` where there is none. */
-  get storage(): Storage {
-    return this.#files.storage
+    return this.dataset(rangeNode({ start, end, step }, checkPartitions(numSlices)))
   }
 
   /** What `rdd.pipe` starts processes with; throws code `no-processes` where there is none. */
@@ -362,7 +185,7 @@ export class SparkContext implements RDDContext {
 
   /** The partitions of all datasets, one after the other. */
   union<T>(rdds: readonly RDD<T>[]): RDD<T> {
-    return new RDD(this, unionNode(rdds.map((rdd) => rdd.node)))
+    return this.dataset(unionNode(rdds.map((rdd) => rdd.node)))
   }
 
   /** Runs `f` on each partition, an array; results come in the order of the partitions. */
@@ -372,6 +195,10 @@ export class SparkContext implements RDDContext {
       node,
       task: async (partition, task) => f(await collectPartition(node, partition, task), partition),
     })
+  }
+
+  protected override dataset<T>(node: Node<T>): RDD<T> {
+    return new RDD(this, node)
   }
 }
 

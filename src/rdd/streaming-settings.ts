@@ -12,8 +12,9 @@ export interface Setting {
   readonly instead?: string
 }
 
-const LATER_RATE = 'plans are bounded by what an invocation can hold and finish'
+const BOUNDED_PLANS = 'plans are bounded by what an invocation can hold and finish'
 const DURABLE = 'received blocks and batches are always durable before they count'
+const NO_KAFKA = 'there is no source that reads Kafka'
 const NO_CLUSTER = 'there are no executors to add or remove'
 
 /**
@@ -28,13 +29,13 @@ export const STREAMING_SETTINGS: Readonly<Record<string, Setting>> = {
   'spark.app.name': { type: 'text', effect: 'the name of the application, which its checkpoint is filed under' },
   'spark.master': { type: 'text', instead: 'everything runs in this process' },
   'spark.default.parallelism': { type: 'integer', default: 2, effect: 'partitions of operators that were given none' },
-  'spark.streaming.backpressure.enabled': { type: 'boolean', default: false, instead: LATER_RATE },
-  'spark.streaming.backpressure.initialRate': { type: 'number', instead: LATER_RATE },
-  'spark.streaming.backpressure.rateEstimator': { type: 'text', default: 'pid', instead: LATER_RATE },
-  'spark.streaming.backpressure.pid.proportional': { type: 'number', default: 1, instead: LATER_RATE },
-  'spark.streaming.backpressure.pid.integral': { type: 'number', default: 0.2, instead: LATER_RATE },
-  'spark.streaming.backpressure.pid.derived': { type: 'number', default: 0, instead: LATER_RATE },
-  'spark.streaming.backpressure.pid.minRate': { type: 'number', default: 100, instead: LATER_RATE },
+  'spark.streaming.backpressure.enabled': { type: 'boolean', default: false, instead: BOUNDED_PLANS },
+  'spark.streaming.backpressure.initialRate': { type: 'number', instead: BOUNDED_PLANS },
+  'spark.streaming.backpressure.rateEstimator': { type: 'text', default: 'pid', instead: BOUNDED_PLANS },
+  'spark.streaming.backpressure.pid.proportional': { type: 'number', default: 1, instead: BOUNDED_PLANS },
+  'spark.streaming.backpressure.pid.integral': { type: 'number', default: 0.2, instead: BOUNDED_PLANS },
+  'spark.streaming.backpressure.pid.derived': { type: 'number', default: 0, instead: BOUNDED_PLANS },
+  'spark.streaming.backpressure.pid.minRate': { type: 'number', default: 100, instead: BOUNDED_PLANS },
   'spark.streaming.blockInterval': { type: 'ms', default: 200, effect: 'how long a receiver gathers a block' },
   'spark.streaming.blockQueueSize': { type: 'integer', default: 10, effect: 'blocks that may wait to be stored' },
   'spark.streaming.checkpoint.directory': {
@@ -59,9 +60,9 @@ export const STREAMING_SETTINGS: Readonly<Record<string, Setting>> = {
     type: 'ms',
     effect: 'how long a graceful stop may take; 10 batch intervals by default',
   },
-  'spark.streaming.kafka.consumer.cache.enabled': { type: 'boolean', default: true, instead: LATER_RATE },
-  'spark.streaming.kafka.maxRatePerPartition': { type: 'number', default: 0, instead: LATER_RATE },
-  'spark.streaming.kafka.minRatePerPartition': { type: 'number', default: 1, instead: LATER_RATE },
+  'spark.streaming.kafka.consumer.cache.enabled': { type: 'boolean', default: true, instead: NO_KAFKA },
+  'spark.streaming.kafka.maxRatePerPartition': { type: 'number', default: 0, instead: NO_KAFKA },
+  'spark.streaming.kafka.minRatePerPartition': { type: 'number', default: 1, instead: NO_KAFKA },
   'spark.streaming.manualClock.jump': { type: 'ms', default: 0, instead: 'tests bring a clock of their own' },
   'spark.streaming.minRememberDuration': {
     type: 's',

@@ -168,6 +168,8 @@ test('a function of single elements that returns a promise is refused: nobody wo
     reduceByKey: pairs.reduceByKey(later as never).count(),
     reduce: source().reduce(later as never),
     foreach: source().foreach(later),
+    sortBy: source().sortBy(later).count(),
+    sortByKey: pairs.sortByKey(true, 2, { compare: later as never }).count(),
   }
   for (const [operator, job] of Object.entries(jobs)) {
     const error = await failureOf(job)

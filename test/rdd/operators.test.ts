@@ -242,6 +242,7 @@ test('actions answer as in Spark', async () => {
   assert.equal(await some.first(), 5)
   assert.deepEqual(await some.top(2), [9, 5])
   assert.deepEqual(await some.takeOrdered(2), [1, 3])
+  assert.deepEqual(await some.takeOrdered(Number.NaN), [])
   assert.equal(await some.reduce((a, b) => a + b), 18)
   assert.equal(await some.isEmpty(), false)
   assert.equal(await sc.parallelize([]).isEmpty(), true)

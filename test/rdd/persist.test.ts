@@ -154,6 +154,12 @@ test('sizes follow what elements hold', () => {
   assert.ok(sizeOf([{ list: Array.from({ length: 1000 }, (_, i) => i) }]) > 8000)
 })
 
+test('an object to which many others of its record refer counts once', () => {
+  const people = Array.from({ length: 64 }, (): { friends: unknown[] } => ({ friends: [] }))
+  for (const person of people) person.friends.push(...people)
+  assert.ok(sizeOf([people]) < 1_000_000)
+})
+
 test("storage levels are Spark's", () => {
   const { useDisk, useMemory, useOffHeap, deserialized, replication } = StorageLevel.MEMORY_AND_DISK_SER_2
   assert.deepEqual(

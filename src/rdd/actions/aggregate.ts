@@ -1,8 +1,8 @@
 import type { CallSite } from '../call-site.ts'
-import { located, OperatorFailure } from '../failure.ts'
+import { located } from '../failure.ts'
+import { guarded } from '../guarded.ts'
 import type { RunJob } from '../job.ts'
 import type { Node } from '../node.ts'
-import { returned } from '../returned.ts'
 
 export interface Aggregation<T, U> {
   /** Called once per partition and once at the end, where the partitions are put together. */
@@ -32,15 +32,5 @@ export async function aggregate<T, U>(node: Node<T>, aggregation: Aggregation<T,
     return parts.reduce(merge, zero())
   } catch (thrown) {
     throw located(thrown, 0, () => 'the merge of the partitions')
-  }
-}
-
-function guarded<A, B, R>(f: (a: A, b: B) => R, site: CallSite): (a: A, b: B) => R {
-  return (a, b) => {
-    try {
-      return returned(f(a, b))
-    } catch (cause) {
-      throw new OperatorFailure(site, cause)
-    }
   }
 }

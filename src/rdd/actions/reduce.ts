@@ -1,9 +1,9 @@
 import { SluiceError } from '../../util/errors.ts'
 import type { CallSite } from '../call-site.ts'
-import { located, OperatorFailure } from '../failure.ts'
+import { located } from '../failure.ts'
+import { guarded } from '../guarded.ts'
 import type { RunJob } from '../job.ts'
 import type { Node } from '../node.ts'
-import { returned } from '../returned.ts'
 
 /** All elements merged into one: within each partition in order, then the partitions in order. */
 export async function reduce<T>(
@@ -11,13 +11,7 @@ export async function reduce<T>(
   f: (a: T, b: T) => T,
   { run, site }: { readonly run: RunJob; readonly site: CallSite },
 ): Promise<T> {
-  const merge = (a: T, b: T): T => {
-    try {
-      return returned(f(a, b))
-    } catch (cause) {
-      throw new OperatorFailure(site, cause)
-    }
-  }
+  const merge = guarded(f, site)
   const parts = await run({
     node,
     task: async (partition, task) => {

@@ -8,7 +8,7 @@ export async function takeOrdered<T>(
   count: number,
   { run, compare }: { readonly run: RunJob; readonly compare: Compare<T> },
 ): Promise<T[]> {
-  if (count <= 0) return []
+  if (!(count > 0)) return []
   const smallest = (records: T[]): T[] => records.sort(compare).slice(0, count)
   const parts = await run({
     node,

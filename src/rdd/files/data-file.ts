@@ -18,7 +18,9 @@ const SPECIAL = /[*?[\]{}]/
  */
 export async function filesOf(storage: Storage, paths: string): Promise<DataFile[]> {
   const found: DataFile[] = []
-  for (const path of splitPaths(paths)) found.push(...(await filesAt(storage, path)))
+  const parts = splitPaths(paths)
+  if (parts.length === 0) throw missing(paths, 'Can not create a Path from an empty string')
+  for (const path of parts) found.push(...(await filesAt(storage, path)))
   return found
 }
 

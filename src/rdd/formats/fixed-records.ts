@@ -1,6 +1,6 @@
 import { SluiceError } from '../../util/errors.ts'
-
-const CHUNK_RECORDS = 4096
+import { CHUNK_RECORDS } from '../node.ts'
+import { ByteReader } from './byte-reader.ts'
 
 export interface FixedRecordsOptions {
   /** For messages. */
@@ -12,20 +12,23 @@ export interface FixedRecordsOptions {
 
 /** Bytes as chunks of records of one length; what is left over at the end is an error with code `record-length`, or kept. */
 export async function* fixedRecords(
-  bytes: AsyncIterable<Uint8Array>,
+  input: AsyncIterable<Uint8Array>,
   options: FixedRecordsOptions,
 ): AsyncGenerator<readonly Uint8Array[]> {
   const { recordLength } = options
-  let open = new Uint8Array(0)
-  for await (const chunk of bytes) {
-    const whole = open.length === 0 ? chunk : concat(open, chunk)
-    const cut = whole.length - (whole.length % recordLength)
-    yield* recordsIn(whole.subarray(0, cut), recordLength)
-    open = new Uint8Array(whole.subarray(cut))
+  const bytes = new ByteReader(input)
+  try {
+    while (await bytes.has(recordLength)) {
+      const length = Math.min(CHUNK_RECORDS, Math.floor(bytes.available / recordLength))
+      // Copies: a record that is kept must not hold on to the chunk that it came in.
+      yield Array.from({ length }, () => bytes.take(recordLength).slice())
+    }
+    if (bytes.available === 0) return
+    if (options.keepsRest !== true) throw wrongLength(options, bytes.available)
+    yield [bytes.take(bytes.available).slice()]
+  } finally {
+    await bytes.close()
   }
-  if (open.length === 0) return
-  if (options.keepsRest !== true) throw wrongLength(options, open.length)
-  yield [open]
 }
 
 export function wrongLength({ url, recordLength }: FixedRecordsOptions, leftOver: number): SluiceError {
@@ -36,22 +39,4 @@ export function wrongLength({ url, recordLength }: FixedRecordsOptions, leftOver
       `A file of binary records must hold whole records of ${recordLength} bytes; correct recordLength, or replace ` +
       `the file: ${leftOver} bytes left over at the end of ${url}`,
   })
-}
-
-function* recordsIn(bytes: Uint8Array, recordLength: number): Generator<readonly Uint8Array[]> {
-  const step = CHUNK_RECORDS * recordLength
-  for (let start = 0; start < bytes.length; start += step) {
-    const records: Uint8Array[] = []
-    const end = Math.min(start + step, bytes.length)
-    for (let at = start; at < end; at += recordLength)
-      records.push(new Uint8Array(bytes.subarray(at, at + recordLength)))
-    yield records
-  }
-}
-
-function concat(a: Uint8Array, b: Uint8Array): Uint8Array<ArrayBuffer> {
-  const whole = new Uint8Array(a.length + b.length)
-  whole.set(a)
-  whole.set(b, a.length)
-  return whole
 }

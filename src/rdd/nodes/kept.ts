@@ -1,4 +1,4 @@
-import type { Emit, Node, Task } from '../node.ts'
+import { type Emit, type Node, narrow, type Task } from '../node.ts'
 import { pushAll } from '../push.ts'
 import { collectPartition } from './map-partitions.ts'
 
@@ -20,7 +20,7 @@ export function keptNode<T>(parent: Node<T>): Node<T> {
   return {
     partitions: parent.partitions,
     partitioner: parent.partitioner,
-    dependencies: [{ kind: 'narrow', parent }],
+    dependencies: [narrow(parent)],
     compute,
   }
 }

@@ -1,5 +1,5 @@
 import type { CallSite } from '../call-site.ts'
-import { OperatorFailure } from '../failure.ts'
+import { guarded } from '../guarded.ts'
 import type { Emit, Node, ShuffleDependency, Task } from '../node.ts'
 import type { Compare } from '../ordering.ts'
 import type { Partitioner } from '../partitioner.ts'
@@ -19,18 +19,12 @@ export function repartitionAndSortNode<K, V>(
     prepare: prepared(partitioner),
     writer: () => pairWriter(partitioner, site),
   }
-  const guarded: Compare<K> = (a, b) => {
-    try {
-      return compare(a, b)
-    } catch (cause) {
-      throw new OperatorFailure(site, cause)
-    }
-  }
+  const order = guarded(compare, site)
   return {
     partitions: partitioner.numPartitions,
     partitioner,
     dependencies: [dependency],
     compute: (partition: number, task: Task, emit: Emit<[K, V]>) =>
-      readSorted<K, V>({ dependency, partition, task }, guarded, (key, value) => emit([key, value])),
+      readSorted<K, V>({ dependency, partition, task }, order, (key, value) => emit([key, value])),
   }
 }

@@ -1,9 +1,11 @@
 import type { CallSite } from '../call-site.ts'
 import { OperatorFailure } from '../failure.ts'
+import { guarded } from '../guarded.ts'
 import { type Emit, type Node, pipedNode, type ShuffleDependency, type ShuffleWriter, type Task } from '../node.ts'
 import type { Compare } from '../ordering.ts'
 import { checkPartitions, type Partitioner } from '../partitioner.ts'
 import { RangePartitioner } from '../range-partitioner.ts'
+import { returned } from '../returned.ts'
 import { Buckets } from '../shuffle.ts'
 import { readSorted } from '../sorted-read.ts'
 
@@ -22,8 +24,8 @@ export interface SortOptions<T, S> {
  */
 export function sortByNode<T, S>(parent: Node<T>, options: SortOptions<T, S>): Node<T> {
   const reducers = checkPartitions(options.partitions)
-  const compare = guardedCompare(options)
-  const keyOf = guarded(options)
+  const compare = guarded(options.compare, options.site)
+  const keyOf = guardedKey(options)
   const keyed = pipedNode<T, [S, null]>(parent, (next) => (record) => next([keyOf(record), null]))
   const ranges = new RangePartitioner(reducers, { node: keyed }, true, compare)
   const dependency: ShuffleDependency = {
@@ -53,20 +55,10 @@ function rangeWriter(ranges: Partitioner, keyOf: (record: unknown) => unknown): 
   }
 }
 
-function guarded<T, S>({ by, site }: SortOptions<T, S>): (record: T) => S {
+function guardedKey<T, S>({ by, site }: SortOptions<T, S>): (record: T) => S {
   return (record) => {
     try {
-      return by(record)
-    } catch (cause) {
-      throw new OperatorFailure(site, cause)
-    }
-  }
-}
-
-function guardedCompare<T, S>({ compare, site }: SortOptions<T, S>): Compare<S> {
-  return (a, b) => {
-    try {
-      return compare(a, b)
+      return returned(by(record))
     } catch (cause) {
       throw new OperatorFailure(site, cause)
     }

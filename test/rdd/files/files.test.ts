@@ -48,6 +48,7 @@ test('a path where there is nothing is refused', async () => {
   const expected = { code: 'input-path-missing', kind: 'invalid' }
   await assert.rejects(sc.textFile(join(directory, 'none')), { ...expected, message: /Input path does not exist/ })
   await assert.rejects(sc.textFile(join(directory, '*.txt')), { ...expected, message: /matches 0 files/ })
+  for (const path of ['', ' , ']) await assert.rejects(sc.textFile(path), { ...expected, message: /empty string/ })
   await assert.rejects(new SparkContext().textFile(directory), { code: 'no-storage', kind: 'invalid' })
   assert.equal((await sc.textFile(directory)).getNumPartitions(), 0)
 })
