@@ -37,6 +37,9 @@ test('replay of a range ends with 0 when all bytes are the same, else with 1, an
   assert.deepEqual([report?.batchTime, report?.equal], [10_000, false])
   assert.match(JSON.stringify(report?.outputs), /"first":\{"file":"part-00000","line":1,/)
 
+  const kept = await sluice(t, 'replay', APP, ...at, '--batch', '10000', '--keep')
+  assert.match(kept.stdout, /\/shadow\/kept\/b0*10000\//)
+
   const carried = jsonLines(await sluice(t, 'replay', APP, ...at, '--from', '0', '--carry-state', '--json'))
   assert.deepEqual(
     carried.map(({ batchTime, equal }) => [batchTime, equal]),
@@ -72,7 +75,8 @@ test('replay that is not told what, or told two things at once, ends with 2 and 
     [['--batch', 'noon'], /whole milliseconds.*not 'noon'/],
     [['--batch', '10000', '--from', '10000'], /keep one or the other/],
     [['--from', '20000', '--until', '10000'], /--from 10000 --until 20000/],
-    [['--batch', '10000', '--publish', '--carry-state'], /keep one of them/],
+    [['--batch', '10000', '--publish', '--carry-state'], /leave out one or the other/],
+    [['--batch', '10000', '--publish', '--keep'], /leave out one or the other/],
   ]
   for (const [args, says] of cases) {
     const { code, stdout, stderr } = await sluice(t, 'replay', APP, '--checkpoint', 'x', ...args)
