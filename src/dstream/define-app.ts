@@ -1,5 +1,5 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec'
-import { type Settings, SparkConf } from '../rdd/spark-conf.ts'
+import { configuredParallelism, type Settings, SparkConf } from '../rdd/spark-conf.ts'
 import { SparkContext } from '../rdd/spark-context.ts'
 import type { SparkContextOptions } from '../rdd/spark-context-options.ts'
 import { SluiceError } from '../util/errors.ts'
@@ -65,12 +65,13 @@ export function defineApp<S extends StandardSchemaV1 | undefined = undefined>(
   if (!(batchInterval instanceof Duration) || batchInterval.milliseconds <= 0) {
     throw invalid('bad-application', `batchInterval must be a positive Duration, as in seconds(10): ${batchInterval}`)
   }
+  const conf = confOf(options)
   return {
     ...options,
     retain: checkRetain(options.retain, name),
     upgrade: checkUpgrade(options.upgrade, name),
-    conf: confOf(options),
-    defaultParallelism: parallelismOf(options),
+    conf,
+    defaultParallelism: options.defaultParallelism ?? configuredParallelism(conf),
     kind: 'sluice-application',
     build,
   }
@@ -128,14 +129,6 @@ export function buildGraph(app: Application, params: unknown = {}, surroundings:
 export function confOf({ conf = {} }: Pick<ApplicationSettings, 'conf'>): SparkConf {
   return conf instanceof SparkConf ? conf : new SparkConf(conf)
 }
-
-function parallelismOf(settings: ApplicationSettings): number | undefined {
-  const conf = confOf(settings)
-  const configured = conf.contains(PARALLELISM) ? conf.getNumber(PARALLELISM) : undefined
-  return settings.defaultParallelism ?? configured
-}
-
-const PARALLELISM = 'spark.default.parallelism'
 
 function checkedParams({ params: schema, name }: Application, params: unknown): unknown {
   if (!schema) return params

@@ -5,11 +5,14 @@ import type { StorageLevel } from '../rdd/storage-level.ts'
 import { SluiceError } from '../util/errors.ts'
 import { digest } from '../util/hash.ts'
 import { canonicalKey } from '../util/key.ts'
-import { Duration } from '../util/time.ts'
+import type { Duration } from '../util/time.ts'
+import { withAncestors } from './ancestors.ts'
 import { Batch, type BatchContext } from './batch.ts'
+import { checkCheckpointInterval } from './checkpoint-interval.ts'
 import { countReaders } from './input-readers.ts'
 import { ListenerBus } from './listener-bus.ts'
 import { notInitialised } from './not-initialised.ts'
+import { type NamedOutput, nameOutputs } from './output-names.ts'
 import type { OutputNode } from './output-node.ts'
 import type { Slicer } from './slicer.ts'
 import { type StreamId, streamIds } from './stream-ids.ts'
@@ -38,12 +41,6 @@ export interface StatefulOperator {
   readonly form: StateForm
   /** Whether it may not run without a checkpoint directory. */
   readonly mustCheckpoint: boolean
-}
-
-/** Outputs with the names they go by. */
-export interface NamedOutput {
-  readonly name: string
-  readonly node: OutputNode
 }
 
 /**
@@ -103,11 +100,7 @@ export class Graph {
   /** Says how often a stream's data is checkpointed. Refused with code `graph-closed` after the start. */
   setCheckpointInterval(node: StreamNode<unknown>, interval: Duration, site: CallSite): void {
     if (this.#closed) throw checkpointAfterStart(site)
-    if (!(interval instanceof Duration)) throw noInterval(interval, site)
-    if (node.checkpointable === false) throw notCheckpointable(node, site)
-    const slide = node.slideDuration
-    if (!interval.greaterEq(slide)) throw badCheckpointInterval(node, interval, 'lower than')
-    if (!interval.isMultipleOf(slide)) throw badCheckpointInterval(node, interval, 'not a multiple of')
+    checkCheckpointInterval(node, interval, site)
     this.#checkpointIntervals.set(node, interval)
   }
 
@@ -125,7 +118,8 @@ export class Graph {
   /** Ends the declaration, once; whatever is asked of a graph below needs that. */
   close(): void {
     if (this.#closed) return
-    const nodes = reachable([...this.#nodes], this.#outputs)
+    const ends = this.#outputs.map(({ stream }) => stream)
+    const nodes = withAncestors(ends, [...this.#nodes])
     const ids = streamIds(nodes, this.#uids)
     const isPersisted = (node: StreamNode<unknown>): boolean => this.#storageLevels.has(node)
     const readers = countReaders({ nodes, outputs: this.#outputs, isPersisted })
@@ -144,6 +138,11 @@ export class Graph {
   validate(): void {
     this.close()
     if (this.#outputs.length === 0) throw noOutputs()
+  }
+
+  /** Streams that some output needs, parents before children. */
+  get nodes(): readonly StreamNode<unknown>[] {
+    return this.#view().nodes
   }
 
   /** Input streams that some output needs. */
@@ -192,8 +191,7 @@ export class Graph {
 
   /** Where the streams are declared whose state Spark lets nobody run without a checkpoint directory. */
   get needCheckpoint(): readonly string[] {
-    const { nodes } = this.#view()
-    return nodes
+    return this.nodes
       .filter((node) => node.state?.mustCheckpoint === true || this.#checkpointIntervals.has(node))
       .map(({ site }) => String(site))
   }
@@ -203,9 +201,10 @@ export class Graph {
     const { nodes, ids } = this.#view()
     return nodes
       .filter((node) => (node.state ?? node.source) && ids.get(node)?.ambiguous)
-      .map((node) =>
-        `Give this operator a .uid(): only its place tells it from others of its kind, and its state or position
-          would go to another one if they were reordered: ${node.site} (${this.idOf(node)})`.replace(/\s+/g, ' '),
+      .map(
+        (node) =>
+          'Give this operator a .uid(): only its place tells it from others of its kind, and its state or position ' +
+          `would go to another one if they were reordered: ${node.site} (${this.idOf(node)})`,
       )
   }
 
@@ -286,43 +285,6 @@ function sourcesOf(declared: readonly StreamNode<unknown>[]): StreamNode<unknown
   return declared.filter(({ source }) => source !== undefined)
 }
 
-function reachable(
-  nodes: readonly StreamNode<unknown>[],
-  outputs: readonly OutputNode[],
-): readonly StreamNode<unknown>[] {
-  const needed = new Set(outputs.map(({ stream }) => stream))
-  // A node is declared after its parents, so going backwards meets every child before its parents.
-  for (const node of nodes.toReversed()) {
-    if (needed.has(node)) for (const parent of node.parents) needed.add(parent)
-  }
-  return nodes.filter((node) => needed.has(node))
-}
-
-function nameOutputs(outputs: readonly OutputNode[]): NamedOutput[] {
-  const places = new Map<string, number>()
-  const names = new Set<string>()
-  const owners = new Map<string, OutputNode>()
-  return outputs.map((node) => {
-    const owner = node.place === undefined ? undefined : owners.get(node.place)
-    if (owner) throw sharedPlace(owner, node)
-    if (node.place !== undefined) owners.set(node.place, node)
-    const place = (places.get(node.kind) ?? 0) + 1
-    places.set(node.kind, place)
-    const name = node.name ?? (place === 1 ? node.kind : `${node.kind}-${place}`)
-    if (names.has(name)) throw duplicateOutput(name, node)
-    names.add(name)
-    return { name, node }
-  })
-}
-
-/** Both would publish the same names, and readers would find the files of one of them. */
-function sharedPlace(owner: OutputNode, { place, site }: OutputNode): SluiceError {
-  return invalid(
-    'shared-place',
-    `Two outputs write to the same place; give each its own, or put out the union of both: ${place} (${owner.site}, ${site})`,
-  )
-}
-
 function noOutputs(): SluiceError {
   return invalid('no-output', 'No output operations registered, so nothing to execute')
 }
@@ -346,35 +308,9 @@ function checkpointAfterStart(site: CallSite): SluiceError {
   return invalid('graph-closed', message)
 }
 
-function badCheckpointInterval(
-  { slideDuration, site }: StreamNode<unknown>,
-  interval: Duration,
-  what: 'lower than' | 'not a multiple of',
-): SluiceError {
-  const wanted = what === 'lower than' ? `at least ${slideDuration}` : 'a multiple of it'
-  return invalid(
-    'bad-checkpoint-interval',
-    `The checkpoint interval for ${site} has been set to ${interval} which is ${what} its slide time (${slideDuration}). Please set it to ${wanted}.`,
-  )
-}
-
 function persistAfterStart(site: CallSite): SluiceError {
   const message = `Cannot change storage level of a DStream after streaming context has started: ${site}`
   return invalid('graph-closed', message)
-}
-
-function noInterval(interval: unknown, site: CallSite): SluiceError {
-  return invalid(
-    'bad-checkpoint-interval',
-    `A checkpoint interval is a Duration, as in seconds(10): ${interval} (${site})`,
-  )
-}
-
-function notCheckpointable({ site: node }: StreamNode<unknown>, site: CallSite): SluiceError {
-  return invalid(
-    'bad-checkpoint-interval',
-    `${node} has been marked for checkpointing but its data is persisted by its parent; checkpoint the stream before the window, or after it: ${site}`,
-  )
 }
 
 function unknownInput(uid: string, inputs: readonly GraphInput[]): SluiceError {
@@ -384,10 +320,6 @@ function unknownInput(uid: string, inputs: readonly GraphInput[]): SluiceError {
 
 function badUid(uid: string): SluiceError {
   return invalid('bad-uid', `A uid is 1 to 100 letters, digits, "_" and "-": "${uid}"`)
-}
-
-function duplicateOutput(name: string, { site }: OutputNode): SluiceError {
-  return invalid('duplicate-output', `Two outputs have the same name; give each its own: "${name}" (${site})`)
 }
 
 function invalid(code: string, message: string): SluiceError {

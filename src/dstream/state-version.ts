@@ -5,8 +5,8 @@ export interface StateVersionOptions<S> {
   /** A whole number, 1 by default; to be raised when state of before is not what the function takes it for. */
   readonly stateVersion?: number | undefined
   /**
-   * Makes the state of a key from what is stored of it (with a codec: from the data that it encoded); `undefined` removes the key. Called once for each key, in the first batch that
-   * has the new version; it may depend only on its arguments.
+   * Makes the state of a key from what is stored of it (with a codec: from the data that it encoded); `undefined` removes
+   * the key. Called once for each key, in the first batch that has the new version; it may depend only on its arguments.
    */
   migrate?(state: unknown, fromVersion: number): S | undefined
 }

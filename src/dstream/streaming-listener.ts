@@ -1,4 +1,5 @@
 import type { ReceiverInfo } from '../ports/receiver-event.ts'
+
 /** What one input stream had for one batch. */
 export interface StreamInputInfo {
   /** Its place among all input streams of the context, from 0. */

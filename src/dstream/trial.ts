@@ -1,4 +1,5 @@
 import type { RDD } from '../rdd/rdd.ts'
+import { withAncestors } from './ancestors.ts'
 import { Batch, type BatchContext } from './batch.ts'
 import type { Graph } from './graph.ts'
 import type { StreamNode } from './stream-node.ts'
@@ -33,10 +34,11 @@ function chainEnds(graph: Graph, streams: ReadonlySet<string>): StreamNode<unkno
   const chains = new Chains(graph, streams)
   const ends = new Set<StreamNode<unknown>>()
   for (const { node } of graph.outputs) if (chains.has(node.stream)) ends.add(node.stream)
-  for (const node of reachable(graph)) {
+  for (const node of graph.nodes) {
     if (!chains.has(node)) for (const parent of node.parents) if (chains.has(parent)) ends.add(parent)
   }
-  const covered = new Set([...ends].flatMap((end) => [...ancestors(end.parents)]))
+  const parents = [...ends].flatMap((end) => end.parents)
+  const covered = new Set(withAncestors(parents, graph.nodes))
   return [...ends].filter((end) => !covered.has(end))
 }
 
@@ -50,7 +52,7 @@ class Chains {
   constructor(graph: Graph, streams: ReadonlySet<string>) {
     this.#graph = graph
     this.#streams = streams
-    for (const node of reachable(graph)) this.#known.set(node, this.#leadsFrom(node))
+    for (const node of graph.nodes) this.#known.set(node, this.#leadsFrom(node))
   }
 
   has(node: StreamNode<unknown>): boolean {
@@ -63,21 +65,4 @@ class Chains {
     const parents = node.parents.map((parent) => this.#known.get(parent))
     return node.recordwise !== true || parents.includes(undefined) ? undefined : parents.includes(true)
   }
-}
-
-/** Everything that outputs need, parents before children. */
-function reachable(graph: Graph): Set<StreamNode<unknown>> {
-  return ancestors(graph.outputs.map(({ node }) => node.stream))
-}
-
-/** These and all that they are made of, parents before children. */
-function ancestors(nodes: readonly StreamNode<unknown>[]): Set<StreamNode<unknown>> {
-  const found = new Set<StreamNode<unknown>>()
-  const visit = (node: StreamNode<unknown>): void => {
-    if (found.has(node)) return
-    for (const parent of node.parents) visit(parent)
-    found.add(node)
-  }
-  for (const node of nodes) visit(node)
-  return found
 }

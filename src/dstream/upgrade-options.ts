@@ -22,7 +22,11 @@ export function checkUpgrade(upgrade: UpgradeOptions | undefined, app: string): 
   const { rename = {}, drop = [] } = upgrade ?? {}
   const isText = (value: unknown): boolean => typeof value === 'string' && value !== ''
   const fits =
-    typeof rename === 'object' && Object.values(rename).every(isText) && Array.isArray(drop) && drop.every(isText)
+    typeof rename === 'object' &&
+    rename !== null &&
+    Object.values(rename).every(isText) &&
+    Array.isArray(drop) &&
+    drop.every(isText)
   if (fits) return upgrade
   throw new SluiceError({
     code: 'bad-application',

@@ -5,6 +5,8 @@ import { type SettingType, STREAMING_SETTINGS } from './streaming-settings.ts'
 /** Settings as an object: `{ 'spark.default.parallelism': 4 }`. */
 export type Settings = Readonly<Record<string, string | number | boolean>>
 
+const PARALLELISM = 'spark.default.parallelism'
+
 /**
  * Settings by key, as texts (Spark's `SparkConf`). Known keys are checked when they are set: refused with code `bad-setting`.
  *
@@ -118,6 +120,11 @@ export class SparkConf {
     if (text !== undefined) return parsed(key, text, type)
     return type === 's' && typeof known?.default === 'number' ? known.default * 1_000 : known?.default
   }
+}
+
+/** `spark.default.parallelism`, if it was set on purpose. */
+export function configuredParallelism(conf: SparkConf): number | undefined {
+  return conf.contains(PARALLELISM) ? conf.getNumber(PARALLELISM) : undefined
 }
 
 function checked(key: string, text: string): void {

@@ -18,7 +18,7 @@ import { checkPartitions } from './partitioner.ts'
 import { RDD } from './rdd.ts'
 import type { RDDContext } from './rdd-context.ts'
 import { MemoryShuffleStore } from './shuffle-store.ts'
-import { SparkConf } from './spark-conf.ts'
+import { configuredParallelism, SparkConf } from './spark-conf.ts'
 import type { SparkContextOptions } from './spark-context-options.ts'
 
 /**
@@ -85,7 +85,7 @@ export class SparkContext extends FileReaders implements RDDContext {
     const options: SparkContextOptions = from instanceof SparkConf ? { conf: from.clone() } : from
     const { conf = new SparkConf(), signal = new AbortController().signal } = options
     super(conf, options)
-    const defaultParallelism = options.defaultParallelism ?? parallelismOf(conf)
+    const defaultParallelism = options.defaultParallelism ?? configuredParallelism(conf)
     const { executor = new InProcessExecutor(), shuffles = new MemoryShuffleStore() } = options
     this.#runner = new JobRunner({ executor, shuffles, signal })
     this.defaultParallelism = checkPartitions(defaultParallelism ?? 2)
@@ -200,10 +200,6 @@ export class SparkContext extends FileReaders implements RDDContext {
   protected override dataset<T>(node: Node<T>): RDD<T> {
     return new RDD(this, node)
   }
-}
-
-function parallelismOf(conf: SparkConf): number | undefined {
-  return conf.contains('spark.default.parallelism') ? conf.getNumber('spark.default.parallelism') : undefined
 }
 
 function stoppedContext(): SluiceError {

@@ -1,4 +1,3 @@
-import { located, OperatorFailure } from '../../rdd/failure.ts'
 import { KeyTable } from '../../rdd/key-table.ts'
 import { emptyNode } from '../../rdd/nodes/empty.ts'
 import { RDD } from '../../rdd/rdd.ts'
@@ -15,6 +14,7 @@ import { addPane, dropPanes, paneNode, type TimeRange, timesIn } from './panes.t
 import type { Reduction } from './reduce-by-key.ts'
 import { tableNode } from './table-node.ts'
 import { lastFiring, type WindowDurations } from './window-durations.ts'
+import { type WindowGuard, windowGuard } from './window-guard.ts'
 
 /** A reduction that can be undone. */
 export interface InvertibleReduction<K, V> extends Reduction<V> {
@@ -91,7 +91,7 @@ interface Firing<K, V> extends WindowDurations {
 function slideResult<K, V>(result: StateTable<K, V>, firing: Firing<K, V>): void {
   const { panes, reduction, time, window, slide, stepMs } = firing
   const before = time.minus(slide)
-  const guard = guarded(firing)
+  const guard = windowGuard(reduction, firing)
   const expired = guard(() =>
     mergePanes(panes, { from: before.minus(window), until: time.minus(window), stepMs }, reduction.f),
   )
@@ -118,13 +118,11 @@ function mergePanes<K, V>(panes: PaneTable<K, V>, range: TimeRange, f: (a: V, b:
   return merged
 }
 
-type Guard = <R>(call: () => R) => R
-
 interface Change<K, V> {
   readonly expired: KeyTable<K, V>
   readonly added: KeyTable<K, V>
   readonly reduction: InvertibleReduction<K, V>
-  readonly guard: Guard
+  readonly guard: WindowGuard
 }
 
 /** First undoes what has left, then merges what has come; a key without a result begins with what has come. */
@@ -143,16 +141,6 @@ function updateKey<K, V>(result: StateTable<K, V>, key: K, { expired, added, red
   const kept = !reduction.filter || guard(() => reduction.filter?.([key, value]))
   if (kept) result.set(key, value)
   else result.delete(key)
-}
-
-function guarded<K, V>({ reduction, partition, time }: Firing<K, V>): Guard {
-  return (call) => {
-    try {
-      return returned(call())
-    } catch (cause) {
-      throw located(new OperatorFailure(reduction.site, cause), partition, () => `the window up to ${time}`)
-    }
-  }
 }
 
 function lostKey(key: unknown): SluiceError {

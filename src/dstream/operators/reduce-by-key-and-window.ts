@@ -1,4 +1,3 @@
-import { located, OperatorFailure } from '../../rdd/failure.ts'
 import type { Emit, Task } from '../../rdd/node.ts'
 import { emptyNode } from '../../rdd/nodes/empty.ts'
 import { keptNode } from '../../rdd/nodes/kept.ts'
@@ -13,6 +12,7 @@ import { addPane, paneNode } from './panes.ts'
 import type { Reduction } from './reduce-by-key.ts'
 import { SlidingReduction } from './sliding-reduction.ts'
 import { nextFiring, type WindowDurations } from './window-durations.ts'
+import { windowGuard } from './window-guard.ts'
 
 /**
  * Each key's values over a window, from one reduced pane per batch. A key goes with its last pane. There is a dataset at
@@ -46,7 +46,7 @@ export function reduceByKeyAndWindowStream<K, V>(
         const table = await panesOf(run, partition)
         await addPane(table, reduced, { time, partition, task })
         const grid = gridOf(run)
-        guarded(reduction, partition, time, () => slidingReduction(table, grid, reduction))
+        windowGuard(reduction, { partition, time })(() => slidingReduction(table, grid, reduction))
         table.delete(time.milliseconds - window.milliseconds)
       },
     })
@@ -64,9 +64,8 @@ export function reduceByKeyAndWindowStream<K, V>(
       await run.advanced(node)
       const merge = async (partition: number, task: Task, emit: Emit<[K, V]>): Promise<void> => {
         const table = await panesOf(run, partition)
-        const pairs = guarded(reduction, partition, run.batchTime, () => [
-          ...slidingReduction(table, gridOf(run), reduction).entries(reduction.f),
-        ])
+        const guard = windowGuard(reduction, { partition, time: run.batchTime })
+        const pairs = guard(() => [...slidingReduction(table, gridOf(run), reduction).entries(reduction.f)])
         const origin = { partition, describe: (index: number) => `key ${elementText(pairs[index]?.[0])}` }
         await pushAll(pairs as [K, V][], emit, { task, origin })
       }
@@ -99,12 +98,4 @@ function slidingReduction<K, V>(
   while (sums.place < place) sums.advance(load, f)
   table.memo = sums
   return sums
-}
-
-function guarded<R>({ site }: Pick<Reduction<unknown>, 'site'>, partition: number, time: Time, call: () => R): R {
-  try {
-    return call()
-  } catch (cause) {
-    throw located(new OperatorFailure(site, cause), partition, () => `the window up to ${time}`)
-  }
 }
