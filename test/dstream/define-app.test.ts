@@ -2,6 +2,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { z } from 'zod'
 import { buildGraph, defineApp, isApplication } from '../../src/dstream/define-app.ts'
+import type { RetainOptions } from '../../src/dstream/retain-options.ts'
+import type { UpgradeOptions } from '../../src/dstream/upgrade-options.ts'
 import { seconds } from '../../src/util/time.ts'
 
 const params = z.object({ in: z.string(), limit: z.coerce.number().int().default(3) })
@@ -70,4 +72,20 @@ test('an application needs a name and a positive batch interval', () => {
   assert.throws(() => defineApp({ name: '', batchInterval: seconds(1) }, () => {}), { code: 'bad-application' })
   assert.throws(() => defineApp({ name: 'a', batchInterval: seconds(0) }, () => {}), { code: 'bad-application' })
   assert.throws(() => defineApp({ name: 'a', batchInterval: 10 as never }, () => {}), { code: 'bad-application' })
+})
+
+test('what to retain is counted in whole numbers from 1 and in Durations', () => {
+  const declared = (retain: RetainOptions) => defineApp({ name: 'a', batchInterval: seconds(1), retain }, () => {})
+  assert.deepEqual(declared({ batches: 1, age: seconds(0) }).retain, { batches: 1, age: seconds(0) })
+  for (const retain of [{ batches: 0 }, { most: 1.5 }, { age: 60 as never }, { every: '1h' as never }]) {
+    assert.throws(() => declared(retain), { code: 'bad-application', message: /^retain takes/ })
+  }
+})
+
+test('an upgrade is said in uids', () => {
+  const declared = (upgrade: UpgradeOptions) => defineApp({ name: 'a', batchInterval: seconds(1), upgrade }, () => {})
+  assert.deepEqual(declared({ rename: { old: 'new' } }).upgrade, { rename: { old: 'new' } })
+  for (const upgrade of [{ rename: { old: '' } }, { rename: null as never }, { drop: 'a' as never }, { drop: [''] }]) {
+    assert.throws(() => declared(upgrade), { code: 'bad-application', message: /^upgrade takes/ })
+  }
 })
