@@ -1,6 +1,7 @@
+import type { BatchTime } from '../checkpoint/attempt.ts'
 import type { StagedFile, StagedOutput } from '../checkpoint/manifest.ts'
 import { type FilesLayout, ONE_FILE_A_PARTITION } from '../dstream/outputs/files-layout.ts'
-import type { Storage } from '../ports/object-store.ts'
+import type { ObjectInfo, Storage } from '../ports/object-store.ts'
 import type { AuditContext, OutputFault, OutputJob, PublishContext, Sink, SinkOpener, Staging } from '../ports/sink.ts'
 import { checkFormat, type OutputFormat } from '../rdd/formats/output-format.ts'
 import { textFormat } from '../rdd/formats/text-format.ts'
@@ -47,12 +48,18 @@ class FilesSink implements Sink {
     this.#storage = storage
   }
 
+  existing(batchTime: BatchTime): Promise<readonly ObjectInfo[]> {
+    return existingFiles(this.#storage.open(batchDirectory(this.#name, batchTime)))
+  }
+
   async stage(job: OutputJob): Promise<StagedOutput | undefined> {
-    const destination = batchDirectory(this.#name, job.attempt.batchTime)
+    const { batchTime } = job.attempt
+    const destination = batchDirectory(this.#name, batchTime)
     const directory = this.#storage.open(destination)
     const run = job.run((partition, chunks) => stagePartition(job, this.#form, { partition, chunks }))
-    // Beside the run, so that looking adds no round trip; both have ended when either failure is told.
-    const [parts, existing] = await Promise.allSettled([run, job.replay ? [] : existingFiles(directory)])
+    // Beside the run, unless it was done before, so that looking adds no round trip; both have ended when either failure is told.
+    const look = job.replay ? [] : (job.existing ?? this.existing(batchTime))
+    const [parts, existing] = await Promise.allSettled([run, look])
     if (parts.status === 'rejected') throw parts.reason
     if (existing.status === 'rejected') throw existing.reason
     const made = parts.value.flat()

@@ -1,6 +1,6 @@
-import type { Attempt } from '../checkpoint/attempt.ts'
+import type { Attempt, BatchTime } from '../checkpoint/attempt.ts'
 import type { StagedOutput } from '../checkpoint/manifest.ts'
-import type { ObjectStore } from './object-store.ts'
+import type { ObjectInfo, ObjectStore } from './object-store.ts'
 
 /** What the graph says of an output operation that a sink carries out. */
 export interface SinkDescriptor {
@@ -13,6 +13,8 @@ export interface SinkDescriptor {
  * visible after the commit, perhaps several times, perhaps late, always the same bytes under the same names.
  */
 export interface Sink {
+  /** What lies already where a batch is to become visible. Asked ahead of its data; `stage` is told what came of it. */
+  existing?(batchTime: BatchTime): Promise<readonly ObjectInfo[]>
   /** Resolves when everything staged is acknowledged; `undefined` when the batch has nothing to show. */
   stage(job: OutputJob): Promise<StagedOutput | undefined>
   /** Makes a committed batch's output visible. Idempotent; safe to run late and beside others that do the same. */
@@ -44,6 +46,8 @@ export interface OutputJob {
   /** The first elements in order, without computing more partitions than it takes. */
   take(count: number): Promise<unknown[]>
   readonly staging: Staging
+  /** What `existing` says of this batch, where it was asked ahead. */
+  readonly existing?: Promise<readonly ObjectInfo[]> | undefined
   /** Whether this is a replay: its bytes are compared with what was published, and never published themselves. */
   readonly replay: boolean
   readonly signal: AbortSignal

@@ -3,11 +3,13 @@ import type { RunDecision } from '../checkpoint/decide.ts'
 import { nextBatchTime } from '../checkpoint/grid.ts'
 import type { Committed, Head } from '../checkpoint/head.ts'
 import { failed, type NewPlan } from '../checkpoint/transitions.ts'
+import { allDone } from '../util/all-done.ts'
 import { messageOf, SluiceError } from '../util/errors.ts'
 import { commit } from './commit.ts'
 import { committedManifest } from './committed-manifest.ts'
 import type { Invocation } from './invocation.ts'
 import { hasLease } from './lease.ts'
+import { lookAhead } from './output-places.ts'
 import type { SwapOutcome } from './own-head.ts'
 import { planBatch } from './plan.ts'
 import { publishCommitted } from './publish.ts'
@@ -47,9 +49,9 @@ export async function publishAgain(run: Invocation, committed: Committed): Promi
 
 async function runOn(run: Invocation, base: Base, decision: RunDecision): Promise<BatchOutcome> {
   try {
-    const planned = await planBatch(run, base, decision)
+    const [planned, places] = await allDone([planBatch(run, base, decision), lookAhead(run, batchTimeOf(decision))])
     if (planned.kind !== 'planned') return planned
-    const result = await runPlan(run, base, planned)
+    const result = await runPlan(run, base, planned, { places })
     const permit = await stage(run, base, result)
     const committed = await commit(run, permit)
     if (committed.kind === 'fenced') return committed
@@ -60,6 +62,10 @@ async function runOn(run: Invocation, base: Base, decision: RunDecision): Promis
   } finally {
     base.state.abandon()
   }
+}
+
+function batchTimeOf(decision: RunDecision): BatchTime {
+  return decision.kind === 'plan' ? decision.batchTime : decision.planned.batchTime
 }
 
 /** Errors of the register, after which nothing can be recorded in it. */

@@ -10,6 +10,7 @@ import type { BatchProgress } from './batch-progress.ts'
 import type { BadPlaces } from './dead-letters/bad-places.ts'
 import type { DeadLetter } from './dead-letters/dead-letter.ts'
 import { screen } from './dead-letters/screen.ts'
+import type { OutputPlaces } from './output-places.ts'
 import { type PlannedInputs, plannedInputs } from './planned-inputs.ts'
 import type { Runtime } from './runtime.ts'
 
@@ -37,6 +38,8 @@ export interface Evaluation extends BatchGround {
   readonly replayId?: string
   /** Present when somebody listens. */
   readonly progress?: BatchProgress | undefined
+  /** What lies already where the outputs go, if it was looked at ahead. */
+  readonly places?: OutputPlaces | undefined
 }
 
 export interface OpenBatch {

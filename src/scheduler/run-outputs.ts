@@ -93,7 +93,7 @@ function outputToken(
 }
 
 function outputJob(
-  { attempt, staging, purpose, signal }: Evaluation,
+  { attempt, staging, places, purpose, signal }: Evaluation,
   output: string,
   dataset: RDD<unknown>,
 ): OutputJob {
@@ -104,6 +104,7 @@ function outputJob(
     run: (task) => dataset.runPartitions(task),
     take: (count) => dataset.take(count),
     staging,
+    existing: places?.get(output),
     replay: purpose === 'replay',
     signal,
   }

@@ -7,6 +7,7 @@ import { placesOf } from './dead-letters/bad-places.ts'
 import type { DeadLetter } from './dead-letters/dead-letter.ts'
 import { advanceBatch, badRecords, type Evaluation, emptied, openBatch } from './evaluation.ts'
 import type { Invocation } from './invocation.ts'
+import type { OutputPlaces } from './output-places.ts'
 import type { BatchPlan } from './plan.ts'
 import type { Base } from './restore.ts'
 import { runOutputs } from './run-outputs.ts'
@@ -28,12 +29,19 @@ export interface BatchResult {
 /** Bytes that one output of a batch may leave in the manifest instead of in objects of their own. */
 const INLINE_OUTPUT_BYTES = 4 * 1024
 
+export interface RunOptions {
+  /** By default `run`. */
+  readonly purpose?: 'run' | 'skip'
+  /** Where its outputs go, if somebody has looked. */
+  readonly places?: OutputPlaces
+}
+
 /** Runs the graph for the planned batch, output by output in the order of their registration. */
 export async function runPlan(
   run: Invocation,
   base: Base,
   planned: BatchPlan,
-  purpose: 'run' | 'skip' = 'run',
+  { purpose = 'run', places }: RunOptions = {},
 ): Promise<BatchResult> {
   const { runtime, signal } = run
   const { attempt, plan } = planned
@@ -49,7 +57,9 @@ export async function runPlan(
     run.options.due === 'clock' ? Math.min(plan.batchTime, processingStartTime) : processingStartTime
   const times = { submissionTime, processingStartTime }
   run.progress = progressOf(run, plan, times)
-  const evaluation = { plan, attempt, zeroTime, state: base.state, staging, signal, purpose, progress: run.progress }
+  const { state } = base
+  const { progress } = run
+  const evaluation = { plan, attempt, zeroTime, state, staging, signal, purpose, progress, places }
   return { planned, ...(await runtime.around(() => evaluate(runtime, evaluation))), ...times }
 }
 

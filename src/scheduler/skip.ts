@@ -40,7 +40,7 @@ async function skipPlanned(run: Invocation, request: SkipRequest): Promise<Batch
   const base = await restore(run)
   try {
     const planned = await planToSkip(run, base, plannedBatch(run, request))
-    const result = await runPlan(run, base, planned, 'skip')
+    const result = await runPlan(run, base, planned, { purpose: 'skip' })
     const permit = await stage(run, base, { ...result, records: {}, skipped: { reason: request.reason } })
     if ((await commit(run, permit)).kind === 'fenced') throw fenced(request)
     base.state.settle(permit.attempt)

@@ -1,0 +1,35 @@
+import type { BatchTime } from '../checkpoint/attempt.ts'
+import { isTimeValid } from '../dstream/stream-node.ts'
+import type { ObjectInfo } from '../ports/object-store.ts'
+import type { SinkDescriptor, SinkOpener } from '../ports/sink.ts'
+import { Time } from '../util/time.ts'
+import type { Invocation } from './invocation.ts'
+
+/** What lies already where a batch's outputs are to become visible, by output. */
+export type OutputPlaces = ReadonlyMap<string, Promise<readonly ObjectInfo[]>>
+
+/**
+ * Looks at the places of all outputs that are due at a batch time, as soon as that is known: beside the cutting of its plan,
+ * the look adds no round trip. Resolves when all have ended. That one failed is for its output to tell: only then has the
+ * batch a plan that the failure can be recorded with.
+ */
+export async function lookAhead({ runtime, head }: Invocation, batchTime: BatchTime): Promise<OutputPlaces> {
+  const [time, zeroTime] = [new Time(batchTime), new Time(head.head.zeroTime)]
+  const places = new Map<string, Promise<readonly ObjectInfo[]>>()
+  for (const { name, node } of runtime.graph.outputs) {
+    if (node.sink === undefined || !isTimeValid(time, zeroTime, node.stream.slideDuration)) continue
+    places.set(name, lookAt(runtime.openSink, { sink: node.sink, name, batchTime }))
+  }
+  await Promise.allSettled(places.values())
+  return places
+}
+
+interface Place {
+  readonly sink: SinkDescriptor
+  readonly name: string
+  readonly batchTime: BatchTime
+}
+
+async function lookAt(openSink: SinkOpener, { sink, name, batchTime }: Place): Promise<readonly ObjectInfo[]> {
+  return (await openSink(sink, name).existing?.(batchTime)) ?? []
+}
