@@ -57,7 +57,7 @@ class Simulation {
       const act = timeline.next()
       if (act === undefined) throw new Error('nothing is left to happen, and the simulation has not ended')
       act()
-      await microtasks()
+      await settled()
     }
     if (violations.length === 0) await this.#world.ended()
   }
@@ -133,7 +133,7 @@ class Simulation {
   }
 }
 
-/** Lets everything go on that no longer waits for the world. */
-function microtasks(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve))
+/** Lets everything go on that no longer waits for the world: the next tick comes when no promise has anything left to do. */
+function settled(): Promise<void> {
+  return new Promise((resolve) => process.nextTick(resolve))
 }

@@ -48,7 +48,7 @@ export class ReferenceChecker implements Checker {
 
   #update(head: Head): void {
     const savepoints = head.pins.map(({ ref }) => this.#world.load<Savepoint>({ kind: 'object', ref })?.manifest)
-    const refs = [...refsOfHead(head), ...refsIn(this.#manifest), ...refsIn(savepoints.map((pinned) => pinned?.state))]
+    const refs = [refsOfHead(head), refsIn(this.#manifest), ...savepoints.map((pinned) => refsIn(pinned?.state))].flat()
     const before = this.#needed
     this.#needed = new Set(refs.map(({ key }) => key))
     for (const { key, sizeBytes, crc32c: checksum } of refs) {
@@ -64,8 +64,8 @@ export class ReferenceChecker implements Checker {
 
 /** What the head names. History below the boundary has been given up. */
 function refsOfHead({ planned, committed, history, pins, boundary }: Head): ObjectRef[] {
-  const past = refsIn(history).filter(({ key }) => tokenOf(key) >= boundary)
-  return [...refsIn([planned, committed, pins]), ...past]
+  const past = [history.segment, ...history.recent].flatMap(refsIn).filter(({ key }) => tokenOf(key) >= boundary)
+  return [planned?.plan, committed?.manifest, ...pins].flatMap(refsIn).concat(past)
 }
 
 function tokenOf(key: string): number {
@@ -75,15 +75,25 @@ function tokenOf(key: string): number {
 const known = new WeakMap<object, readonly ObjectRef[]>()
 
 /** All references in a record, wherever they are. Records do not change, and most stay in the head for long. */
-export function refsIn(record: unknown): readonly ObjectRef[] {
-  if (typeof record !== 'object' || record === null) return []
-  const refs = known.get(record) ?? ('key' in record && 'crc32c' in record ? [record as ObjectRef] : below(record))
+export function refsIn(record: object | undefined): readonly ObjectRef[] {
+  if (record === undefined) return []
+  const before = known.get(record)
+  if (before !== undefined) return before
+  const refs: ObjectRef[] = []
+  addRefs(record as Fields, refs)
   known.set(record, refs)
   return refs
 }
 
-function below(record: object): ObjectRef[] {
-  const refs: ObjectRef[] = []
-  for (const value of Object.values(record)) if (typeof value === 'object') refs.push(...refsIn(value))
-  return refs
+type Fields = Readonly<Record<string, unknown>>
+
+function addRefs(record: Fields, refs: ObjectRef[]): void {
+  if (typeof record.crc32c === 'string' && typeof record.key === 'string') {
+    refs.push(record as unknown as ObjectRef)
+    return
+  }
+  for (const name in record) {
+    const value = record[name]
+    if (typeof value === 'object' && value !== null) addRefs(value as Fields, refs)
+  }
 }

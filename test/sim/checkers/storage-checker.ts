@@ -1,5 +1,5 @@
 import type { Head } from '../../../src/checkpoint/head.ts'
-import type { SimWorld } from '../world/sim-world.ts'
+import { recordIn, type SimWorld } from '../world/sim-world.ts'
 import type { Checker } from './checker.ts'
 import { refsIn } from './reference-checker.ts'
 
@@ -35,8 +35,7 @@ export class StorageChecker implements Checker {
     for (let ref = queue.pop(); ref !== undefined; ref = queue.pop()) {
       const object = found.has(ref.key) ? undefined : this.#world.checkpoint.objects.get(ref.key)
       found.add(ref.key)
-      if (object !== undefined && isRecord(ref.key))
-        queue.push(...refsIn(JSON.parse(new TextDecoder().decode(object.bytes))))
+      if (object !== undefined && isRecord(ref.key)) queue.push(...refsIn(recordIn(object.bytes) as object))
     }
     return found
   }

@@ -8,6 +8,7 @@ import type {
   PutIfAbsent,
   StoredObject,
 } from '../../../src/ports/object-store.ts'
+import { concatBytes } from '../../../src/util/concat-bytes.ts'
 import { SluiceError } from '../../../src/util/errors.ts'
 import { objectChanged, objectMissing } from '../../../src/util/object-errors.ts'
 import { clampRange } from '../../../src/util/object-range.ts'
@@ -39,12 +40,12 @@ export class SimStore implements ObjectStore {
   }
 
   put(key: string, body: Uint8Array): Promise<ObjectInfo> {
-    const bytes = Uint8Array.from(body)
+    const bytes = new Uint8Array(body)
     return this.#change('put', key, () => this.place.put(key, bytes))
   }
 
   putIfAbsent(key: string, body: Uint8Array): Promise<PutIfAbsent> {
-    const bytes = Uint8Array.from(body)
+    const bytes = new Uint8Array(body)
     return this.#change('put-if-absent', key, () =>
       this.place.objects.has(key) ? { kind: 'exists' } : { kind: 'created', info: this.place.put(key, bytes) },
     )
@@ -58,12 +59,12 @@ export class SimStore implements ObjectStore {
       write: (bytes) =>
         this.#read('upload-part', key, () => {
           torn ||= faults.happens('torn-upload', 0.05)
-          parts.push(Uint8Array.from(bytes))
+          parts.push(new Uint8Array(bytes))
         }),
       complete: () =>
         this.#change('upload', key, () => {
           if (torn) throw tornUpload(this.url, key)
-          return this.place.put(key, Uint8Array.from(Buffer.concat(parts)))
+          return this.place.put(key, concatBytes(parts))
         }),
       abort: async () => {},
     }

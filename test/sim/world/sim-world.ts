@@ -27,6 +27,17 @@ export interface Violation {
 /** When the true time begins: some time after the epoch, so that clocks can be behind. */
 const START_MS = 1_000_000_000_000
 
+const records = new WeakMap<Uint8Array, unknown>()
+
+/** The JSON that an object holds. Several checkers ask for it, and nobody changes the bytes of an object. */
+export function recordIn(bytes: Uint8Array): unknown {
+  const record = records.get(bytes) ?? JSON.parse(DECODER.decode(bytes))
+  records.set(bytes, record)
+  return record
+}
+
+const DECODER = new TextDecoder()
+
 /** Everything that outlives processes, and everybody who watches it. */
 export class SimWorld implements PlaceWatcher {
   readonly scenario: Scenario
@@ -94,7 +105,7 @@ export class SimWorld implements PlaceWatcher {
       this.violate('referenced-is-there', stored.ref.key)
       return undefined
     }
-    return JSON.parse(new TextDecoder().decode(object.bytes)) as T
+    return recordIn(object.bytes) as T
   }
 
   textOf({ at }: StagedFile): string {
@@ -102,7 +113,7 @@ export class SimWorld implements PlaceWatcher {
     if (at.kind === 'base64') return atob(at.data)
     const object = this.checkpoint.objects.get(at.ref.key)
     if (object === undefined) this.violate('referenced-is-there', at.ref.key)
-    return new TextDecoder().decode(object?.bytes)
+    return DECODER.decode(object?.bytes)
   }
 
   trace(...parts: readonly (number | string)[]): void {
