@@ -7,7 +7,7 @@ import { Column } from './column.ts'
 import type { KeyFilter } from './key-filter.ts'
 import { Rows } from './rows.ts'
 import type { SnapshotIndex } from './snapshot-index.ts'
-import { Stored } from './stored.ts'
+import { isStored, keptValue } from './stored.ts'
 import type { StoredSnapshot } from './stored-snapshot.ts'
 import type { TablePlace } from './table-id.ts'
 
@@ -160,15 +160,15 @@ export class ColdEntries {
 function visitKeys(block: Block, ids: Set<MapKey>, visit: (entry: PlacedEntry) => void): void {
   for (let i = 0; i < block.length; i++) {
     const key = block.keys[i]
-    if (ids.delete(mapKey(key instanceof Stored ? key.value() : key))) visit(block.entry(i))
+    if (ids.delete(mapKey(keptValue(key)))) visit(block.entry(i))
   }
 }
 
 function keyOf({ key }: PlacedEntry): unknown {
-  return key instanceof Stored ? key.value() : key
+  return keptValue(key)
 }
 
 /** What stays here must not keep a whole read in memory. */
 function alone(kept: unknown): unknown {
-  return kept instanceof Stored ? kept.alone() : kept
+  return isStored(kept) ? kept.alone() : kept
 }

@@ -2,7 +2,7 @@ import { Block, type PlacedEntry } from './block.ts'
 import { Rows } from './rows.ts'
 import type { SnapshotIndex } from './snapshot-index.ts'
 import { stateCorrupt } from './state-corrupt.ts'
-import { Stored } from './stored.ts'
+import { keptValue } from './stored.ts'
 
 /** Gaps that entries which were deleted have left between places cost no more than this many slots. */
 const GAPS = 1 << 20
@@ -52,8 +52,7 @@ export class Filling {
 
   #append(entry: PlacedEntry): void {
     const { key } = entry
-    if (this.#rows.known(key instanceof Stored ? key.value() : key) >= 0)
-      throw stateCorrupt(this.#name, 'two entries have one key')
+    if (this.#rows.known(keptValue(key)) >= 0) throw stateCorrupt(this.#name, 'two entries have one key')
     this.#rows.adopt(entry, this.#index.timed)
   }
 }

@@ -4,7 +4,7 @@ import { type MapKey, mapKey } from '../util/key.ts'
 import type { ValueWriter } from '../util/value-writer.ts'
 import { type HashedSlots, sortedByHash } from './hash-order.ts'
 import type { Slab } from './slab.ts'
-import { isScalar, Stored } from './stored.ts'
+import { isScalar, isStored, keptValue, Stored } from './stored.ts'
 
 const FIRST_CELLS = 32
 const BITS_OF = new Float64Array(1)
@@ -84,7 +84,7 @@ export class KeyIndex {
   place(slot: number, kept: unknown): boolean {
     if (this.#slots === undefined && typeof kept === 'number') return this.#placeNumber(slot, kept)
     const slots = this.#slots ?? this.#toMap()
-    const id = mapKey(kept instanceof Stored ? kept.value() : kept)
+    const id = mapKey(keptValue(kept))
     const free = !slots.has(id)
     slots.set(id, slot)
     this.#keep(slot, kept)
@@ -121,8 +121,7 @@ export class KeyIndex {
 
   at(slot: number): unknown {
     if (this.#mixed === undefined) return this.#numberAt(slot)
-    const key = this.#mixed[slot]
-    return key instanceof Stored ? key.value() : key
+    return keptValue(this.#mixed[slot])
   }
 
   write(writer: ValueWriter, slot: number): void {
@@ -131,14 +130,14 @@ export class KeyIndex {
       return
     }
     const key = this.#mixed[slot]
-    if (key instanceof Stored) writer.raw(key.bytes())
+    if (isStored(key)) writer.raw(key.bytes())
     else writer.value(key)
   }
 
   /** Takes over the key of another index's slot, as its next one. */
   adopt(from: KeyIndex, slot: number): number {
     const key = from.#mixed === undefined ? from.#numberAt(slot) : from.#mixed[slot]
-    return key instanceof Stored ? this.#addMixed(mapKey(key.value()), key) : this.add(key)
+    return isStored(key) ? this.#addMixed(mapKey(key.value()), key) : this.add(key)
   }
 
   #numberAt(slot: number): number {

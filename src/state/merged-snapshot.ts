@@ -4,7 +4,7 @@ import type { ColdEntries } from './cold-entries.ts'
 import type { HashedSlots } from './hash-order.ts'
 import type { SnapshotHeader } from './snapshot-index.ts'
 import { SnapshotWriter } from './snapshot-writer.ts'
-import { Stored } from './stored.ts'
+import { keptValue } from './stored.ts'
 import type { StoredSnapshot } from './stored-snapshot.ts'
 
 interface Hashed {
@@ -77,5 +77,5 @@ function merged(a: readonly Hashed[], b: readonly Hashed[]): readonly Hashed[] {
 }
 
 function keyOf({ key }: PlacedEntry): unknown {
-  return key instanceof Stored ? key.value() : key
+  return keptValue(key)
 }

@@ -2,7 +2,7 @@ import { SluiceError } from '../util/errors.ts'
 import type { ValueReader } from '../util/value-reader.ts'
 import type { ValueWriter } from '../util/value-writer.ts'
 import { readKept } from './rows.ts'
-import { type Page, Stored } from './stored.ts'
+import { isStored, type Page } from './stored.ts'
 
 /**
  * Stored columns. Numbers that all fit one of these kinds lie side by side in it (little-endian), after the kind's number; any
@@ -38,7 +38,7 @@ function unknownKind(kind: number): SluiceError {
 }
 
 function writeKept(writer: ValueWriter, value: unknown, page: Page): void {
-  if (value instanceof Stored) value.moveTo(writer, page)
+  if (isStored(value)) value.moveTo(writer, page)
   else writer.value(value)
 }
 

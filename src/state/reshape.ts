@@ -8,7 +8,7 @@ import type { StateReads } from './state-objects.ts'
 import { ofState } from './state-of-key.ts'
 import type { Base } from './state-run.ts'
 import type { ChangeTime, PlacedEntry, StateShape, StoredEntry } from './state-shape.ts'
-import { isScalar, Stored } from './stored.ts'
+import { isScalar, keptValue, Stored } from './stored.ts'
 import { StoredTables } from './stored-tables.ts'
 import { type TableId, tableName } from './table-id.ts'
 
@@ -100,7 +100,7 @@ class NewTables {
     const entryBytes = rows.size === 0 ? 0 : rows.sizeBytes / rows.size
     for (let slot = 0; slot < rows.slots; slot++) {
       if (!rows.isAlive(slot)) continue
-      const entry: StoredEntry = { table, key: rows.key(slot), value: () => valueFrom(rows.value(slot)) }
+      const entry: StoredEntry = { table, key: rows.key(slot), value: () => keptValue(rows.value(slot)) }
       for (const placed of shape?.place(entry, at) ?? [{ ...from, table }])
         this.#put(rows, slot, { placed, entry, entryBytes })
     }
@@ -142,7 +142,7 @@ class NewTables {
   #merged(a: unknown, b: unknown): unknown {
     const { shape } = this.#to
     assert(shape?.merge, 'two entries come to have one place, and nothing says how they are merged')
-    return keptForm(shape.merge(valueFrom(a), valueFrom(b)))
+    return keptForm(shape.merge(keptValue(a), keptValue(b)))
   }
 }
 
@@ -151,10 +151,6 @@ interface Put {
   readonly entry: StoredEntry
   /** About, of the table that it comes from. */
   readonly entryBytes: number
-}
-
-function valueFrom(kept: unknown): unknown {
-  return kept instanceof Stored ? kept.value() : kept
 }
 
 function keptForm(value: unknown): unknown {

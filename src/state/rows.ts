@@ -5,7 +5,7 @@ import { ExpiryIndex } from './expiry-index.ts'
 import type { HashedSlots } from './hash-order.ts'
 import { KeyIndex } from './key-index.ts'
 import { Slab } from './slab.ts'
-import { type Page, Stored } from './stored.ts'
+import { isStored, keptValue, type Page, Stored } from './stored.ts'
 
 /** Dead slots may be as many as the live ones, and some, before the rows are packed. */
 const SLACK = 1024
@@ -301,7 +301,7 @@ export class Rows {
 
   /** The slot for what a changelog puts. */
   #placeOf(kept: unknown): number {
-    const known = this.known(kept instanceof Stored ? kept.value() : kept)
+    const known = this.known(keptValue(kept))
     if (known >= 0 && this.isAlive(known)) return known
     const slot = this.#begin(this.#adoptKey(kept))
     if (known >= 0) this.#flags[slot] = ALIVE | REVIVED
@@ -309,7 +309,7 @@ export class Rows {
   }
 
   #adoptKey(kept: unknown): number {
-    return kept instanceof Stored ? this.#keys.addStored(kept.value(), kept) : this.#keys.add(kept)
+    return isStored(kept) ? this.#keys.addStored(kept.value(), kept) : this.#keys.add(kept)
   }
 }
 

@@ -3,7 +3,7 @@ import { encodeBlock, type PlacedEntry } from './block.ts'
 import { ExpiryTimes } from './expiry-times.ts'
 import { filterBytes, KeyFilter } from './key-filter.ts'
 import { encodeIndex, HEADER, type SnapshotHeader } from './snapshot-index.ts'
-import { Stored } from './stored.ts'
+import { isStored } from './stored.ts'
 
 /** Blocks are closed from here on, by an estimate: small, since a look-up of one key reads one. */
 const BLOCK_BYTES = 8 * 1024
@@ -96,6 +96,6 @@ export class SnapshotWriter {
 
 /** About. */
 function sizeOf(kept: unknown): number {
-  if (kept instanceof Stored) return kept.sizeBytes
+  if (isStored(kept)) return kept.sizeBytes
   return typeof kept === 'string' ? kept.length : 8
 }

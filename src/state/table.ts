@@ -8,7 +8,7 @@ import { Column } from './column.ts'
 import type { Slot, StateTable } from './keyed-state.ts'
 import type { Rows } from './rows.ts'
 import { ofState } from './state-of-key.ts'
-import { isScalar, type Page, Stored, sameBytes } from './stored.ts'
+import { isScalar, isStored, keptValue, type Page, Stored, sameBytes } from './stored.ts'
 import type { StoredSnapshot } from './stored-snapshot.ts'
 import type { TableId } from './table-id.ts'
 
@@ -115,8 +115,7 @@ export class Table<K, V> implements StateTable<K, V> {
   }
 
   valueAt(slot: Slot): V {
-    const value = this.#use().value(slot)
-    return (value instanceof Stored ? value.value() : value) as V
+    return keptValue(this.#use().value(slot)) as V
   }
 
   copyAt(slot: Slot): V {
@@ -145,8 +144,7 @@ export class Table<K, V> implements StateTable<K, V> {
     const rows = this.#useAll()
     for (let slot = from; slot < until; slot++) {
       if (!rows.isAlive(slot)) continue
-      const stored = rows.value(slot)
-      const value = (stored instanceof Stored ? stored.value() : stored) as V
+      const value = keptValue(rows.value(slot)) as V
       const result = next(slot, value)
       if (result !== value || typeof result === 'object') this.#replace(slot, result)
     }
@@ -216,7 +214,7 @@ export class Table<K, V> implements StateTable<K, V> {
 
   #holds(slot: Slot, value: V): boolean {
     const stored = this.#use().value(slot)
-    if (!(stored instanceof Stored)) return false
+    if (!isStored(stored)) return false
     this.#scratch.truncate(0)
     this.#writeValue(this.#scratch, value, slot)
     return sameBytes(this.#scratch.since(0), stored.bytes())
@@ -275,9 +273,8 @@ export class Table<K, V> implements StateTable<K, V> {
     if (typeof value === 'number') writer.number(value)
     else this.#writeValue(writer, value, slot)
     const end = writer.length
-    const unchanged =
-      before instanceof Stored ? sameBytes(writer.since(start), before.bytes()) : Object.is(value, before)
-    if (!isScalar(value) && !(value instanceof Stored)) {
+    const unchanged = isStored(before) ? sameBytes(writer.since(start), before.bytes()) : Object.is(value, before)
+    if (!isScalar(value) && !isStored(value)) {
       rows.setValue(slot, unchanged ? before : new Stored(page, start, end))
     }
     rows.writeAge(writer, slot, batchTime)
@@ -286,7 +283,7 @@ export class Table<K, V> implements StateTable<K, V> {
 
   #writeValue(writer: ValueWriter, value: unknown, slot: Slot): void {
     // Only its time has changed.
-    if (value instanceof Stored) {
+    if (isStored(value)) {
       writer.raw(value.bytes())
       return
     }
@@ -346,5 +343,5 @@ interface Target {
 /** What is read of a whole table goes to other operators, whose functions may change it: they get objects of their own. */
 function copyOf(value: unknown): unknown {
   if (isScalar(value)) return value
-  return value instanceof Stored ? value.value() : decodeValue(encodeValue(value))
+  return isStored(value) ? value.value() : decodeValue(encodeValue(value))
 }
