@@ -2,14 +2,14 @@ import type { OffsetRange, SourcePlan } from '../checkpoint/plan.ts'
 import type { Json } from '../checkpoint/stored.ts'
 import type { ComputedBatch, ComputedSourceOptions, ComputedStream } from '../dstream/sources/computed-stream.ts'
 import type { PlanRequest, Source, SourceOpener, SourceSurroundings } from '../ports/source.ts'
+import { CHUNK_RECORDS } from '../rdd/node.ts'
 import { RDD } from '../rdd/rdd.ts'
 import { SluiceError } from '../util/errors.ts'
 import { Time } from '../util/time.ts'
 import { ReceivedBlocks } from './receiver/received-blocks.ts'
-import { blockMissing, decodeBlock } from './receiver/stored-block.ts'
+import { readBlock } from './receiver/stored-block.ts'
 
 const PLAN_VERSION = 1
-const CHUNK_ELEMENTS = 4096
 
 /** Opens input streams of users' own classes. */
 export const openComputedSource: SourceOpener = ({ options }, streamUid, surroundings) => {
@@ -83,12 +83,7 @@ class ComputedSource extends OwnStream implements Source {
   }
 
   async *read({ partition: key, records }: OffsetRange, signal: AbortSignal): AsyncGenerator<readonly unknown[]> {
-    if (records === 0) return
-    const { checkpoint } = this.#options.surroundings
-    const url = `${checkpoint.url}/${key}`
-    const object = await checkpoint.get(key)
-    if (object === undefined) throw blockMissing(url)
-    yield* chunksOf(decodeBlock(await object.bytes(), url).elements, signal)
+    if (records !== 0) yield* readBlock(this.#options.surroundings.checkpoint, key, signal)
   }
 
   describe({ partition }: OffsetRange, index: number): string {
@@ -120,7 +115,7 @@ class CutSource extends OwnStream implements Source {
     const elements = await this.stream.read?.((until as { readonly range: Json }).range)
     let chunk: unknown[] = []
     for await (const element of elements ?? []) {
-      if (chunk.push(element) < CHUNK_ELEMENTS) continue
+      if (chunk.push(element) < CHUNK_RECORDS) continue
       signal.throwIfAborted()
       yield chunk
       chunk = []
@@ -138,13 +133,6 @@ async function partitionsOf(batch: NonNullable<ComputedBatch<unknown>>, partitio
   if (!Array.isArray(batch)) throw notABatch(batch)
   const cut = (partition: number) => Math.floor((partition * batch.length) / partitions)
   return Array.from({ length: partitions }, (_, partition) => batch.slice(cut(partition), cut(partition + 1)))
-}
-
-function* chunksOf(elements: readonly unknown[], signal: AbortSignal): Generator<readonly unknown[]> {
-  for (let start = 0; start < elements.length; start += CHUNK_ELEMENTS) {
-    signal.throwIfAborted()
-    yield elements.slice(start, start + CHUNK_ELEMENTS)
-  }
 }
 
 /** What a plan can carry: it would come back as something else otherwise. */

@@ -18,7 +18,7 @@ import { rawFileRecords } from './file/raw-file-records.ts'
 const PLAN_VERSION = 1
 /** In a row, without a byte between them. */
 const MAX_FAILURES = 4
-const FIRST_PAUSE_MS = 100
+const FIRST_PAUSE_MS = 200
 
 /**
  * Opens file streams: every object below a directory (or directories that match a pattern) exactly once, whatever its
@@ -131,7 +131,7 @@ class FileSource implements Source {
         if (received < file.sizeBytes) throw sourceChanged(file)
       } catch (error) {
         if (!isRetryable(error) || ++failures === MAX_FAILURES) throw error
-        await this.#clock.sleep(FIRST_PAUSE_MS * 2 ** failures, signal)
+        await this.#clock.sleep(FIRST_PAUSE_MS * 2 ** (failures - 1), signal)
       }
     }
   }

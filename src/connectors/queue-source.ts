@@ -4,9 +4,9 @@ import type { QueueItem, QueueSourceOptions } from '../dstream/sources/queue-str
 import type { PlanRequest, Source, SourceDescriptor } from '../ports/source.ts'
 import { RDD } from '../rdd/rdd.ts'
 import { SluiceError } from '../util/errors.ts'
+import { inChunks } from './in-chunks.ts'
 
 const PLAN_VERSION = 1
-const CHUNK_ELEMENTS = 4096
 
 /**
  * Opens queue streams. A plan names items by their place in the queue, so that a batch runs again with the same elements,
@@ -73,11 +73,7 @@ class QueueSource implements Source {
   }
 
   async *read(range: OffsetRange, signal: AbortSignal): AsyncGenerator<readonly unknown[]> {
-    const elements = await this.#elements(range)
-    for (let start = 0; start < elements.length; start += CHUNK_ELEMENTS) {
-      signal.throwIfAborted()
-      yield elements.slice(start, start + CHUNK_ELEMENTS)
-    }
+    yield* inChunks(await this.#elements(range), signal)
   }
 
   async #elements(range: OffsetRange): Promise<readonly unknown[]> {

@@ -1,6 +1,7 @@
 export type { BatchFailure, BatchObserver, BatchReport } from '../scheduler/batch-report.ts'
 export type { Environment } from '../scheduler/create-runtime.ts'
 export { type ConsoleLogOptions, consoleLog } from './console-log.ts'
+export type { StreamingContextOptions } from './context-arguments.ts'
 export { type LocalOptions, localEnvironment } from './environment.ts'
 export { type Measurement, MemoryMetrics } from './memory-metrics.ts'
 export { type ActOptions, Operator } from './operator.ts'
@@ -11,6 +12,5 @@ export {
   type GetOrCreateOptions,
   type StopOptions,
   StreamingContext,
-  type StreamingContextOptions,
   type StreamingContextState,
 } from './streaming-context.ts'

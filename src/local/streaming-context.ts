@@ -1,29 +1,23 @@
 import { checkAppId } from '../checkpoint/names.ts'
-import type { ApplicationSettings } from '../dstream/define-app.ts'
 import { Graph } from '../dstream/graph.ts'
 import { StreamBuilder } from '../dstream/stream-builder.ts'
 import { checkUpgrade } from '../dstream/upgrade-options.ts'
 import { streamingProperties } from '../rdd/local-properties.ts'
-import { SparkConf } from '../rdd/spark-conf.ts'
-import { SparkContext } from '../rdd/spark-context.ts'
+import type { SparkConf } from '../rdd/spark-conf.ts'
+import type { SparkContext } from '../rdd/spark-context.ts'
 import { type Environment, runtimeOf } from '../scheduler/create-runtime.ts'
 import { messageOf, SluiceError } from '../util/errors.ts'
-import { Duration } from '../util/time.ts'
+import type { Duration } from '../util/time.ts'
 import { BatchScope } from './batch-scope.ts'
 import { checkpointPath, readableDirectory } from './checkpoint-directory.ts'
+import { type ContextArguments, contextParts, type StreamingContextOptions } from './context-arguments.ts'
 import { ContextRun } from './context-run.ts'
-import { type LocalOptions, localEnvironment } from './environment.ts'
-import { nodeGunzip } from './node-gunzip.ts'
-import { pipeThrough } from './pipe-through.ts'
+import { localEnvironment } from './environment.ts'
 import { ShutdownHook } from './shutdown-hook.ts'
-import { openLocalStorage } from './stores/storage.ts'
 import { Termination } from './termination.ts'
 
 /** Where a context is in its life; there is no way back. */
 export type StreamingContextState = 'INITIALIZED' | 'ACTIVE' | 'STOPPED'
-
-/** What a context runs with that Spark has no word for. */
-export type StreamingContextOptions = Omit<LocalOptions, 'checkpoint'> & Pick<ApplicationSettings, 'upgrade'>
 
 /** How to stop. */
 export interface StopOptions {
@@ -40,19 +34,6 @@ export interface GetOrCreateOptions {
 }
 
 type Create = () => StreamingContext | Promise<StreamingContext>
-type FromConf = readonly [
-  from: SparkConf | SparkContext,
-  batchDuration: Duration,
-  options?: StreamingContextOptions | undefined,
-]
-type ByName = readonly [
-  master: string,
-  appName: string,
-  batchDuration: Duration,
-  options?: StreamingContextOptions | undefined,
-]
-type ContextArguments = FromConf | ByName
-
 /** The one that is started, or about to be. */
 let current: StreamingContext | undefined
 
@@ -93,12 +74,8 @@ export class StreamingContext extends StreamBuilder {
   constructor(from: SparkConf | SparkContext, batchDuration: Duration, options?: StreamingContextOptions)
   constructor(master: string, appName: string, batchDuration: Duration, options?: StreamingContextOptions)
   constructor(...args: ContextArguments) {
-    const { conf, sparkContext, batchDuration, options } = parts(args)
-    super({
-      graph: new Graph(positive(batchDuration)),
-      conf,
-      sparkContext: sparkContext ?? newSparkContext(conf, options),
-    })
+    const { conf, sparkContext, batchDuration, options } = contextParts(args)
+    super({ graph: new Graph(batchDuration), conf, sparkContext })
     this.#app = appId(conf.get('spark.app.name'))
     this.#options = options
     const directory = conf.getOption('spark.streaming.checkpoint.directory')
@@ -288,39 +265,6 @@ export class StreamingContext extends StreamBuilder {
     const log = this.#run?.runtime.log ?? this.#options.log
     log?.warn('streaming-context', { app: this.#app, message })
   }
-}
-
-interface ContextParts {
-  readonly conf: SparkConf
-  readonly sparkContext?: SparkContext
-  readonly batchDuration: Duration
-  readonly options: StreamingContextOptions
-}
-
-function parts(args: ContextArguments): ContextParts {
-  if (isByName(args)) {
-    const [master, appName, batchDuration, options = {}] = args
-    return { conf: new SparkConf().setMaster(master).setAppName(appName), batchDuration, options }
-  }
-  const [from, batchDuration, options = {}] = args
-  if (from instanceof SparkConf) return { conf: from.clone(), batchDuration, options }
-  if (from instanceof SparkContext) {
-    return { conf: from.getConf(), sparkContext: from, batchDuration, options }
-  }
-  throw invalid('bad-context', 'A StreamingContext is made from a SparkConf, a SparkContext, or a master and a name')
-}
-
-function isByName(args: ContextArguments): args is ByName {
-  return typeof args[0] === 'string'
-}
-
-function newSparkContext(conf: SparkConf, options: StreamingContextOptions): SparkContext {
-  return new SparkContext({ conf, storage: options.storage ?? openLocalStorage(), gunzip: nodeGunzip, pipeThrough })
-}
-
-function positive(batchDuration: unknown): Duration {
-  if (batchDuration instanceof Duration && batchDuration.milliseconds > 0) return batchDuration
-  throw invalid('bad-context', `A batch duration is a positive Duration, as in seconds(1): ${String(batchDuration)}`)
 }
 
 /** Names of Spark's programs have blanks, which names of objects must not. */

@@ -2,7 +2,7 @@ import type { DecodeRecord } from '../checkpoint/decode-record.ts'
 import { inline, type ObjectRef, type Stored } from '../checkpoint/stored.ts'
 import type { ObjectStore } from '../ports/object-store.ts'
 import { concatBytes } from '../util/concat-bytes.ts'
-import { crc32c, crc32cHex } from '../util/crc32c.ts'
+import { checksumText, crc32c, crc32cHex } from '../util/crc32c.ts'
 import { SluiceError } from '../util/errors.ts'
 import { pour } from '../util/pour.ts'
 import type { ByteSpan } from '../util/value-reader.ts'
@@ -30,7 +30,7 @@ export async function putParts(store: ObjectStore, key: string, parts: AsyncIter
     }
   }
   await putOrPour(store, key, counted())
-  return { key, sizeBytes: seen.sizeBytes, crc32c: seen.crc.toString(16).padStart(8, '0') }
+  return { key, sizeBytes: seen.sizeBytes, crc32c: checksumText(seen.crc) }
 }
 
 async function putOrPour(store: ObjectStore, key: string, parts: AsyncGenerator<Uint8Array, void>): Promise<void> {

@@ -32,9 +32,14 @@ export function crc32c(bytes: Uint8Array, previous = 0): number {
   return ~byteByByte(bytes, { from: aligned + i * 4, until: bytes.length }, crc) >>> 0
 }
 
-/** As 8 hexadecimal digits, the form that records carry. */
+/** The checksum of some bytes in the form that records carry. */
 export function crc32cHex(bytes: Uint8Array): string {
-  return crc32c(bytes).toString(16).padStart(8, '0')
+  return checksumText(crc32c(bytes))
+}
+
+/** A checksum as 8 hexadecimal digits, the form that records carry. */
+export function checksumText(crc: number): string {
+  return crc.toString(16).padStart(8, '0')
 }
 
 function byteByByte(bytes: Uint8Array, { from, until }: { from: number; until: number }, previous: number): number {

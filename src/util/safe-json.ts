@@ -3,7 +3,7 @@ export function safeJson(value: unknown): string {
   try {
     return JSON.stringify(value, replace) ?? 'null'
   } catch {
-    return JSON.stringify(String(value))
+    return JSON.stringify(Object.prototype.toString.call(value))
   }
 }
 

@@ -186,13 +186,14 @@ export class Time {
     const sinceZero = this.milliseconds - zero.milliseconds
     return new Time(Math.trunc(sinceZero / duration.milliseconds) * duration.milliseconds + zero.milliseconds)
   }
-  /** Times from this one to before `end`, `step` apart. */
+  /** Times from this one to before `end`, `step` apart; a step that is not positive is refused with code `bad-step`. */
   until(end: Time, step: Duration): Time[] {
+    if (step.milliseconds <= 0) throw badStep(step)
     const times: Time[] = []
     for (let ms = this.milliseconds; ms < end.milliseconds; ms += step.milliseconds) times.push(new Time(ms))
     return times
   }
-  /** Times from this one to `end` inclusive, `step` apart. */
+  /** Times from this one to `end` inclusive, `step` apart; a step that is not positive is refused with code `bad-step`. */
   to(end: Time, step: Duration): Time[] {
     return this.until(new Time(end.milliseconds + 1), step)
   }
@@ -216,6 +217,11 @@ export class Time {
   toJSON(): number {
     return this.milliseconds
   }
+}
+
+/** No number of such steps leads to the end. */
+function badStep(step: Duration): SluiceError {
+  return new SluiceError({ code: 'bad-step', kind: 'invalid', message: `The step between times is positive: ${step}` })
 }
 
 /**

@@ -63,3 +63,10 @@ test('DurationSuite: units', () => {
     [100, 30_000, 120_000],
   )
 })
+
+test('times are counted by steps that lead to the end', () => {
+  for (const step of [0, -1]) {
+    assert.throws(() => new Time(0).until(new Time(9), new Duration(step)), { code: 'bad-step' })
+    assert.throws(() => new Time(0).to(new Time(9), new Duration(step)), { code: 'bad-step' })
+  }
+})

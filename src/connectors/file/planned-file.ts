@@ -45,12 +45,11 @@ function isTime(value: unknown): value is number {
 
 const REMEDY = 'put the planned content back under this name, or skip the batch'
 
-export function sourceMissing({ url, sizeBytes }: PlannedFile, cause?: unknown): SluiceError {
+export function sourceMissing({ url, sizeBytes }: PlannedFile): SluiceError {
   return new SluiceError({
     code: 'source-missing',
     kind: 'data',
     message: `A file that this batch must read is gone; ${REMEDY}: ${url} (${sizeBytes} bytes when it was planned)`,
-    cause,
   })
 }
 

@@ -2,9 +2,8 @@ import type { StagedFile, StagedOutput } from '../../checkpoint/manifest.ts'
 import type { ObjectStore, Storage } from '../../ports/object-store.ts'
 import type { AuditContext, OutputFault } from '../../ports/sink.ts'
 import { assert } from '../../util/assert.ts'
-import { crc32c } from '../../util/crc32c.ts'
 import { SUCCESS } from './batch-directory.ts'
-import { hex } from './part-writer.ts'
+import { storedChecksum } from './stored-checksum.ts'
 
 /** Compares a batch's directory with what was committed: every file whole, `_SUCCESS`, and no other file. */
 export async function auditFiles(
@@ -35,15 +34,10 @@ async function auditFile(file: StagedFile, directory: ObjectStore, audit: FileAu
   const url = `${directory.url}/${file.name}`
   if (audit.sizeBytes === undefined) return [missing(url)]
   if (audit.sizeBytes !== file.sizeBytes) return [damaged(url, `${audit.sizeBytes} bytes instead of ${file.sizeBytes}`)]
-  if (audit.quick || (await checksum(directory, file.name)) === file.crc32c) return []
-  return [damaged(url, 'other bytes than were committed')]
-}
-
-async function checksum(directory: ObjectStore, key: string): Promise<string> {
-  const object = await directory.get(key)
-  let crc = 0
-  for await (const chunk of object?.body ?? []) crc = crc32c(chunk, crc)
-  return hex(crc)
+  if (audit.quick) return []
+  const crc = await storedChecksum(directory, file.name)
+  if (crc === undefined) return [missing(url)]
+  return crc === file.crc32c ? [] : [damaged(url, 'other bytes than were committed')]
 }
 
 function missing(url: string): OutputFault {

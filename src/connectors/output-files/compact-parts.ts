@@ -13,8 +13,9 @@ import { inlineBytes, objectBytes } from './staged-bytes.ts'
 const WIDTH = 8
 
 /**
- * Joins neighbouring small files, from their staged bytes and before the commit: the manifest names what readers will see, and
- * nothing that was published is ever joined or deleted (rule `finals-never-deleted`). What was joined stays behind as garbage of this attempt.
+ * Joins neighbouring small files, from their staged bytes and before the commit: the manifest names what readers will see,
+ * and nothing that was published is ever joined or deleted (rule `finals-never-deleted`). What was joined stays behind as
+ * garbage of this attempt.
  */
 export async function compactParts(
   parts: readonly StagedPart[],
@@ -30,7 +31,7 @@ export async function compactParts(
 }
 
 /** In order, as a file of several partitions has their elements in the order of the partitions. */
-export function groupsOf(parts: readonly StagedPart[], layout: FilesLayout): readonly (readonly StagedPart[])[] {
+function groupsOf(parts: readonly StagedPart[], layout: FilesLayout): readonly (readonly StagedPart[])[] {
   const groups: StagedPart[][] = []
   let [bytes, records] = [0, 0]
   for (const part of parts) {

@@ -1,9 +1,8 @@
 import type { StagedFile } from '../../checkpoint/manifest.ts'
 import type { ObjectInfo, ObjectStore } from '../../ports/object-store.ts'
-import { crc32c } from '../../util/crc32c.ts'
 import { SluiceError } from '../../util/errors.ts'
 import { SUCCESS } from './batch-directory.ts'
-import { hex } from './part-writer.ts'
+import { storedChecksum } from './stored-checksum.ts'
 
 /** What is in a directory already; more than a thousand files are not looked at. */
 export async function existingFiles(directory: ObjectStore): Promise<readonly ObjectInfo[]> {
@@ -42,9 +41,5 @@ function outputExists(directory: ObjectStore, key: string): SluiceError {
 }
 
 async function hasBytesOf(file: StagedFile, info: ObjectInfo, directory: ObjectStore): Promise<boolean> {
-  if (info.sizeBytes !== file.sizeBytes) return false
-  const object = await directory.get(info.key)
-  let crc = 0
-  for await (const chunk of object?.body ?? []) crc = crc32c(chunk, crc)
-  return hex(crc) === file.crc32c
+  return info.sizeBytes === file.sizeBytes && (await storedChecksum(directory, info.key)) === file.crc32c
 }

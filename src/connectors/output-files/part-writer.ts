@@ -2,7 +2,7 @@ import type { StagedFile } from '../../checkpoint/manifest.ts'
 import type { ObjectStore, ObjectUpload } from '../../ports/object-store.ts'
 import { base64 } from '../../util/base64.ts'
 import { concatBytes } from '../../util/concat-bytes.ts'
-import { crc32c } from '../../util/crc32c.ts'
+import { checksumText, crc32c } from '../../util/crc32c.ts'
 
 export interface PartWriterOptions {
   readonly store: ObjectStore
@@ -61,7 +61,7 @@ export class PartWriter {
     if (this.#sizeBytes === 0) return undefined
     await this.#upload?.complete()
     const { name, key } = this.#options
-    const seen = { sizeBytes: this.#sizeBytes, crc32c: hex(this.#crc) }
+    const seen = { sizeBytes: this.#sizeBytes, crc32c: checksumText(this.#crc) }
     const at: StagedFile['at'] = this.#upload === undefined ? this.#inline() : { kind: 'object', ref: { key, ...seen } }
     return { name, ...seen, at }
   }
@@ -77,8 +77,4 @@ export class PartWriter {
   async abort(): Promise<void> {
     await this.#upload?.abort()
   }
-}
-
-export function hex(crc: number): string {
-  return crc.toString(16).padStart(8, '0')
 }

@@ -1,15 +1,14 @@
 import type { StagedFile } from '../../checkpoint/manifest.ts'
 import type { ObjectStore } from '../../ports/object-store.ts'
 import { fromBase64 } from '../../util/base64.ts'
-import { crc32c } from '../../util/crc32c.ts'
+import { checksumText, crc32c, crc32cHex } from '../../util/crc32c.ts'
 import { SluiceError } from '../../util/errors.ts'
-import { hex } from './part-writer.ts'
 
 /** The bytes that wait in the manifest, `undefined` if they wait in an object; rejects those that are not what was staged. */
 export function inlineBytes(file: StagedFile): Uint8Array | undefined {
   if (file.at.kind === 'object') return undefined
   const bytes = file.at.kind === 'text' ? new TextEncoder().encode(file.at.text) : fromBase64(file.at.data)
-  if (bytes.length !== file.sizeBytes || hex(crc32c(bytes)) !== file.crc32c) throw stagedDamaged(file, 'the manifest')
+  if (bytes.length !== file.sizeBytes || crc32cHex(bytes) !== file.crc32c) throw stagedDamaged(file, 'the manifest')
   return bytes
 }
 
@@ -25,7 +24,7 @@ export async function* objectBytes(file: StagedFile, store: ObjectStore, key: st
     crc = crc32c(chunk, crc)
     yield chunk
   }
-  if (sizeBytes !== file.sizeBytes || hex(crc) !== file.crc32c) throw stagedDamaged(file, url)
+  if (sizeBytes !== file.sizeBytes || checksumText(crc) !== file.crc32c) throw stagedDamaged(file, url)
 }
 
 /** The scheduler reads the head again: somebody else has moved on and collected it, or the checkpoint is damaged. */

@@ -17,7 +17,7 @@ export interface ReceivedBlock {
 
 /** In a row. */
 const MAX_FAILURES = 4
-const FIRST_PAUSE_MS = 100
+const FIRST_PAUSE_MS = 200
 /** A predecessor that does not know yet that it is one goes on storing blocks, which only a listing shows. */
 const LISTING_INTERVAL_MS = 60_000
 /**
@@ -67,7 +67,7 @@ export class ReceivedBlocks {
         return
       } catch (error) {
         if (!isRetryable(error) || failures === MAX_FAILURES) throw error
-        await clock.sleep(FIRST_PAUSE_MS * 2 ** failures)
+        await clock.sleep(FIRST_PAUSE_MS * 2 ** (failures - 1))
       }
     }
   }

@@ -5,10 +5,9 @@ import type { PlanRequest, Source, SourceOpener, SourceSurroundings } from '../.
 import { SluiceError } from '../../util/errors.ts'
 import { type ReceivedBlock, ReceivedBlocks } from './received-blocks.ts'
 import { Supervisor } from './receiver-supervisor.ts'
-import { blockMissing, decodeBlock } from './stored-block.ts'
+import { readBlock } from './stored-block.ts'
 
 const PLAN_VERSION = 1
-const CHUNK_ELEMENTS = 4096
 
 /** Opens the streams of receivers, users' own and others. */
 export const openReceiverSource: SourceOpener = ({ options }, streamUid, surroundings) => {
@@ -77,16 +76,8 @@ class ReceiverSource implements Source {
     }
   }
 
-  async *read({ partition: key }: OffsetRange, signal: AbortSignal): AsyncGenerator<readonly unknown[]> {
-    const { checkpoint } = this.#surroundings
-    const url = `${checkpoint.url}/${key}`
-    const object = await checkpoint.get(key)
-    if (object === undefined) throw blockMissing(url)
-    const { elements } = decodeBlock(await object.bytes(), url)
-    for (let start = 0; start < elements.length; start += CHUNK_ELEMENTS) {
-      signal.throwIfAborted()
-      yield elements.slice(start, start + CHUNK_ELEMENTS)
-    }
+  read({ partition: key }: OffsetRange, signal: AbortSignal): AsyncIterable<readonly unknown[]> {
+    return readBlock(this.#surroundings.checkpoint, key, signal)
   }
 
   describe({ partition }: OffsetRange, index: number): string {

@@ -1,10 +1,12 @@
+import type { ObjectStore } from '../../ports/object-store.ts'
 import { decodeValue, encodeValue } from '../../util/codec.ts'
 import { crc32c } from '../../util/crc32c.ts'
 import { SluiceError } from '../../util/errors.ts'
+import { inChunks } from '../in-chunks.ts'
 
 /*
- * An object with one block: `SLB1`, the CRC-32C of all that follows it, the length of the metadata (4 bytes each, big-endian), the metadata, the
- * elements, both in the form of stored values.
+ * An object with one block: `SLB1`, the CRC-32C of all that follows it, the length of the metadata (4 bytes each,
+ * big-endian), the metadata, the elements, both in the form of stored values.
  */
 const MAGIC = 0x534c4231
 const HEADER_BYTES = 12
@@ -50,7 +52,19 @@ function corrupt(url: string, why: string, cause?: unknown): SluiceError {
   })
 }
 
-export function blockMissing(url: string): SluiceError {
+/** The elements of a block that a plan names, in chunks. */
+export async function* readBlock(
+  checkpoint: ObjectStore,
+  key: string,
+  signal: AbortSignal,
+): AsyncGenerator<readonly unknown[]> {
+  const url = `${checkpoint.url}/${key}`
+  const object = await checkpoint.get(key)
+  if (object === undefined) throw blockMissing(url)
+  yield* inChunks(decodeBlock(await object.bytes(), url).elements, signal)
+}
+
+function blockMissing(url: string): SluiceError {
   return new SluiceError({
     code: 'block-missing',
     kind: 'data',

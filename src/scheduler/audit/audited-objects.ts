@@ -1,6 +1,6 @@
 import { attemptOf, attemptsPrefix } from '../../checkpoint/names.ts'
 import type { ObjectRef } from '../../checkpoint/stored.ts'
-import { crc32c } from '../../util/crc32c.ts'
+import { checksumText, crc32c } from '../../util/crc32c.ts'
 import type { Runtime } from '../runtime.ts'
 import { damage, type Finding } from './finding.ts'
 
@@ -78,7 +78,7 @@ export class AuditedObjects {
       crc = crc32c(chunk, crc)
       this.checkedBytes += chunk.length
     }
-    return crc.toString(16).padStart(8, '0')
+    return checksumText(crc)
   }
 }
 

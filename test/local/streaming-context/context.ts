@@ -1,5 +1,6 @@
 import type { TestContext } from 'node:test'
-import { StreamingContext, type StreamingContextOptions } from '../../../src/local/streaming-context.ts'
+import type { StreamingContextOptions } from '../../../src/local/context-arguments.ts'
+import { StreamingContext } from '../../../src/local/streaming-context.ts'
 import type { Log } from '../../../src/ports/log.ts'
 import { SparkConf } from '../../../src/rdd/spark-conf.ts'
 import { type Duration, milliseconds } from '../../../src/util/time.ts'
