@@ -36,11 +36,11 @@ export type NodeSpec =
  * that records what it was given, by its token.
  */
 export interface OutputSpec {
-  readonly kind: 'text' | 'tagged' | 'chain' | 'effect'
+  readonly kind: 'text' | 'tagged' | 'chain' | 'effect' | 'keyed'
   readonly from: number
   readonly name: string
-  /** The version of the application that has it first. */
-  readonly since: 1 | 2
+  /** Not every version of the application has it. */
+  readonly added?: true
 }
 
 /** Into which files outputs go, by name: one a partition, several, or several partitions' in one. No chance is drawn for it. */
@@ -116,14 +116,12 @@ function withSnapshots(chance: Chance, nodes: readonly NodeSpec[]): NodeSpec | u
 }
 
 function randomOutputs(chance: Chance, nodes: readonly NodeSpec[]): OutputSpec[] {
-  const outputs: OutputSpec[] = [
-    { kind: chance.pick(['text', 'tagged']), from: nodes.length - 1, name: 'last', since: 1 },
-  ]
-  if (chance.chance(0.5)) outputs.push({ kind: 'chain', from: recent(chance, nodes.length), name: 'chain', since: 1 })
-  if (chance.chance(0.3)) outputs.push({ kind: 'effect', from: recent(chance, nodes.length), name: 'effect', since: 1 })
-  if (chance.chance(0.3)) outputs.push({ kind: 'tagged', from: recent(chance, nodes.length), name: 'more', since: 1 })
+  const outputs: OutputSpec[] = [{ kind: chance.pick(['text', 'tagged']), from: nodes.length - 1, name: 'last' }]
+  if (chance.chance(0.5)) outputs.push({ kind: 'chain', from: recent(chance, nodes.length), name: 'chain' })
+  if (chance.chance(0.3)) outputs.push({ kind: 'effect', from: recent(chance, nodes.length), name: 'effect' })
+  if (chance.chance(0.3)) outputs.push({ kind: 'tagged', from: recent(chance, nodes.length), name: 'more' })
   // Of a stream that has an output already, so that no operator begins later than the oracle thinks.
-  outputs.push({ kind: 'tagged', from: nodes.length - 1, name: 'added', since: 2 })
+  outputs.push({ kind: 'tagged', from: nodes.length - 1, name: 'added', added: true })
   return outputs
 }
 

@@ -6,12 +6,12 @@ import type { StreamBuilder } from '../../../src/dstream/stream-builder.ts'
 import { Duration } from '../../../src/util/time.ts'
 import { INPUT, OUTPUT } from '../world/site-of.ts'
 import { type AppSpec, type Key, LAYOUTS, type NodeSpec, type OutputSpec } from './app-spec.ts'
-import { advanceState, chained, type Link, mix, parseLine, TIMED_OUT } from './functions.ts'
+import { advanceState, chained, type Link, migrated, mix, parseLine, TIMED_OUT } from './functions.ts'
+import type { NodeForm, Release } from './release.ts'
 
 /** What an application of the simulation has from the process that it is built in. */
 export interface AppProcess {
-  /** Of the application's code. */
-  readonly version: 1 | 2
+  readonly release: Release
   /** What its functions that are not deterministic come up with. */
   readonly nonce: number
   /** A side effect on the world outside. */
@@ -24,11 +24,12 @@ type Pairs = DStream<[Key, number]>
 export function buildApp(spec: AppSpec, intervalMs: number, process: AppProcess): Application {
   const interval = new Duration(intervalMs)
   const { batches } = spec.retain
+  const { nodes, forms, outputs, rename, drop } = process.release
   const retain = { batches, age: interval, most: 2 * batches, every: interval.times(spec.retain.every) }
-  return defineApp({ name: 'simulated', batchInterval: interval, retain }, (ssc) => {
+  return defineApp({ name: 'simulated', batchInterval: interval, retain, upgrade: { rename, drop } }, (ssc) => {
     const streams: Pairs[] = []
-    for (const [place, node] of spec.nodes.entries()) streams.push(declare(ssc, node, streams).uid(`n${place}`))
-    const outputs = spec.outputs.filter(({ since }) => since <= process.version)
+    for (const [place, node] of nodes.entries())
+      streams.push(declare(ssc, { node, streams, form: forms[place] as NodeForm, release: process.release }))
     for (const output of outputs) declareOutput(output, at(streams, output.from), process)
   })
 }
@@ -39,14 +40,27 @@ function at(streams: readonly Pairs[], place: number): Pairs {
   return stream
 }
 
-function declare(ssc: StreamBuilder, node: NodeSpec, streams: readonly Pairs[]): Pairs {
+interface Declared {
+  readonly node: NodeSpec
+  /** Those before it. */
+  readonly streams: readonly Pairs[]
+  readonly form: NodeForm
+  readonly release: Release
+}
+
+function declare(ssc: StreamBuilder, declared: Declared): Pairs {
+  const { node, streams, form } = declared
+  const { uid } = form
   const add = (a: number, b: number): number => a + b
   const batches = (count: number): Duration => ssc.batchInterval.times(count)
   switch (node.op) {
     case 'log':
-      return ssc.inputStream<[Key, number]>({ kind: 'log', options: { stream: node.stream } })
+      return ssc.inputStream<[Key, number]>({ kind: 'log', options: { stream: node.stream } }).uid(uid)
     case 'files':
-      return ssc.textFileStream(`${INPUT}/${node.stream}`, { newFilesOnly: false, maxFilesPerBatch: 2 }).map(parseLine)
+      return ssc
+        .textFileStream(`${INPUT}/${node.stream}`, { newFilesOnly: false, maxFilesPerBatch: 2 })
+        .uid(uid)
+        .map(parseLine)
     case 'map':
       return at(streams, node.from).map(([key, value]) => [key, mix(value * node.times + node.plus)])
     case 'rekey':
@@ -70,35 +84,47 @@ function declare(ssc: StreamBuilder, node: NodeSpec, streams: readonly Pairs[]):
         .groupByKey(node.partitions)
         .map(([key, values]) => [key, values.reduce((all, value) => mix(7 * all + value), 1)])
     case 'window':
-      return at(streams, node.from).window(batches(node.length))
+      return at(streams, node.from).window(batches(node.length)).uid(uid)
     case 'reduce-window':
-      return at(streams, node.from).reduceByKeyAndWindow(add, batches(node.length), batches(1), node.partitions)
-    case 'inverse-window':
-      return at(streams, node.from).reduceByKeyAndWindow(
-        add,
-        (a, b) => a - b,
-        batches(node.length),
-        batches(1),
-        node.partitions,
-      )
-    case 'update-state':
       return at(streams, node.from)
-        .updateStateByKey<{ sum: number }>(
-          (values, state) => advanceState(values, state, node.modulus),
-          node.partitions,
-        )
-        .map(([key, { sum }]) => [key, sum])
+        .reduceByKeyAndWindow(add, batches(node.length), batches(1), node.partitions)
+        .uid(uid)
+    case 'inverse-window':
+      return at(streams, node.from)
+        .reduceByKeyAndWindow(add, (a, b) => a - b, batches(node.length), batches(1), node.partitions)
+        .uid(uid)
+    case 'update-state':
+      return updateState(at(streams, node.from), node, declared)
     case 'map-with-state':
-      return mapWithState(at(streams, node.from), node, batches)
+      return mapWithState(at(streams, node.from), node, { ...declared, batches })
     case 'snapshots':
       return (at(streams, node.of) as MapWithStateDStream<Key, number, [Key, number]>).stateSnapshots()
   }
 }
 
+function updateState(
+  parent: Pairs,
+  { partitions, modulus }: Extract<NodeSpec, { readonly op: 'update-state' }>,
+  { form: { uid, version }, release }: Declared,
+): Pairs {
+  const migrate = (stored: unknown, from: number): { sum: number } | undefined => {
+    const sum = migrated((stored as { readonly sum: number }).sum, from, version)
+    return sum === undefined ? undefined : { sum }
+  }
+  return parent
+    .updateStateByKey<{ sum: number }>((values, state) => advanceState(values, state, modulus), {
+      numPartitions: partitions,
+      stateVersion: version,
+      ...(release.migrates ? { migrate } : {}),
+    })
+    .uid(uid)
+    .map(([key, { sum }]) => [key, sum])
+}
+
 function mapWithState(
   parent: Pairs,
   { partitions, modulus, timeout }: Extract<NodeSpec, { readonly op: 'map-with-state' }>,
-  batches: (count: number) => Duration,
+  { form: { uid, version }, release, batches }: Declared & { readonly batches: (count: number) => Duration },
 ): Pairs {
   const spec = StateSpec.function((key: Key, value: number | undefined, state: State<number>): [Key, number] => {
     if (state.isTimingOut()) return [key, TIMED_OUT]
@@ -107,8 +133,10 @@ function mapWithState(
     else state.update(sum)
     return [key, sum]
   }).numPartitions(partitions)
+  if (release.migrates) spec.version(version, (stored, from) => migrated(stored as number, from, version))
+  else spec.version(version)
   if (timeout > 0) spec.timeout(batches(timeout))
-  return parent.mapWithState(spec).checkpoint(batches(2))
+  return parent.mapWithState(spec).checkpoint(batches(2)).uid(uid)
 }
 
 function declareOutput({ kind, name }: OutputSpec, stream: Pairs, process: AppProcess): void {

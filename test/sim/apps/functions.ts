@@ -34,3 +34,11 @@ export function parseLine(line: string): [Key, number] {
   const [key = '', value = ''] = line.split(' ')
   return [/^\d+$/.test(key) ? Number(key) : key, Number(value)]
 }
+
+/** What a later version makes of a number that an earlier one stored; `undefined`: it has no use for it. */
+export function migrated(stored: number, from: number, to: number): number | undefined {
+  let sum: number | undefined = stored
+  for (let version = from; version < to && sum !== undefined; version++)
+    sum = sum % 5 === 0 ? undefined : mix(3 * sum + version)
+  return sum
+}

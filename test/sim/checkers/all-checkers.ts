@@ -7,6 +7,7 @@ import { OutputChecker } from './output-checker.ts'
 import { ReferenceChecker } from './reference-checker.ts'
 import { RegisterChecker } from './register-checker.ts'
 import { StorageChecker } from './storage-checker.ts'
+import { UpgradeChecker } from './upgrade-checker.ts'
 
 /** All of them, always. */
 export function allCheckers(world: SimWorld): {
@@ -19,6 +20,7 @@ export function allCheckers(world: SimWorld): {
     new RegisterChecker(world),
     new ReferenceChecker(world),
     new OutputChecker(world),
+    new UpgradeChecker(world),
     new HistoryChecker(world),
     new OutcomeChecker(world),
     new StorageChecker(world),

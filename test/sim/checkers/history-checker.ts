@@ -1,8 +1,9 @@
 import type { Manifest } from '../../../src/checkpoint/manifest.ts'
 import type { OffsetRange, Plan } from '../../../src/checkpoint/plan.ts'
-import { LAYOUTS, type NodeSpec, type OutputSpec, type Pair } from '../apps/app-spec.ts'
+import { LAYOUTS, type OutputSpec, type Pair } from '../apps/app-spec.ts'
 import { parseLine } from '../apps/functions.ts'
-import { type Expected, Oracle } from '../oracle/oracle.ts'
+import type { Release } from '../apps/release.ts'
+import type { Expected } from '../oracle/oracle.ts'
 import { KEEPS_POSITIONS, reasonFor } from '../world/operator.ts'
 import type { SimWorld } from '../world/sim-world.ts'
 import { OUTPUT } from '../world/site-of.ts'
@@ -14,7 +15,6 @@ import type { Checker, Commit, Reset } from './checker.ts'
  */
 export class HistoryChecker implements Checker {
   readonly #world: SimWorld
-  #oracle: Oracle
   /** Up to where each partition of each log was committed. */
   readonly #read = new Map<string, number>()
   readonly #files = new Set<string>()
@@ -23,31 +23,30 @@ export class HistoryChecker implements Checker {
 
   constructor(world: SimWorld) {
     this.#world = world
-    this.#oracle = new Oracle(world.scenario.app)
   }
 
   committed({ manifest, process }: Commit): void {
     const plan = this.#world.load<Plan>(manifest.plan)
     if (plan === undefined) return
-    const input = new Map<NodeSpec, Pair[][]>()
-    for (const [place, node] of this.#world.scenario.app.nodes.entries()) {
-      if (node.op !== 'log' && node.op !== 'files') continue
-      const uid = Object.keys(plan.sources).find((uid) => this.#world.nodeOf(uid) === place)
-      const ranges = uid === undefined ? [] : (plan.sources[uid]?.ranges ?? [])
+    const input = new Map<number, Pair[][]>()
+    for (const [uid, { ranges }] of Object.entries(plan.sources)) {
+      const node = this.#world.scenario.app.nodes[placeOf(uid)]
+      if (node?.op !== 'log' && node?.op !== 'files') continue
       const parts = ranges.map((range) => (node.op === 'log' ? this.#records(node.stream, range) : this.#lines(range)))
-      input.set(node, manifest.skipped === undefined ? parts : [])
+      if (manifest.skipped === undefined) input.set(placeOf(uid), parts)
     }
-    const expected = this.#oracle.next(input)
-    if (manifest.skipped === undefined) this.#compare(manifest, expected, process.version)
+    const expected = this.#world.oracle.next(input, process.release)
+    if (manifest.skipped === undefined) this.#compare(manifest, expected, process.release)
     else this.#skipped(manifest)
   }
 
   /** State and windows begin anew, and so do positions unless they are kept. */
   reset({ manifest }: Reset): void {
-    this.#oracle = new Oracle(this.#world.scenario.app)
+    const keepsPositions = manifest.began?.reason === KEEPS_POSITIONS
+    this.#world.oracle = this.#world.oracle.begunAnew(keepsPositions)
     this.#links.clear()
     this.#unseen = false
-    if (manifest.began?.reason === KEEPS_POSITIONS) return
+    if (keepsPositions) return
     this.#read.clear()
     this.#files.clear()
   }
@@ -83,10 +82,10 @@ export class HistoryChecker implements Checker {
     this.#unseen = true
   }
 
-  #compare(manifest: Manifest, { files, effects }: Expected, version: number): void {
+  #compare(manifest: Manifest, { files, effects }: Expected, { outputs }: Release): void {
     const drawn = new Set<string>()
     for (const [output, all] of files) {
-      const parts = output.since <= version ? all : new Map<number, readonly string[]>()
+      const parts = outputs.includes(output) ? all : new Map<number, readonly string[]>()
       const destination = `${OUTPUT}/${output.name}-${manifest.attempt.batchTime}`
       const staged = manifest.outputs.find((staged) => staged.destination === destination)
       // Where files are joined, what is compared is all that the batch put out, in its order.
@@ -142,6 +141,11 @@ export class HistoryChecker implements Checker {
     this.#links.set(key, { count: Number(count), drawn })
     return `(${key},${count})`
   }
+}
+
+/** The node that a uid is of, whatever it is called: uids begin with its place. */
+function placeOf(uid: string): number {
+  return Number(/^n(\d+)/.exec(uid)?.[1])
 }
 
 /** Of a part file: `part-PARTITION` or `part-PARTITION-NUMBER`; a mutation writes them in capitals. */

@@ -19,6 +19,9 @@ const EXCUSED = new Set([
   'base-not-retained',
 ])
 
+/** Of code that takes turns with other versions of itself; `UpgradeChecker` knows when it may be refused. */
+const OF_UPGRADES = new Set(['graph-changed', 'planned-stream-missing'])
+
 /** Found out by a checksum, which is well if something was damaged. */
 const DAMAGE = new Set(['object-damaged', 'staged-damaged', 'state-corrupt'])
 
@@ -40,6 +43,7 @@ export class OutcomeChecker implements Checker {
 
   #isExcused({ kind, code }: SluiceError): boolean {
     if (DAMAGE.has(code)) return this.#world.faults.counts.has('damaged-read')
+    if (OF_UPGRADES.has(code)) return this.#world.deployments.happened
     return kind === 'retryable' || EXCUSED.has(code)
   }
 }

@@ -5,6 +5,7 @@ import { PLAN_MUTATIONS } from './plan-mutations.ts'
 import { PUBLISH_MUTATIONS } from './publish-mutations.ts'
 import { REGISTER_MUTATIONS } from './register-mutations.ts'
 import { STATE_MUTATIONS } from './state-mutations.ts'
+import { UPGRADE_MUTATIONS } from './upgrade-mutations.ts'
 
 /** Every rule that can be taken out with `--without`. */
 export const MUTATIONS: readonly Mutation[] = [
@@ -13,5 +14,6 @@ export const MUTATIONS: readonly Mutation[] = [
   ...PUBLISH_MUTATIONS,
   ...PLAN_MUTATIONS,
   ...STATE_MUTATIONS,
+  ...UPGRADE_MUTATIONS,
   ...GC_MUTATIONS,
 ]

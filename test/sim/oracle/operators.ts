@@ -7,12 +7,12 @@ export interface Memory {
   /** Datasets of the batches in a window, oldest first, `undefined` for batches that are not there. */
   readonly panes: (Dataset | undefined)[]
   /** By partition: the state of each key. */
-  readonly states: Map<string, { readonly key: Key; state: { sum: number }; changed: number }>[]
+  readonly states: (Map<string, { readonly key: Key; state: { sum: number }; changed: number }> | undefined)[]
 }
 
-type StateTable = Memory['states'][number]
+type StateTable = NonNullable<Memory['states'][number]>
 
-function tableAt(states: Memory['states'], partition: number): StateTable {
+export function tableAt(states: Memory['states'], partition: number): StateTable {
   const table: StateTable = states[partition] ?? new Map()
   states[partition] = table
   return table

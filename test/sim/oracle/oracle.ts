@@ -1,10 +1,13 @@
 import { elementText } from '../../../src/util/text.ts'
 import type { AppSpec, NodeSpec, OutputSpec, Pair } from '../apps/app-spec.ts'
+import { livePlaces, type NodeForm, parentsOf, type Release } from '../apps/release.ts'
 import { type Dataset, grouped, shuffled } from './dataset.ts'
+import { fateOf } from './fate.ts'
 import { evaluateNode, type Memory, snapshotsOf } from './operators.ts'
+import { migratedMemory, resharded } from './upgrade.ts'
 
-/** The input of one batch: the pairs of each range that its plan names, by the node that reads them. */
-export type BatchInput = ReadonlyMap<NodeSpec, readonly (readonly Pair[])[]>
+/** The input of one batch: the pairs of each range that its plan names, by the place of the node that reads them. */
+export type BatchInput = ReadonlyMap<number, readonly (readonly Pair[])[]>
 
 /** What a batch must put out: the lines of each partition that has any, by output. Of `chain`, how many values each key has had. */
 export interface Expected {
@@ -18,21 +21,39 @@ export interface Expected {
  */
 export class Oracle {
   readonly #spec: AppSpec
+  readonly #live: ReadonlySet<number>
   readonly #memories: Memory[]
+  /** In which form each node was, when the last batch was committed; none before its first. */
+  readonly #stored: Map<number, StoredForm>
   readonly #counts = new Map<string, { readonly key: Pair[0]; count: number }>()
   #batch = 0
 
-  constructor(spec: AppSpec) {
+  /** `stored`: what it does not begin without. */
+  constructor(spec: AppSpec, stored: ReadonlyMap<number, StoredForm> = new Map()) {
     this.#spec = spec
-    this.#memories = spec.nodes.map(() => ({ panes: [], states: [] }))
+    this.#live = livePlaces(spec)
+    this.#memories = spec.nodes.map(nothing)
+    this.#stored = new Map(stored)
   }
 
-  /** The next batch. One that was skipped has no input and puts out nothing. */
-  next(input: BatchInput): Expected {
+  /** As after a reset: what is kept are positions, if anything. */
+  begunAnew(keepsPositions: boolean): Oracle {
+    const isKept = ([place]: readonly [number, StoredForm]): boolean =>
+      keepsPositions && parentsOf(this.#spec.nodes[place] as NodeSpec).length === 0
+    return new Oracle(this.#spec, new Map([...this.#stored].filter(isKept)))
+  }
+
+  /** Whether a version of the application may go on from what was committed last. */
+  fits(release: Release): boolean {
+    return [...this.#stored].every(([place, { form }]) => fateOf(form, place, release) !== 'refused')
+  }
+
+  /** The next batch, as a version of the application makes it. One that was skipped has no input and puts out nothing. */
+  next(input: BatchInput, release: Release): Expected {
     this.#batch++
+    for (const place of this.#live) this.#goOn(place, release)
     const datasets: Dataset[] = []
-    for (const [place, node] of this.#spec.nodes.entries())
-      datasets.push(this.#evaluate(place, node, { datasets, input }))
+    for (const [place, node] of release.nodes.entries()) datasets.push(this.#evaluate(place, node, { datasets, input }))
     const files = new Map<OutputSpec, ReadonlyMap<number, readonly string[]>>()
     const effects = new Map<OutputSpec, string>()
     for (const output of this.#spec.outputs) {
@@ -43,18 +64,33 @@ export class Oracle {
     return { files, effects }
   }
 
+  /** Takes what a node remembers over into the version that makes the next batch. */
+  #goOn(place: number, release: Release): void {
+    const [node, form] = [release.nodes[place] as NodeSpec, release.forms[place] as NodeForm]
+    const partitions = 'partitions' in node ? node.partitions : 0
+    const before = this.#stored.get(place)
+    this.#stored.set(place, { form, partitions })
+    if (before === undefined) return
+    let memory = this.#memories[place] as Memory
+    if (fateOf(before.form, place, release) !== 'goes-on') memory = nothing()
+    else {
+      if (before.form.version < form.version) memory = migratedMemory(memory, before.form.version, form.version)
+      if (before.partitions !== partitions) memory = resharded(memory, partitions)
+    }
+    this.#memories[place] = memory
+  }
+
   #evaluate(
     place: number,
     node: NodeSpec,
     { datasets, input }: { readonly datasets: readonly Dataset[]; readonly input: BatchInput },
   ): Dataset {
-    if (node.op === 'log' || node.op === 'files') return { parts: input.get(node) ?? [], hashed: false }
+    if (node.op === 'log' || node.op === 'files') return { parts: input.get(place) ?? [], hashed: false }
     if (node.op === 'snapshots') return snapshotsOf(this.#memories[node.of] as Memory, node.partitions)
-    const parents = 'left' in node ? [node.left, node.right] : [node.from]
     const memory = this.#memories[place] as Memory
     return evaluateNode(
       node,
-      parents.map((parent) => datasets[parent] as Dataset),
+      parentsOf(node).map((parent) => datasets[parent] as Dataset),
       { batch: this.#batch, memory },
     )
   }
@@ -78,4 +114,14 @@ function partFiles(parts: readonly (readonly Pair[])[]): Map<number, readonly st
     if (pairs.length > 0) files.set(partition, pairs.map(elementText))
   }
   return files
+}
+
+interface StoredForm {
+  readonly form: NodeForm
+  /** 0 where that is not a matter of state. */
+  readonly partitions: number
+}
+
+function nothing(): Memory {
+  return { panes: [], states: [] }
 }

@@ -20,7 +20,7 @@ export function launch(world: SimWorld, id: number): SimProcess {
   const wire = new Wire(process)
   const { scenario } = world
   const app = buildApp(scenario.app, scenario.intervalMs, {
-    version: process.version,
+    release: process.release,
     get nonce() {
       return process.nonce
     },
@@ -29,17 +29,7 @@ export function launch(world: SimWorld, id: number): SimProcess {
   })
   const runtime = createRuntime(app, {}, environmentOf(process))
   process.runtime = runtime
-  world.nodeOf = (uid) => nodeOf(runtime.graph.input(uid).descriptor, scenario.app.nodes)
   return process
-}
-
-function nodeOf(
-  { kind, options }: { readonly kind: string; readonly options: Readonly<Record<string, unknown>> },
-  nodes: SimWorld['scenario']['app']['nodes'],
-): number {
-  return nodes.findIndex((node) =>
-    kind === 'log' ? node.op === 'log' && node.stream === options.stream : node.op === 'files',
-  )
 }
 
 function environmentOf(process: SimProcess): Environment {

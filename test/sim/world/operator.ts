@@ -34,7 +34,7 @@ export class Operator {
     if (faults.happens('savepoint', 0.1)) this.#savepoint()
     if (faults.happens('savepoint-deleted', 0.1)) this.#deleteSavepoint()
     if (faults.happens('reset', 0.03)) this.#reset()
-    if (faults.happens('upgrade', 0.1)) this.#world.version = this.#world.version === 1 ? 2 : 1
+    if (faults.happens('upgrade', 0.3)) this.#world.deployments.deploy()
   }
 
   /** Gives up the planned batch if it has failed so often; it is named as it was when somebody looked. */

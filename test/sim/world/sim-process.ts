@@ -1,5 +1,7 @@
+import type { Attempt } from '../../../src/checkpoint/attempt.ts'
 import type { Clock } from '../../../src/ports/clock.ts'
 import type { Runtime } from '../../../src/scheduler/runtime.ts'
+import type { Release } from '../apps/release.ts'
 import type { SimWorld } from './sim-world.ts'
 
 /**
@@ -10,11 +12,13 @@ export class SimProcess {
   readonly id: number
   readonly world: SimWorld
   /** Of the application's code. */
-  readonly version: 1 | 2
+  readonly release: Release
   readonly clock: Clock
   runtime: Runtime | undefined
   dead = false
   busy = false
+  /** What was committed last when its invocation began. */
+  begunOn: Attempt | undefined
   /** Whether what it does, or did last, was asked for by an operator. */
   isOperators = false
   /** Counts invocations: with the id, what tells attempts of one batch apart. */
@@ -27,7 +31,7 @@ export class SimProcess {
   constructor(id: number, world: SimWorld) {
     this.id = id
     this.world = world
-    this.version = world.version
+    this.release = world.deployments.current
     this.clock = {
       now: () => Math.floor(world.timeline.nowMs) + this.skewMs,
       sleep: (ms, signal) => this.#sleep(ms, signal),

@@ -7,7 +7,9 @@ import type { OutputSpec } from '../apps/app-spec.ts'
 import { allCheckers } from '../checkers/all-checkers.ts'
 import type { Checker, Violate } from '../checkers/checker.ts'
 import type { EffectChecker } from '../checkers/effect-checker.ts'
+import { Oracle } from '../oracle/oracle.ts'
 import { Chance } from './chance.ts'
+import { Deployments } from './deployments.ts'
 import { Faults } from './faults.ts'
 import { Place, type PlaceWatcher } from './place.ts'
 import { type Scenario, scenarioOf } from './scenario.ts'
@@ -55,14 +57,13 @@ export class SimWorld implements PlaceWatcher {
   readonly owners = new Map<string, SimProcess>()
   readonly violations: Violation[] = []
   readonly violate: Violate
-  /** The node of the specification that an input stream's uid is of. */
-  nodeOf: (uid: string) => number | undefined = () => undefined
   head: Head | undefined
   /** Z of the grid, as the first invocation is told. */
   readonly zeroTime = START_MS
   batches = 0
-  /** Of the application's code, in processes that are launched from now on. */
-  version: 1 | 2 = 1
+  readonly deployments: Deployments
+  /** What was committed last, as an independent evaluation of everything knows it. */
+  oracle: Oracle
   readonly #tell: ((line: string) => void) | undefined
   readonly #trace = new Trace()
   readonly #effects: EffectChecker
@@ -71,6 +72,8 @@ export class SimWorld implements PlaceWatcher {
   constructor(seed: number, tell?: (line: string) => void) {
     this.#tell = tell
     this.scenario = scenarioOf(seed)
+    this.oracle = new Oracle(this.scenario.app)
+    this.deployments = new Deployments(this.scenario.app, seed)
     this.chance = new Chance(seed, 3)
     this.readerChance = new Chance(seed, 4)
     this.faults = new Faults(seed)

@@ -43,6 +43,7 @@ export class Trigger {
         deadlineMs: nowMs + timeoutMs,
         marginMs,
         due: 'clock',
+        scheduled: true,
         zeroTime: world.zeroTime,
         ...waits,
         ...farAhead,
@@ -59,6 +60,7 @@ export class Trigger {
     const { world, runtime } = process
     if (runtime === undefined) return
     process.busy = true
+    process.begunOn = world.head?.committed?.attempt
     const invocation = ++process.invocation
     const { timeline, faults } = world
     if (!faults.happens('stalled-past-deadline', 0.5)) {
@@ -88,7 +90,7 @@ export class Trigger {
   processFor(): SimProcess {
     const { faults, chance } = this.#world
     this.#processes = this.#processes.filter(({ dead }) => !dead)
-    const idle = this.#processes.filter(({ busy }) => !busy)
+    const idle = this.#processes.filter((process) => !process.busy && this.#isStillUsed(process))
     if (idle.length > 0 && !faults.happens('cold-start', 0.5)) {
       const process = chance.pick(idle)
       faults.note('warm-start')
@@ -96,6 +98,12 @@ export class Trigger {
       return process
     }
     return this.#launch()
+  }
+
+  /** Processes of code that was replaced are asked now and then, and in calm times not at all. */
+  #isStillUsed({ release }: SimProcess): boolean {
+    const { chance, deployments, faults } = this.#world
+    return release === deployments.current || (!faults.ended && chance.chance(0.3))
   }
 
   #launch(): SimProcess {

@@ -1,0 +1,178 @@
+import type { Chance } from '../world/chance.ts'
+import type { AppSpec, NodeSpec, OutputSpec } from './app-spec.ts'
+
+/** What the state of a node, or its position, is stored under, and in which form. */
+export interface NodeForm {
+  readonly uid: string
+  readonly version: number
+}
+
+/** One version of an application's code: what it does with streams, and what it says of the versions before it. */
+export interface Release {
+  readonly nodes: readonly NodeSpec[]
+  /** By the place of the node. */
+  readonly forms: readonly NodeForm[]
+  readonly outputs: readonly OutputSpec[]
+  readonly rename: Readonly<Record<string, string>>
+  readonly drop: readonly string[]
+  /** Whether it can make state of its version from that of earlier ones. */
+  readonly migrates: boolean
+  /** How many kinds of bad records its functions have learnt to take. */
+  readonly mends: number
+}
+
+/** The first version of an application. */
+export function firstRelease({ nodes, outputs }: AppSpec): Release {
+  return {
+    nodes,
+    forms: nodes.map((_, place) => ({ uid: `n${place}`, version: 1 })),
+    outputs: outputs.filter(({ added }) => added !== true),
+    // A mistake may have come first, when there was no state that it did not fit.
+    rename: Object.fromEntries(nodes.map((_, place) => [lostUid(place), `n${place}`])),
+    drop: [],
+    migrates: true,
+    mends: 0,
+  }
+}
+
+/** What a mistake calls a node. */
+function lostUid(place: number): string {
+  return `n${place}-lost`
+}
+
+/** Places of nodes that an output needs: only those take part in batches. */
+export function livePlaces({ nodes, outputs }: AppSpec): ReadonlySet<number> {
+  const live = new Set<number>()
+  const visit = (place: number): void => {
+    const node = nodes[place]
+    if (node === undefined || live.has(place)) return
+    live.add(place)
+    for (const parent of parentsOf(node)) visit(parent)
+  }
+  for (const { from } of outputs) visit(from)
+  return live
+}
+
+export function parentsOf(node: NodeSpec): readonly number[] {
+  if ('left' in node) return [node.left, node.right]
+  if ('from' in node) return [node.from]
+  return node.op === 'snapshots' ? [node.of] : []
+}
+
+/** What keeps something from batch to batch under its own name. */
+const KEEPS = new Set<NodeSpec['op']>(['window', 'reduce-window', 'inverse-window', 'update-state', 'map-with-state'])
+const MIGRATES = new Set<NodeSpec['op']>(['update-state', 'map-with-state'])
+
+/**
+ * The next version, with one or two changes in it that a checkpoint can go on from. Where functions act on the world
+ * outside, two versions may run one batch: there is no change then of what they are given.
+ */
+export function nextRelease(app: AppSpec, before: Release, chance: Chance): Release {
+  let next = changed(app, before, chance)
+  if (chance.chance(0.3)) next = changed(app, next, chance)
+  return next
+}
+
+/** A mistake: a version that a checkpoint must not go on from. */
+export function misfit(app: AppSpec, before: Release, chance: Chance): Release {
+  const places = [...livePlaces(app)]
+  const migrating = places.filter((place) => MIGRATES.has(opAt(before, place)))
+  if (!actsOutside(app) && migrating.length > 0 && chance.chance(0.5)) {
+    const place = chance.pick(migrating)
+    return { ...withForm(before, place, { version: formAt(before, place).version + 1 }), migrates: false, drop: [] }
+  }
+  const named = places.filter((place) => isNamed(opAt(before, place)))
+  const place = chance.pick(named)
+  return { ...withForm(before, place, { uid: lostUid(place) }), rename: {}, drop: [] }
+}
+
+/** A version that goes on from whatever another has committed, a mistake included. */
+export function reconciled(newest: Release, others: readonly Release[]): Release {
+  const version = (place: number): number =>
+    others.reduce((most, { forms }) => Math.max(most, forms[place]?.version ?? 1), 1)
+  return { ...newest, forms: newest.forms.map(({ uid }, place) => ({ uid, version: version(place) })) }
+}
+
+function changed(app: AppSpec, before: Release, chance: Chance): Release {
+  const places = [...livePlaces(app)]
+  const at = (isOne: (op: NodeSpec['op']) => boolean): number | undefined => {
+    const found = places.filter((place) => isOne(opAt(before, place)))
+    return found.length > 0 ? chance.pick(found) : undefined
+  }
+  const named = at(isNamed)
+  const keeping = at((op) => KEEPS.has(op))
+  const spread = at((op) => PARTITIONED.has(op))
+  const migrating = at((op) => MIGRATES.has(op))
+  const kind = chance.nextInt(6)
+  if (kind === 0) return withOutputs(app, before)
+  const isFree = !actsOutside(app)
+  if (isFree && kind === 1 && keeping !== undefined) return dropped(before, keeping)
+  if (isFree && kind <= 3 && spread !== undefined) return resharded(before, spread, chance.between(1, 4))
+  if (isFree && kind === 4 && migrating !== undefined)
+    return withForm(before, migrating, { version: formAt(before, migrating).version + 1 })
+  if (isFree && kind === 5) return { ...before, mends: before.mends + 1 }
+  return named === undefined ? before : renamed(before, named)
+}
+
+function actsOutside({ outputs }: AppSpec): boolean {
+  return outputs.some(({ kind }) => kind === 'effect' || kind === 'keyed')
+}
+
+const PARTITIONED = new Set<NodeSpec['op']>([
+  'join',
+  'reduce',
+  'group',
+  'reduce-window',
+  'inverse-window',
+  'update-state',
+  'map-with-state',
+])
+
+function isNamed(op: NodeSpec['op']): boolean {
+  return KEEPS.has(op) || op === 'log' || op === 'files'
+}
+
+/** With the output that only some versions have, or without it. */
+function withOutputs({ outputs }: AppSpec, before: Release): Release {
+  const isThere = before.outputs.some(({ added }) => added === true)
+  return { ...before, outputs: isThere ? before.outputs.filter(({ added }) => added !== true) : outputs }
+}
+
+function renamed(before: Release, place: number): Release {
+  const { uid } = formAt(before, place)
+  const to = `n${place}-r${Object.keys(before.rename).length}`
+  const heirs = Object.entries(before.rename).map(([from, heir]) => [from, heir === uid ? to : heir])
+  return { ...withForm(before, place, { uid: to }), rename: { ...Object.fromEntries(heirs), [uid]: to } }
+}
+
+/** Begins anew under the one of two names that it does not have now: so a name comes back that state was once given up under. */
+function dropped(before: Release, place: number): Release {
+  const { uid } = formAt(before, place)
+  const to = uid === `n${place}` ? `n${place}-x` : `n${place}`
+  const others = Object.entries(before.rename).filter(([from, heir]) => heir !== uid && from !== to)
+  return {
+    ...withForm(before, place, { uid: to }),
+    rename: { ...Object.fromEntries(others), [lostUid(place)]: to },
+    drop: [...new Set([...before.drop, uid])],
+  }
+}
+
+function resharded(before: Release, place: number, partitions: number): Release {
+  const nodes = before.nodes.map((node, at) => {
+    const isHere = at === place || (node.op === 'snapshots' && node.of === place)
+    return isHere && 'partitions' in node ? { ...node, partitions } : node
+  })
+  return { ...before, nodes }
+}
+
+function withForm(release: Release, place: number, form: Partial<NodeForm>): Release {
+  return { ...release, forms: release.forms.map((known, at) => (at === place ? { ...known, ...form } : known)) }
+}
+
+function formAt({ forms }: Release, place: number): NodeForm {
+  return forms[place] as NodeForm
+}
+
+function opAt({ nodes }: Release, place: number): NodeSpec['op'] {
+  return (nodes[place] as NodeSpec).op
+}

@@ -1,0 +1,98 @@
+import type { Mutation } from './mutation.ts'
+
+const UPGRADE = 'src/scheduler/upgrade.ts'
+const RESHAPE = 'src/state/reshape.ts'
+
+/** What becomes of state and positions when the code changes (P18). */
+export const UPGRADE_MUTATIONS: readonly Mutation[] = [
+  {
+    rule: 'graph-compared',
+    without: 'a batch begins whatever graph the last one was of',
+    edits: [
+      { file: UPGRADE, find: '  if (problems.length === 0) return\n', replace: '  if (problems.length > -1) return\n' },
+    ],
+  },
+  {
+    rule: 'every-batch-compares',
+    without: 'a process compares graphs once, and not again after another has committed',
+    edits: [
+      {
+        file: UPGRADE,
+        find: 'if (last?.before === before) return last.changes',
+        replace: 'if (last) return last.changes',
+      },
+    ],
+  },
+  {
+    rule: 'former-state-void',
+    without: 'changelogs of before count for whatever has the name of their tables now',
+    edits: [
+      {
+        file: RESHAPE,
+        find: 'voidUntil: { ...state.voidUntil, ...Object.fromEntries(until) }',
+        replace: 'voidUntil: { ...state.voidUntil, ...Object.fromEntries(until.slice(until.length)) }',
+      },
+    ],
+  },
+  {
+    rule: 'dropped-is-given-up',
+    without: 'what was dropped stays stored under its name',
+    edits: [
+      {
+        file: UPGRADE,
+        find: "if (fate === 'dropped') return [{ from: nameOf(uid) }]",
+        replace: "if (fate === 'dropped') return []",
+      },
+    ],
+  },
+  {
+    rule: 'reshaped-written-whole',
+    without: 'tables that were made anew are written when a snapshot happens to be due',
+    edits: [
+      {
+        file: 'src/state/state-run.ts',
+        find: 'due.has(cost) || this.#reshaped.has(tableName(cost.table.id))',
+        replace: 'due.has(cost)',
+      },
+    ],
+  },
+  {
+    rule: 'state-migrated',
+    without: 'state of another version is used as it is',
+    edits: [
+      { file: RESHAPE, find: "if (placed.table === '' && migrate)", replace: "if (placed.table === '?' && migrate)" },
+    ],
+  },
+  {
+    rule: 'keys-placed-anew',
+    without: 'what was in one partition stays together in another number of partitions',
+    edits: [
+      {
+        file: 'src/dstream/operators/keyed-form.ts',
+        find: 'partition: partitioner.partition(key), partitions }',
+        replace: 'partition: 0, partitions }',
+      },
+    ],
+  },
+  {
+    rule: 'panes-placed-anew',
+    without: 'a pane stays whole in another number of partitions',
+    edits: [
+      {
+        file: 'src/dstream/operators/pane-form.ts',
+        find: 'const partition = partitioner.partition(key)\n    const part ',
+        replace: 'const partition = 0\n    const part ',
+      },
+    ],
+  },
+  {
+    rule: 'positions-go-along',
+    without: 'a stream that is renamed begins as if nobody had read it',
+    edits: [{ file: UPGRADE, find: '[names.get(uid) ?? uid, position]', replace: '[uid, position]' }],
+  },
+  {
+    rule: 'plans-go-along',
+    without: 'a plan keeps the names that streams had when it was made',
+    edits: [{ file: UPGRADE, find: '[streamNow(runtime, uid), cut]', replace: '[uid, cut]' }],
+  },
+]

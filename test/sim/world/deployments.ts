@@ -1,0 +1,54 @@
+import type { AppSpec } from '../apps/app-spec.ts'
+import { firstRelease, misfit, nextRelease, type Release, reconciled } from '../apps/release.ts'
+import { Chance } from './chance.ts'
+
+/**
+ * Which version of the application's code processes are launched with. Versions follow one another; now and then somebody goes
+ * back, or deploys a mistake. Processes that are warm stay what they were, and take turns with the new ones.
+ */
+export class Deployments {
+  readonly #app: AppSpec
+  readonly #chance: Chance
+  readonly #right: Release[]
+  readonly #all: Release[]
+  #current: Release
+
+  constructor(app: AppSpec, seed: number) {
+    this.#app = app
+    this.#chance = new Chance(seed, 7)
+    this.#current = firstRelease(app)
+    this.#right = [this.#current]
+    this.#all = [this.#current]
+  }
+
+  get current(): Release {
+    return this.#current
+  }
+
+  /** Whether there ever was another version than the first. */
+  get happened(): boolean {
+    return this.#all.length > 1
+  }
+
+  deploy(): void {
+    const draw = this.#chance.next()
+    const newest = this.#right.at(-1) ?? this.#current
+    if (draw < 0.15) this.#set(misfit(this.#app, newest, this.#chance))
+    else if (draw < 0.3) this.#set(this.#chance.pick(this.#right))
+    else {
+      const next = nextRelease(this.#app, newest, this.#chance)
+      this.#right.push(next)
+      this.#set(next)
+    }
+  }
+
+  /** The last word: a version that goes on from whatever was committed. */
+  settle(): void {
+    if (this.happened) this.#set(reconciled(this.#right.at(-1) ?? this.#current, this.#all))
+  }
+
+  #set(release: Release): void {
+    this.#current = release
+    this.#all.push(release)
+  }
+}
