@@ -157,12 +157,14 @@ test('every public method of these classes is in a table', () => {
   assert.ok(MapWithStateDStream.prototype && 'stateSnapshots' in MapWithStateDStream.prototype)
 })
 
-test('every setting is in the table, with its default', () => {
-  for (const [key, { default: value }] of Object.entries(STREAMING_SETTINGS)) {
-    const row = page.split('\n').find((line) => line.startsWith(`| \`${key}\` |`))
-    assert.ok(row, key)
-    if (value !== undefined) assert.ok(row.includes(`\`${value}\``), key)
-  }
+test('every setting is in the table, with its default and what it does, and no other', () => {
+  const told = page.split('\n').filter((line) => line.startsWith('| `spark.'))
+  const expected = Object.entries(STREAMING_SETTINGS).map(([key, setting]) => {
+    const unit = ['ms', 's'].includes(setting.type) ? ` ${setting.type}` : ''
+    const value = setting.default === undefined ? '' : `\`${setting.default}\`${unit}`
+    return `| \`${key}\` | ${value} | ${setting.effect ?? `no effect: ${setting.instead}`} |`
+  })
+  assert.deepEqual(told, expected)
 })
 
 test('the case of each departure is there', () => {
