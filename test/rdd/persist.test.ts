@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { pipedNode } from '../../src/rdd/node.ts'
 import { PersistableNode } from '../../src/rdd/nodes/persistable.ts'
 import { parallelizeNode } from '../../src/rdd/nodes/source.ts'
 import { PartitionCache } from '../../src/rdd/partition-cache.ts'
@@ -127,7 +128,7 @@ test('a partition that is larger than the cache passes through it', async () => 
   assert.equal(cache.bytes, 0)
 })
 
-test('what was used longest ago makes room, and a dataset never for itself', async () => {
+test('what was used longest ago makes room', async () => {
   const one = sizeOf(Array.from({ length: 10_000 }, (_, i) => i))
   const cache = new PartitionCache(3 * one)
   const [a, b, c] = [2, 1, 2].map((partitions) => {
@@ -145,6 +146,22 @@ test('what was used longest ago makes room, and a dataset never for itself', asy
   assert.ok(cache.bytes <= 3 * one)
   for (const rdd of [a, b, c]) rdd.unpersist()
   assert.equal(cache.bytes, 0)
+})
+
+test('a dataset never makes room for itself: of one that is too large, the first partitions stay', async () => {
+  const one = sizeOf(Array.from({ length: 10_000 }, (_, i) => i))
+  let computed = 0
+  const counted = pipedNode<number, number>(numbers(4), (next) => (n) => {
+    computed++
+    next(n)
+  })
+  const node = new PersistableNode(counted, new PartitionCache(3 * one))
+  node.persist(StorageLevel.MEMORY_ONLY)
+  const rdd = new RDD(new SparkContext(), node)
+  for (const expected of [40_000, 50_000, 60_000]) {
+    await rdd.count()
+    assert.equal(computed, expected)
+  }
 })
 
 test('sizes follow what elements hold', () => {
