@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { before, test } from 'node:test'
 import { findFunctions } from '../../infra/package/functions.ts'
 import type { Template } from '../../infra/template.ts'
+import { statements } from './grants.ts'
 import { ARCHIVES, at, list, packagedTemplate, propertiesOf, ROOT, target } from './packaged-template.ts'
 
 const APPLICATIONS = ['word-count', 'flights']
@@ -47,16 +48,17 @@ test('a role reaches only its own application: its objects, its head', () => {
   }
 })
 
-test('an HTTP handler changes nothing but shadows; batch functions delete below checkpoints, and nobody anything else', () => {
+test('an HTTP handler writes shadows and outputs alone; only batch functions and operators delete, and below checkpoints', () => {
   for (const [role, statement] of statements(dev)) {
     const actions = list(at(statement, 'Action')).map(String)
     const resources = list(at(statement, 'Resource')).map((resource) => String(at(resource, 'Fn::Sub')))
     if (role.endsWith('HttpRole')) {
       assert.ok(!actions.some((action) => /dynamodb:(Put|Update)|kinesis:Put/.test(action)), role)
-      if (actions.includes('s3:PutObject')) for (const path of resources) assert.match(path, /\/shadow\/\*$/, role)
+      if (actions.includes('s3:PutObject'))
+        for (const path of resources) assert.match(path, /\/shadow\/\*$|\/out\/[\w-]+\/\*$/, role)
     }
     if (!actions.some((action) => /delete/i.test(action))) continue
-    assert.match(role, /BatchRole$/)
+    assert.match(role, /(BatchRole|OperatorPolicy)$/)
     for (const path of resources) assert.match(path, /\/checkpoint\/[\w-]+\/\*$/, role)
   }
 })
@@ -174,13 +176,4 @@ function batchFunctions(template: Template): string[] {
 
 function bucket(template: Template): unknown {
   return propertiesOf(template, 'AWS::S3::Bucket').get('DataBucket')
-}
-
-/** Every statement of every role. */
-function statements(template: Template): [role: string, statement: unknown][] {
-  return [...propertiesOf(template, 'AWS::IAM::Role')].flatMap(([role, { Policies }]) =>
-    list(Policies).flatMap((policy) =>
-      list(at(policy, 'PolicyDocument', 'Statement')).map((statement): [string, unknown] => [role, statement]),
-    ),
-  )
 }
