@@ -2,7 +2,7 @@ import type { SinkDescriptor } from '../ports/sink.ts'
 import type { RDD } from '../rdd/rdd.ts'
 import type { SparkContext } from '../rdd/spark-context.ts'
 import { StorageLevel } from '../rdd/storage-level.ts'
-import type { KeyedState, StateTable } from '../state/keyed-state.ts'
+import type { KeyedState, StateTable, TableToWalk } from '../state/keyed-state.ts'
 import { assert } from '../util/assert.ts'
 import type { Duration, Time } from '../util/time.ts'
 import type { ForeachFunction, OutputNode } from './output-node.ts'
@@ -117,6 +117,11 @@ export class Batch implements BatchRun {
   tableOfKeys<K, V>(node: StreamNode<unknown>, name: string, partition: number): Promise<StateTable<K, V>> {
     assert(node.state, `${node.kind} keeps no state`)
     return this.#context.state.tableOfKeys(this.#tableId(node, name), partition, node.state.partitions)
+  }
+
+  tableToWalk<K, V>(node: StreamNode<unknown>, name: string, partition: number): Promise<TableToWalk<K, V>> {
+    assert(node.state, `${node.kind} keeps no state`)
+    return this.#context.state.tableToWalk(this.#tableId(node, name), partition, node.state.partitions)
   }
 
   single<V>(node: StreamNode<unknown>, name: string): Promise<StateTable<string, V>> {

@@ -2,7 +2,7 @@ import type { SourceDescriptor } from '../ports/source.ts'
 import type { CallSite } from '../rdd/call-site.ts'
 import type { RDD } from '../rdd/rdd.ts'
 import type { SparkContext } from '../rdd/spark-context.ts'
-import type { StateTable } from '../state/keyed-state.ts'
+import type { StateTable, TableToWalk } from '../state/keyed-state.ts'
 import type { StateShape } from '../state/state-shape.ts'
 import type { Duration, Time } from '../util/time.ts'
 
@@ -94,6 +94,8 @@ export interface BatchRun {
   table<K, V>(node: StreamNode<unknown>, name: string, partition: number): Promise<StateTable<K, V>>
   /** As `table`, of which only some keys are wanted (`KeyedState.tableOfKeys`). */
   tableOfKeys<K, V>(node: StreamNode<unknown>, name: string, partition: number): Promise<StateTable<K, V>>
+  /** As `table`, for an operator that visits all entries (`KeyedState.tableToWalk`). */
+  tableToWalk<K, V>(node: StreamNode<unknown>, name: string, partition: number): Promise<TableToWalk<K, V>>
   /** A single value of a node's state that belongs to no partition. */
   single<V>(node: StreamNode<unknown>, name: string): Promise<StateTable<string, V>>
   /** How often the user wants a stream's data checkpointed; `undefined`: the operator's default. */

@@ -1,6 +1,6 @@
 import { ValueReader } from '../util/value-reader.ts'
 import { ValueWriter } from '../util/value-writer.ts'
-import { readColumn, writeColumn } from './packed-column.ts'
+import { readColumn, readRunOrColumn, writeColumn, writeRun } from './packed-column.ts'
 import type { Entry } from './rows.ts'
 import { stateCorrupt } from './state-corrupt.ts'
 import type { Page } from './stored.ts'
@@ -13,15 +13,16 @@ export interface PlacedEntry extends Entry {
 /** What times count back from; `undefined` where entries have none. */
 export type AgesFrom = number | undefined
 
-/** The bytes of a block (layout: `snapshot-index.ts`); objects live in them from now on. */
-export function encodeBlock(entries: readonly PlacedEntry[], batchTime: AgesFrom): Uint8Array {
+/** The bytes of a block (layout: `snapshot-index.ts`); objects live in them from now on. `ordered`: places follow each other. */
+export function encodeBlock(entries: readonly PlacedEntry[], batchTime: AgesFrom, ordered = false): Uint8Array {
   const page: Page = { bytes: new Uint8Array() }
   const writer = new ValueWriter(entries.length * 16 + 64)
   const column = (values: readonly unknown[]): void => writeColumn(writer, values, page)
   writer.uint(entries.length)
   column(entries.map(({ key }) => key))
   column(entries.map(({ value }) => value))
-  column(entries.map(({ place }) => place))
+  if (ordered) writeRun(writer, entries[0]?.place ?? 0)
+  else column(entries.map(({ place }) => place))
   if (batchTime !== undefined) column(entries.map(({ time }) => batchTime - time))
   page.bytes = writer.toBytes()
   return page.bytes
@@ -44,7 +45,7 @@ export class Block {
     this.length = reader.uint()
     this.keys = column()
     this.#values = column()
-    this.#places = numbersOf(column(), name)
+    this.#places = numbersOf(readRunOrColumn(reader, this.length, page), name)
     this.#ages = batchTime === undefined ? undefined : numbersOf(column(), name)
     this.#batchTime = batchTime ?? 0
     if (!reader.atEnd) throw stateCorrupt(name, 'more than its entries is in a block')

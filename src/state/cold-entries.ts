@@ -5,7 +5,7 @@ import type { Block, PlacedEntry } from './block.ts'
 import type { Changelog } from './changelog.ts'
 import { Column } from './column.ts'
 import type { KeyFilter } from './key-filter.ts'
-import { Rows } from './rows.ts'
+import { type Entry, Rows } from './rows.ts'
 import type { SnapshotIndex } from './snapshot-index.ts'
 import { isStored, keptValue } from './stored.ts'
 import type { StoredSnapshot } from './stored-snapshot.ts'
@@ -95,6 +95,22 @@ export class ColdEntries {
     const slot = this.rows.known(keyOf(entry))
     if (slot >= 0 && this.#placeOf(slot) === UNPLACED) this.#place(slot, entry.place)
     return slot >= 0
+  }
+
+  /** What has become of an entry of the snapshot where it stood: nothing, if it was deleted since, though it may be at the end. */
+  now(entry: PlacedEntry): Entry | undefined {
+    if (this.rows.slots === 0 || !this.meet(entry)) return entry
+    const slot = this.rows.known(keyOf(entry))
+    const stands = this.rows.isAlive(slot) && this.#placeOf(slot) === entry.place
+    return stands ? this.rows.entry(slot, entry.place) : undefined
+  }
+
+  /** What comes after the snapshot, in order, once all of that were met. */
+  *appended(): Generator<Entry, void> {
+    const { rows } = this
+    for (let slot = 0; slot < rows.slots; slot++) {
+      if (rows.isAlive(slot) && this.#placeOf(slot) < 0) yield rows.entry(slot, this.nextPlace(slot))
+    }
   }
 
   /** Where a slot's entry comes in the next snapshot, once all of the last one were met. */

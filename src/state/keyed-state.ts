@@ -66,6 +66,29 @@ export interface StateTable<K, V> {
   takeExpired(time: number): readonly Slot[]
 }
 
+/** Called now and then by whoever walks over many entries: a promise to wait for, or `undefined`. */
+export type Pause = () => Promise<void> | undefined
+
+/** A table too large for memory: entries are there while somebody walks over all of them, in iteration order. */
+export interface WalkedTable<K, V> {
+  /**
+   * Calls `next` for each entry, and sets what it returns; `undefined` deletes the entry. An object that comes back with another
+   * value than it is stored with is a change. Once a run, before anything else; what comes back is written at once.
+   */
+  update(next: (key: K, value: V) => V | undefined, pause: Pause): Promise<void>
+  /** Adds a key that is not there, after `update`. */
+  append(key: K, value: V): void
+  /** Hands out each entry as it is after the run's changes; objects are copies. Nothing is changed any more from here on. */
+  visit(emit: (key: K, value: V) => void, pause: Pause): Promise<void>
+  /** After `update`. */
+  readonly size: number
+}
+
+/** A table for an operator that walks over all entries in each batch. */
+export type TableToWalk<K, V> =
+  | { readonly kind: 'held'; readonly table: StateTable<K, V> }
+  | { readonly kind: 'streamed'; readonly table: WalkedTable<K, V> }
+
 /** The state that one batch's run reads and changes. What to write of it is decided by value, by the store behind it. */
 export interface KeyedState {
   /**
@@ -78,4 +101,6 @@ export interface KeyedState {
    * (`size`, `entries`, `slots`, `update`), and must `prefetch`.
    */
   tableOfKeys<K, V>(operator: string, partition: number, partitions: number): Promise<StateTable<K, V>>
+  /** As `table`, for an operator that visits all entries once a batch: a large one is streamed. */
+  tableToWalk<K, V>(operator: string, partition: number, partitions: number): Promise<TableToWalk<K, V>>
 }

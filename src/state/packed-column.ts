@@ -11,6 +11,8 @@ import { isStored, type Page } from './stored.ts'
 const MIXED = 0
 const KINDS = [undefined, Uint8Array, Uint16Array, Int32Array, Float64Array] as const
 type Kind = 0 | 1 | 2 | 3 | 4
+/** Whole numbers that follow each other, of which the first (uint) is written. */
+const RUN = 5
 
 /** Writes values as they are kept: scalars, and objects in stored form, which live in `page` from now on. */
 export function writeColumn(writer: ValueWriter, values: readonly unknown[], page: Page): void {
@@ -21,9 +23,35 @@ export function writeColumn(writer: ValueWriter, values: readonly unknown[], pag
   else for (const value of values) writeKept(writer, value, page)
 }
 
+/** Writes whole numbers that follow each other. */
+export function writeRun(writer: ValueWriter, first: number): void {
+  writer.uint(RUN)
+  writer.uint(first)
+}
+
+/**
+ * Reads so many numbers that `writeRun` or `writeColumn` wrote. Nothing in the bytes of a run bounds `count`: a column read before
+ * this one has to.
+ */
+export function readRunOrColumn(reader: ValueReader, count: number, page: Page): ArrayLike<unknown> {
+  const kind = reader.uint()
+  if (kind !== RUN) return columnOf(kind, reader, { count, page })
+  const first = reader.uint()
+  const run = new Float64Array(count)
+  for (let i = 0; i < count; i++) run[i] = first + i
+  return run
+}
+
 /** Reads so many values that `writeColumn` wrote. */
 export function readColumn(reader: ValueReader, count: number, page: Page): ArrayLike<unknown> {
-  const kind = reader.uint()
+  return columnOf(reader.uint(), reader, { count, page })
+}
+
+function columnOf(
+  kind: number,
+  reader: ValueReader,
+  { count, page }: { readonly count: number; readonly page: Page },
+): ArrayLike<unknown> {
   if (kind >= KINDS.length) throw unknownKind(kind)
   const type = KINDS[kind]
   if (type) return new type(reader.raw(count * type.BYTES_PER_ELEMENT).slice().buffer)

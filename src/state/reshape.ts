@@ -3,6 +3,7 @@ import { assert } from '../util/assert.ts'
 import { encodeValue } from '../util/codec.ts'
 import { SluiceError } from '../util/errors.ts'
 import { Rows } from './rows.ts'
+import { DEFAULT_SNAPSHOT_POLICY } from './snapshot-policy.ts'
 import type { HeldTable } from './state-manifest.ts'
 import type { StateReads } from './state-objects.ts'
 import { ofState } from './state-of-key.ts'
@@ -41,7 +42,7 @@ export interface Reshaped {
  * What was stored of them is void from here on, so that it cannot be found under a name that means something else.
  */
 export async function reshape(base: Base, reads: StateReads, changes: readonly StateChange[]): Promise<Reshaped> {
-  const stored = new StoredTables(base.state, reads, { coverage: new Map(), wholeEntries: Number.POSITIVE_INFINITY })
+  const stored = new StoredTables(base.state, reads, { coverage: new Map(), policy: DEFAULT_SNAPSHOT_POLICY })
   const tables: HeldTable[] = []
   const voided = new Set<string>()
   for (const change of changes) {

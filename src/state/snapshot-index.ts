@@ -16,7 +16,10 @@ import type { TableId } from './table-id.ts'
  * It is `entries(uint) keys values places ages?`, each a column (`packed-column.ts`). An entry's place, counted from 0, is where
  * it comes in first-seen order; the age is how many milliseconds before the batch it was last changed.
  *
- * In large snapshots, `times` say in which blocks there are entries last changed at a time (`expiry-times.ts`), and the filter
+ * Snapshots of large tables that are always walked as a whole are ordered: their blocks hold entries in first-seen order, without
+ * gaps between places, and are larger; they have no hashes.
+ *
+ * In other large snapshots, `times` say in which blocks there are entries last changed at a time (`expiry-times.ts`), and the filter
  * (`key-filter.ts`) which keys are not there. The index is one value; its checksum covers header, index and index size.
  * Blocks, times and filter have checksums of their own in the index.
  */
@@ -42,13 +45,18 @@ export interface SnapshotIndex extends SnapshotHeader {
   /** Places are below this. Entries that were deleted may have left gaps. */
   readonly places: number
   readonly blocks: Parts
-  /** By block: the least hash that may be in it. */
+  /** By block: the least hash that may be in it. Empty where the blocks are in first-seen order. */
   readonly hashes: Uint32Array
   readonly times: Parts
   /** By part of the times: the earliest in it. */
   readonly firstTimes: Float64Array
   /** Of one part, or of none. */
   readonly filter: Parts
+}
+
+/** Whether the blocks are in first-seen order. */
+export function isOrdered({ hashes, blocks }: SnapshotIndex): boolean {
+  return hashes.length < blocks.sizes.length
 }
 
 /** Index and trailer. */
@@ -113,7 +121,9 @@ function indexOf(value: unknown): SnapshotIndex | undefined {
   const filter = partsOf(filterSizes, filterChecksums)
   if (typeof operator !== 'string' || !counts.every(isCount) || !blocks || !times || !filter) return undefined
   if (!(hashes instanceof Uint32Array && firstTimes instanceof Float64Array)) return undefined
-  if (hashes.length !== blocks.sizes.length || firstTimes.length !== times.sizes.length) return undefined
+  if (firstTimes.length !== times.sizes.length) return undefined
+  const searchable = times.sizes.length > 0 || filter.sizes.length > 0
+  if (hashes.length !== (hashes.length === 0 && !searchable ? 0 : blocks.sizes.length)) return undefined
   const [partition = 0, partitions = 0, batchTime = 0, timed, entries = 0, places = 0] = counts as number[]
   if (entries > places || places > MAX_PLACES) return undefined
   const header = { operator, partition, partitions, batchTime }

@@ -6,9 +6,16 @@ export interface SnapshotPolicy {
   readonly maxChangelogs: number
   /** A table of more entries than this is not restored whole for an operator that wants some keys of it. */
   readonly wholeEntries: number
+  /** A table that takes more memory than this, all partitions together, is streamed for an operator that walks over it. */
+  readonly heldBytes: number
 }
 
-export const DEFAULT_SNAPSHOT_POLICY: SnapshotPolicy = { minBytes: 64 * 1024, maxChangelogs: 64, wholeEntries: 200_000 }
+export const DEFAULT_SNAPSHOT_POLICY: SnapshotPolicy = {
+  minBytes: 64 * 1024,
+  maxChangelogs: 64,
+  wholeEntries: 200_000,
+  heldBytes: 128 * 1024 * 1024,
+}
 
 /** What a restore of one partition would read now. */
 export interface RestoreCost {
@@ -20,6 +27,8 @@ export interface RestoreCost {
   readonly growth: number
   /** Changelogs retained, from the first that it needs on. */
   readonly changelogs: number
+  /** Of the memory that it may take, how much it takes; absent where nobody minds. */
+  readonly crowding?: number
 }
 
 /** So much of a state may be changes. */
@@ -43,6 +52,7 @@ const PRESSING = 2
  * - A snapshot of S bytes is cut after more than 0.8 S of changes: 1.25 bytes for each of changes, so 2.25 in all.
  * - Of a state that grows one is cut whenever it has five times the entries: 1.25 times the state, in all. An entry takes up to
  *   twice as many bytes there as in a changelog, for its place and the filter.
+ * - Of a state that takes too much memory one is cut at once; of a streamed one, when what has changed since does (`held-memory.ts`).
  * - Of a state that hardly changes one is cut after 64 to 256 changelogs: S / 256 a batch of a large one.
  *
  * Since a quarter is taken at a time, partitions that grow alike come apart, and no batch writes them all.
@@ -56,9 +66,12 @@ export function dueSnapshots<T extends RestoreCost>(partitions: readonly T[], po
   return due.filter((candidate, i) => i < atOnce || candidate.urgency > PRESSING).map(({ partition }) => partition)
 }
 
-function urgency({ stateBytes, changeBytes, changelogs, growth }: RestoreCost, policy: SnapshotPolicy): number {
+function urgency(
+  { stateBytes, changeBytes, changelogs, growth, crowding = 0 }: RestoreCost,
+  policy: SnapshotPolicy,
+): number {
   const { minBytes, maxChangelogs } = policy
   const allowed = Math.min(Math.max(stateBytes / CHANGELOG_BYTES, maxChangelogs), maxChangelogs * MOST_CHANGELOGS)
   const grown = changeBytes > minBytes ? Math.min(growth / MOST_GROWTH, PRESSING) : 0
-  return Math.max(changeBytes / Math.max(stateBytes * CHANGED_SHARE, minBytes), changelogs / allowed, grown)
+  return Math.max(changeBytes / Math.max(stateBytes * CHANGED_SHARE, minBytes), changelogs / allowed, grown, crowding)
 }

@@ -1,8 +1,10 @@
 import type { BatchTime } from '../checkpoint/attempt.ts'
 import type { ChangelogRef, SnapshotRef, StateManifest } from '../checkpoint/manifest.ts'
 import type { ColdEntries } from './cold-entries.ts'
+import { changesShare, type Extent, heldShare, isStreamed } from './held-memory.ts'
+import type { Walk } from './ordered-walk.ts'
 import type { Rows } from './rows.ts'
-import type { RestoreCost } from './snapshot-policy.ts'
+import type { RestoreCost, SnapshotPolicy } from './snapshot-policy.ts'
 import { compareTables, type TableId, tableName } from './table-id.ts'
 
 /** What a changelog holds of one partition, for deciding how long it is needed. */
@@ -18,6 +20,16 @@ export interface HeldTable {
   readonly rows: Rows
   /** Where not all of the table is in `rows`. */
   readonly cold?: ColdEntries
+  /** Whether its operator walks over all of it. */
+  readonly walked?: boolean
+  /** What a table that was streamed has come to. */
+  readonly streamed?: StreamedEntries
+}
+
+export interface StreamedEntries {
+  /** How many entries the run changed. */
+  readonly changed: number
+  walk(): Walk
 }
 
 export interface TableCost extends RestoreCost {
@@ -25,7 +37,11 @@ export interface TableCost extends RestoreCost {
 }
 
 /** What restoring each table would take, from snapshots and changelogs of `state`. */
-export function restoreCosts(tables: readonly HeldTable[], state: StateManifest, coverage: Coverage): TableCost[] {
+export function restoreCosts(
+  tables: readonly HeldTable[],
+  state: StateManifest,
+  { coverage, policy }: { readonly coverage: Coverage; readonly policy: SnapshotPolicy },
+): TableCost[] {
   const since = snapshotTimes(state.snapshots)
   const changes = new Map<string, { bytes: number; first: number }>()
   state.changelogs.forEach(({ batchTime }, i) => {
@@ -40,8 +56,28 @@ export function restoreCosts(tables: readonly HeldTable[], state: StateManifest,
   return tables.map((table) => {
     const { bytes, first } = changes.get(tableName(table.id)) ?? { bytes: 0, first: state.changelogs.length }
     const changelogs = state.changelogs.length - first
-    return { table, ...sizeOf(table), changeBytes: bytes, changelogs }
+    return { table, ...sizeOf(table), changeBytes: bytes, changelogs, crowding: crowding(table, bytes, policy) }
   })
+}
+
+/** Only walked tables can get smaller in memory by being written: they are streamed then. */
+function crowding(table: HeldTable, changeBytes: number, policy: SnapshotPolicy): number {
+  const { id, rows, cold, walked, streamed } = table
+  if (!walked) return 0
+  const changed = rows.slots + (streamed?.changed ?? 0)
+  return cold
+    ? changesShare({ entries: changed, bytes: changeBytes }, id, policy)
+    : heldShare(extentOf(table), id, policy)
+}
+
+/** Whether a table that is in memory whole is written in first-seen order, to be streamed from then on. */
+export function becomesStreamed(table: HeldTable, policy: SnapshotPolicy): boolean {
+  const { id, rows, walked = false, cold } = table
+  return walked && cold === undefined && !rows.timed && isStreamed(extentOf(table), id, policy)
+}
+
+function extentOf({ rows }: HeldTable): Extent {
+  return { entries: rows.size, bytes: rows.sizeBytes }
 }
 
 function sizeOf({ rows, cold }: HeldTable): Pick<RestoreCost, 'stateBytes' | 'growth'> {
@@ -53,10 +89,18 @@ function sizeOf({ rows, cold }: HeldTable): Pick<RestoreCost, 'stateBytes' | 'gr
 /** Entries of a table that is not all in memory; with more, it is let go of after the batch. */
 const KEPT_ENTRIES = 1_000_000
 
-/** Whether a table is kept warm after a batch: in part only while its snapshot is the last one, and it has not grown too large. */
-export function isWorthKeeping({ id, rows, cold }: HeldTable, { snapshots }: StateManifest): boolean {
-  if (cold === undefined) return true
+/**
+ * Whether a table is kept warm after a batch: in part only while its snapshot is the last one, and it has not grown too large;
+ * whole unless it is streamed from the snapshot that the batch wrote.
+ */
+export function isWorthKeeping(
+  table: HeldTable,
+  { snapshots }: StateManifest,
+  { batchTime, policy }: { readonly batchTime: BatchTime; readonly policy: SnapshotPolicy },
+): boolean {
+  const { id, rows, cold } = table
   const last = snapshots.find((ref) => tableName(ref) === tableName(id))
+  if (cold === undefined) return last?.batchTime !== batchTime || !becomesStreamed(table, policy)
   return rows.slots <= KEPT_ENTRIES && last?.object.key === cold.ref.object.key
 }
 

@@ -2,15 +2,27 @@ import type { Attempt, BatchTime } from '../checkpoint/attempt.ts'
 import type { ChangelogRef, SnapshotRef, StateManifest } from '../checkpoint/manifest.ts'
 import type { SourceMemory } from '../ports/source.ts'
 import { assert } from '../util/assert.ts'
-import { type ChangeSection, encodeChangelog } from './changelog.ts'
-import type { KeyedState, StateTable } from './keyed-state.ts'
+import { Changelog, type ChangeSection, encodeChangelog } from './changelog.ts'
+import type { KeyedState, StateTable, TableToWalk, WalkedTable } from './keyed-state.ts'
 import { mergedParts } from './merged-snapshot.ts'
+import { orderedParts } from './ordered-parts.ts'
+import { walkCold, walkRows } from './ordered-walk.ts'
 import type { Rows } from './rows.ts'
+import { isOrdered } from './snapshot-index.ts'
 import { snapshotParts } from './snapshot-parts.ts'
 import { dueSnapshots, type SnapshotPolicy } from './snapshot-policy.ts'
-import { advance, type Coverage, type Covered, type HeldTable, isWorthKeeping, restoreCosts } from './state-manifest.ts'
+import {
+  advance,
+  becomesStreamed,
+  type Coverage,
+  type Covered,
+  type HeldTable,
+  isWorthKeeping,
+  restoreCosts,
+} from './state-manifest.ts'
 import type { StateReads } from './state-objects.ts'
 import { type RestoredTable, StoredTables } from './stored-tables.ts'
+import { StreamedTable } from './streamed-table.ts'
 import { Table } from './table.ts'
 import { compareTables, sourceOperator, type TableId, tableName } from './table-id.ts'
 
@@ -70,19 +82,24 @@ export class StateRun implements KeyedState {
   readonly #policy: SnapshotPolicy
   readonly #keep: (warm: WarmState) => void
   readonly #tables = new Map<string, Table<unknown, unknown>>()
+  /** What is streamed of them. */
+  readonly #streamed = new Map<string, StreamedTable<unknown, unknown>>()
+  /** The tables that an operator walks over. */
+  readonly #walked = new Set<string>()
   readonly #restoring = new Map<string, Promise<Table<unknown, unknown>>>()
   readonly #reshaped: ReadonlySet<string>
   #phase: 'running' | 'sealed' | 'ended' = 'running'
-  #sealed: { readonly tables: readonly HeldTable[]; state?: StateManifest } = { tables: [] }
+  #sealed: Sealed = { tables: [] }
 
   constructor({ base, reads, policy, warm, keep, reshaped = [] }: StateRunInit) {
     this.#base = base
     this.#policy = policy
     this.#keep = keep
-    const known = { coverage: new Map(warm?.coverage), wholeEntries: policy.wholeEntries }
+    const known = { coverage: new Map(warm?.coverage), policy }
     this.#stored = new StoredTables(base?.state ?? EMPTY, reads, known)
     this.#reshaped = new Set(reshaped.map(({ id }) => tableName(id)))
-    for (const { id, rows, cold } of [...(warm?.tables ?? []), ...reshaped]) {
+    for (const { id, rows, cold, walked } of [...(warm?.tables ?? []), ...reshaped]) {
+      if (walked) this.#walked.add(tableName(id))
       this.#stored.note([id])
       this.#tables.set(tableName(id), new Table(id, rows, cold && this.#stored.warm(cold)))
     }
@@ -97,13 +114,29 @@ export class StateRun implements KeyedState {
     const table = this.#held(id)
     // Of a table kept warm in part, the rest is wanted now.
     if (table?.cold) this.#giveUp(table)
-    return this.#checked(id, table?.cold ? undefined : table, () => this.#stored.whole(id))
+    return typed(await this.#checked(id, () => this.#stored.whole(id)))
   }
 
   /** See `KeyedState`. Rejects as `table` does. */
   async tableOfKeys<K, V>(operator: string, partition: number, partitions: number): Promise<StateTable<K, V>> {
     const id = { operator, partition, partitions }
-    return this.#checked(id, this.#held(id), () => this.#stored.some(id))
+    const table = this.#held(id)
+    // What is streamed has no keys to be found by.
+    if (table?.cold && isOrdered(table.cold.snapshot.index)) this.#giveUp(table)
+    return typed(await this.#checked(id, () => this.#stored.some(id)))
+  }
+
+  /** See `KeyedState`. Rejects as `table` does. */
+  async tableToWalk<K, V>(operator: string, partition: number, partitions: number): Promise<TableToWalk<K, V>> {
+    const id = { operator, partition, partitions }
+    const held = this.#held(id)
+    if (held?.cold && !isOrdered(held.cold.snapshot.index)) this.#giveUp(held)
+    this.#walked.add(tableName(id))
+    const table = await this.#checked(id, () => this.#stored.toWalk(id))
+    if (table.cold === undefined) return { kind: 'held', table: typed(table) }
+    const streamed = this.#streamed.get(tableName(id)) ?? new StreamedTable(id, table.cold)
+    this.#streamed.set(tableName(id), streamed)
+    return { kind: 'streamed', table: streamed as WalkedTable<unknown, unknown> as WalkedTable<K, V> }
   }
 
   /** The tables that the base has stored, by operator and partition. */
@@ -128,9 +161,10 @@ export class StateRun implements KeyedState {
     assert(this.#phase === 'running', 'a run is sealed twice')
     this.#phase = 'sealed'
     const tables = [...this.#tables.values()].sort((a, b) => compareTables(a.id, b.id))
-    const sections = tables.map((table) => table.seal(batchTime)).filter((section) => section !== undefined)
-    this.#sealed = { tables: tables.map(heldOf) }
+    const sealed = tables.map((table) => this.#streamed.get(tableName(table.id))?.seal() ?? table.seal(batchTime))
+    const sections = sealed.filter((section) => section !== undefined)
     const changes = sections.length > 0 ? encodeChangelog(batchTime, sections) : undefined
+    this.#sealed = { tables: tables.map((table) => this.#released(table)), ...(changes ? { changes } : {}) }
     const state = this.#after(changes && { batchTime, sizeBytes: changes.length })
     if (changes) this.#stored.learn(batchTime, sections.map(coveredBy))
     const snapshots = this.#cutSnapshots(batchTime, state)
@@ -146,25 +180,30 @@ export class StateRun implements KeyedState {
 
   /** After the commit of `attempt`: its tables stay warm for whoever builds on exactly this attempt. */
   settle(attempt: Attempt): void {
-    const { tables, state } = this.#sealed
+    const { tables, changes, state } = this.#sealed
     assert(this.#phase === 'sealed' && state, 'a run is settled without a sealed manifest')
     const { coverage: known } = this.#stored
     const retained = state.changelogs.map((ref) => [ref.batchTime, known.get(ref.batchTime)] as const)
     const coverage = new Map(retained.flatMap(([time, sections]) => (sections ? [[time, sections] as const] : [])))
+    const after = { batchTime: attempt.batchTime, policy: this.#policy }
+    const kept = tables.filter((table) => isWorthKeeping(table, state, after))
+    const changelog = changes && new Changelog(changes, 'the changes of the batch')
+    for (const { id, cold, streamed } of kept) if (changelog && streamed) cold?.apply(changelog, id)
     this.#end()
-    this.#keep({ attempt, tables: tables.filter((table) => isWorthKeeping(table, state)), coverage })
+    this.#keep({ attempt, tables: kept.map(({ streamed: _, ...table }) => table), coverage })
   }
 
   /** Any other end than a commit: nothing of the run stays. Does nothing to a run that was settled. */
   abandon(): void {
     if (this.#phase === 'ended') return
-    for (const table of this.#tables.values()) table.end()
+    for (const table of [...this.#tables.values(), ...this.#streamed.values()]) table.end()
     this.#end()
   }
 
   #end(): void {
     this.#phase = 'ended'
     this.#tables.clear()
+    this.#streamed.clear()
     this.#restoring.clear()
     this.#sealed = { tables: [] }
   }
@@ -178,20 +217,22 @@ export class StateRun implements KeyedState {
 
   #giveUp(table: Table<unknown, unknown>): void {
     const { id } = table
-    assert(table.isUntouched, `state of '${id.operator}' is wanted whole after some of it was changed`)
+    const streamed = this.#streamed.get(tableName(id))
+    assert(
+      table.isUntouched && streamed?.isUntouched !== false,
+      `state of '${id.operator}' is wanted whole after some of it was changed`,
+    )
     table.end()
+    streamed?.end()
     this.#tables.delete(tableName(id))
+    this.#streamed.delete(tableName(id))
     this.#restoring.delete(tableName(id))
   }
 
-  async #checked<K, V>(
-    id: TableId,
-    held: Table<unknown, unknown> | undefined,
-    restore: () => Promise<RestoredTable>,
-  ): Promise<StateTable<K, V>> {
-    const table = held ?? (await this.#restored(id, restore))
+  async #checked(id: TableId, restore: () => Promise<RestoredTable>): Promise<Table<unknown, unknown>> {
+    const table = this.#held(id) ?? (await this.#restored(id, restore))
     this.#stored.checkPartitions(id)
-    return table as StateTable<unknown, unknown> as StateTable<K, V>
+    return table
   }
 
   #restored(id: TableId, restore: () => Promise<RestoredTable>): Promise<Table<unknown, unknown>> {
@@ -209,16 +250,34 @@ export class StateRun implements KeyedState {
     return restoring
   }
 
+  /** Nobody but this run has the table from here on. */
+  #released(table: Table<unknown, unknown>): HeldTable {
+    const { id, cold } = table
+    const streamed = this.#streamed.get(tableName(id))
+    return {
+      id,
+      rows: table.release(),
+      walked: this.#walked.has(tableName(id)),
+      ...(cold ? { cold: cold.entries } : {}),
+      ...(streamed ? { streamed: streamed.release() } : {}),
+    }
+  }
+
   #cutSnapshots(batchTime: BatchTime, state: StateManifest): readonly SealedSnapshot[] {
-    const costs = restoreCosts(this.#sealed.tables, state, this.#stored.coverage)
-    const searchable = ({ size }: Rows): boolean => size > this.#policy.wholeEntries
-    const partsOf = ({ id, rows, cold }: HeldTable) => {
+    const policy = this.#policy
+    const costs = restoreCosts(this.#sealed.tables, state, { coverage: this.#stored.coverage, policy })
+    const searchable = ({ size }: Rows): boolean => size > policy.wholeEntries
+    const partsOf = (table: HeldTable) => {
+      const { id, rows, cold, streamed } = table
       const header = { ...id, batchTime }
+      if (becomesStreamed(table, policy)) return orderedParts(header, walkRows(rows))
+      if (cold && isOrdered(cold.index))
+        return orderedParts(header, streamed?.walk() ?? walkCold(this.#stored.warm(cold)))
       return cold
         ? mergedParts(header, cold, this.#stored.warm(cold).snapshot)
         : eachOf(snapshotParts(header, rows, searchable(rows)))
     }
-    const due = new Set(dueSnapshots(costs, this.#policy))
+    const due = new Set(dueSnapshots(costs, policy))
     const cut = costs.filter((cost) => due.has(cost) || this.#reshaped.has(tableName(cost.table.id)))
     return cut.map(({ table }) => ({
       operator: table.id.operator,
@@ -240,11 +299,16 @@ export class StateRun implements KeyedState {
   }
 }
 
+interface Sealed {
+  readonly tables: readonly HeldTable[]
+  readonly changes?: Uint8Array
+  readonly state?: StateManifest
+}
+
 const EMPTY: StateManifest = { snapshots: [], changelogs: [] }
 
-function heldOf(table: Table<unknown, unknown>): HeldTable {
-  const { id, cold } = table
-  return { id, rows: table.release(), ...(cold ? { cold: cold.entries } : {}) }
+function typed<K, V>(table: Table<unknown, unknown>): StateTable<K, V> {
+  return table as StateTable<unknown, unknown> as StateTable<K, V>
 }
 
 async function* eachOf(parts: Iterable<Uint8Array>): AsyncGenerator<Uint8Array, void> {

@@ -4,6 +4,8 @@ import { readingState } from './state-corrupt.ts'
 /** Parts with no more than this between them are read in one call, of about so many bytes at most. */
 const GAP_BYTES = 16 * 1024
 const RUN_BYTES = 1024 * 1024
+/** Calls that are under way while parts in order are used. */
+const CALLS_AHEAD = 3
 
 /** The bytes of a stored object. Several calls may be made at once; whoever implements it bounds how many run. */
 export interface StoredBytes {
@@ -50,13 +52,23 @@ export class StoredParts {
     await Promise.all(this.#runs(parts).map((run) => this.#readRun(run, visit)))
   }
 
-  /** All parts in their order, as many at once as one call brings. */
+  /** All parts in their order, as many at once as one call brings; the next few calls are made meanwhile. */
   async *inOrder(): AsyncGenerator<readonly Uint8Array[], void> {
+    const ahead: Promise<readonly Uint8Array[]>[] = []
     for (const run of this.#runs(this.all())) {
-      const parts: Uint8Array[] = []
-      await this.#readRun(run, (bytes) => void parts.push(bytes))
-      yield parts
+      const read = this.#partsOf(run)
+      // Whoever stops before its turn does not hear of it.
+      read.catch(() => {})
+      ahead.push(read)
+      if (ahead.length > CALLS_AHEAD) yield (await ahead.shift()) ?? []
     }
+    for (const read of ahead) yield await read
+  }
+
+  async #partsOf(run: readonly number[]): Promise<readonly Uint8Array[]> {
+    const parts: Uint8Array[] = []
+    await this.#readRun(run, (bytes) => void parts.push(bytes))
+    return parts
   }
 
   all(): readonly number[] {

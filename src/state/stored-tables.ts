@@ -2,8 +2,11 @@ import type { BatchTime } from '../checkpoint/attempt.ts'
 import type { ChangelogRef, SnapshotRef, StateManifest } from '../checkpoint/manifest.ts'
 import type { Changelog } from './changelog.ts'
 import { ColdEntries } from './cold-entries.ts'
+import { isStreamed } from './held-memory.ts'
 import { partitionsChanged } from './partitions-changed.ts'
 import { Rows } from './rows.ts'
+import { isOrdered } from './snapshot-index.ts'
+import type { SnapshotPolicy } from './snapshot-policy.ts'
 import { stateCorrupt } from './state-corrupt.ts'
 import type { Covered } from './state-manifest.ts'
 import type { StateReads } from './state-objects.ts'
@@ -21,7 +24,7 @@ export interface RestoredTable {
 export class StoredTables {
   readonly #state: StateManifest
   readonly #reads: StateReads
-  readonly #wholeEntries: number
+  readonly #policy: SnapshotPolicy
   /** Whose changes each changelog holds, as far as this process has seen. */
   readonly coverage: Map<BatchTime, readonly Covered[]>
   /** Partitions of each operator in the stored state, as far as known. */
@@ -30,11 +33,11 @@ export class StoredTables {
   constructor(
     state: StateManifest,
     reads: StateReads,
-    known: { readonly coverage: Map<BatchTime, readonly Covered[]>; readonly wholeEntries: number },
+    known: { readonly coverage: Map<BatchTime, readonly Covered[]>; readonly policy: SnapshotPolicy },
   ) {
     this.#state = state
     this.#reads = reads
-    this.#wholeEntries = known.wholeEntries
+    this.#policy = known.policy
     this.coverage = known.coverage
     for (const [batchTime, sections] of known.coverage) this.learn(batchTime, sections)
   }
@@ -86,7 +89,17 @@ export class StoredTables {
   async some(id: TableId): Promise<RestoredTable> {
     const ref = this.#snapshotOf(id)
     const snapshot = ref && (await this.#open(ref))
-    if (!(snapshot && this.#isLarge(snapshot))) return this.whole(id)
+    return snapshot && this.#isLarge(snapshot) ? this.#changedOnly(id, ref, snapshot) : this.whole(id)
+  }
+
+  /** A table that is walked over: of one that is to be streamed, just what has changed since its snapshot. */
+  async toWalk(id: TableId): Promise<RestoredTable> {
+    const ref = this.#snapshotOf(id)
+    const [snapshot] = await Promise.all([ref && this.#open(ref), this.#changelogsSince(ref, id)])
+    return ref && snapshot && this.#isToStream(snapshot, ref) ? this.#changedOnly(id, ref, snapshot) : this.whole(id)
+  }
+
+  async #changedOnly(id: TableId, ref: SnapshotRef, snapshot: StoredSnapshot): Promise<RestoredTable> {
     this.checkPartitions(id)
     const entries = new ColdEntries(ref, snapshot.index)
     const changelogs = await this.#changelogsSince(ref, id)
@@ -103,7 +116,12 @@ export class StoredTables {
   /** Snapshots of before tables kept times, and mostly gaps, are read whole. */
   #isLarge({ index, filterBytes }: StoredSnapshot): boolean {
     const { entries, places, timed } = index
-    return entries > this.#wholeEntries && filterBytes > 0 && timed && places <= 2 * entries
+    return entries > this.#policy.wholeEntries && filterBytes > 0 && timed && places <= 2 * entries
+  }
+
+  #isToStream({ index }: StoredSnapshot, { object }: SnapshotRef): boolean {
+    const extent = { entries: index.entries, bytes: object.sizeBytes }
+    return isOrdered(index) && !index.timed && isStreamed(extent, index, this.#policy)
   }
 
   #snapshotOf(id: TableId): SnapshotRef | undefined {

@@ -325,7 +325,8 @@ export interface ColdTable {
   readonly snapshot: StoredSnapshot
 }
 
-function ended({ operator }: TableId): SluiceError {
+/** The error for a table that somebody still uses when its run is over. */
+export function ended({ operator }: TableId): SluiceError {
   return new SluiceError({
     code: 'assertion-failed',
     kind: 'internal',

@@ -1,4 +1,4 @@
-import type { KeyedState, StateTable } from '../../src/state/keyed-state.ts'
+import type { KeyedState, StateTable, TableToWalk } from '../../src/state/keyed-state.ts'
 import { Rows } from '../../src/state/rows.ts'
 import { Table } from '../../src/state/table.ts'
 import { encodeSnapshot, openSnapshot } from '../state/whole-snapshot.ts'
@@ -16,6 +16,10 @@ export class MemoryState implements KeyedState {
 
   tableOfKeys<K, V>(operator: string, partition: number, partitions: number): Promise<StateTable<K, V>> {
     return this.table(operator, partition, partitions)
+  }
+
+  async tableToWalk<K, V>(operator: string, partition: number, partitions: number): Promise<TableToWalk<K, V>> {
+    return { kind: 'held', table: await this.table(operator, partition, partitions) }
   }
 
   /** Ends a batch: what is handed out from now on is of the next one. */

@@ -11,10 +11,15 @@ export const SCALING: readonly SourceEdit[] = [
   { file: 'src/scheduler/stored.ts', find: 'INLINE_BYTES = 8 * 1024', replace: 'INLINE_BYTES = 900' },
   {
     file: 'src/state/snapshot-policy.ts',
-    find: 'minBytes: 64 * 1024, maxChangelogs: 64, wholeEntries: 200_000',
-    replace: 'minBytes: 60, maxChangelogs: 5, wholeEntries: 2',
+    find: 'minBytes: 64 * 1024,\n  maxChangelogs: 64,\n  wholeEntries: 200_000,\n  heldBytes: 128 * 1024 * 1024',
+    replace: 'minBytes: 60, maxChangelogs: 5, wholeEntries: 2, heldBytes: 600',
   },
-  { file: 'src/state/snapshot-writer.ts', find: 'BLOCK_BYTES = 8 * 1024', replace: 'BLOCK_BYTES = 24' },
+  { file: 'src/state/snapshot-writer.ts', find: 'const BLOCK_BYTES = 8 * 1024', replace: 'const BLOCK_BYTES = 24' },
+  {
+    file: 'src/state/snapshot-writer.ts',
+    find: 'ORDERED_BLOCK_BYTES = 64 * 1024',
+    replace: 'ORDERED_BLOCK_BYTES = 24',
+  },
   { file: 'src/state/expiry-times.ts', find: 'PART_BYTES = 4096', replace: 'PART_BYTES = 16' },
   { file: 'src/state/stored-snapshot.ts', find: 'WHOLE_BYTES = 512 * 1024', replace: 'WHOLE_BYTES = 64' },
   { file: 'src/state/stored-snapshot.ts', find: 'END_BYTES = 128 * 1024', replace: 'END_BYTES = 32' },

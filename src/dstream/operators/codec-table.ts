@@ -2,8 +2,8 @@ import type { Slot, StateTable } from '../../state/keyed-state.ts'
 import type { StateCodec } from '../state-codec.ts'
 
 /** The table as operators see it, whose entries are stored as the codec encodes them. */
-export function withCodec<K, S>(table: StateTable<K, S>, codec: StateCodec<S> | undefined): StateTable<K, S> {
-  return codec ? new CodecTable(table as StateTable<K, unknown>, codec) : table
+export function withCodec<K, S>(table: StateTable<K, unknown>, codec: StateCodec<S> | undefined): StateTable<K, S> {
+  return codec ? new CodecTable(table, codec) : (table as StateTable<K, S>)
 }
 
 class CodecTable<K, S> implements StateTable<K, S> {

@@ -10,12 +10,7 @@ export function tableNode<K, V>(
   open: (partition: number) => Promise<StateTable<K, V>>,
 ): Node<[K, V]> {
   async function compute(partition: number, task: Task, emit: Emit<[K, V]>): Promise<void> {
-    const table = await open(partition)
-    for (let from = 0; from < table.slots; from += CHUNK_RECORDS) {
-      emitRange(table, { from, until: Math.min(from + CHUNK_RECORDS, table.slots), partition }, emit)
-      const pause = task.pause()
-      if (pause) await pause
-    }
+    await emitTable(await open(partition), { partition, task }, emit)
   }
   return {
     partitions: partitioner.numPartitions,
@@ -23,6 +18,18 @@ export function tableNode<K, V>(
     dependencies: [],
     compute,
     size: async (partition) => (await open(partition)).size,
+  }
+}
+
+export async function emitTable<K, V>(
+  table: StateTable<K, V>,
+  { partition, task }: { readonly partition: number; readonly task: Task },
+  emit: Emit<[K, V]>,
+): Promise<void> {
+  for (let from = 0; from < table.slots; from += CHUNK_RECORDS) {
+    emitRange(table, { from, until: Math.min(from + CHUNK_RECORDS, table.slots), partition }, emit)
+    const pause = task.pause()
+    if (pause) await pause
   }
 }
 

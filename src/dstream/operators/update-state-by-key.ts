@@ -4,7 +4,7 @@ import { CHUNK_RECORDS, type Task } from '../../rdd/node.ts'
 import type { Partitioner } from '../../rdd/partitioner.ts'
 import { RDD } from '../../rdd/rdd.ts'
 import { returned } from '../../rdd/returned.ts'
-import type { Slot, StateTable } from '../../state/keyed-state.ts'
+import type { Slot, StateTable, TableToWalk } from '../../state/keyed-state.ts'
 import { SluiceError } from '../../util/errors.ts'
 import { elementText } from '../../util/text.ts'
 import type { Time } from '../../util/time.ts'
@@ -16,8 +16,9 @@ import { type InitialState, placeInitialState } from './initial-state.ts'
 import { type IteratorUpdateFunction, updateByIterator } from './iterator-update.ts'
 import { keyedForm } from './keyed-form.ts'
 import { stateInput } from './state-input.ts'
-import { tableNode } from './table-node.ts'
+import { type StreamedUpdate, updateStreamed } from './update-state-streamed.ts'
 import { ValueGroups } from './value-groups.ts'
+import { walkedNode } from './walked-node.ts'
 
 /** The new state of a key from its values in this batch and its state so far; `undefined` removes the key. */
 export type UpdateFunction<V, S> = (values: V[], state: S | undefined) => S | undefined
@@ -49,10 +50,15 @@ export function updateStateByKeyStream<K, V, S>(
   parent: StreamNode<[K, V]>,
   operator: UpdateState<K, V, S>,
 ): StreamNode<[K, S]> {
-  const { partitioner, site, initialState, update, versions } = operator
+  const { partitioner, site, initialState, update, versions, codec } = operator
   const partitions = partitioner.numPartitions
   const tableOf = async (run: BatchRun, partition: number): Promise<StateTable<K, S>> =>
-    withCodec(await run.table<K, S>(node, '', partition), operator.codec)
+    withCodec(await run.table<K, unknown>(node, '', partition), codec)
+  /** Of the function that takes an iterator all is held: it cannot wait for what is read. */
+  const tableToWalk = async (run: BatchRun, partition: number): Promise<TableToWalk<K, unknown>> =>
+    update.kind === 'iterator'
+      ? { kind: 'held', table: await run.table<K, unknown>(node, '', partition) }
+      : run.tableToWalk<K, unknown>(node, '', partition)
 
   async function advance(run: BatchRun): Promise<void> {
     const dataset = await run.of(parent)
@@ -72,9 +78,14 @@ export function updateStateByKeyStream<K, V, S>(
         node: input.node,
         task: async (partition, task) => {
           const columns = await input.columns(partition, task)
-          const table = await open(partition)
-          await table.prefetch(columns.keys)
-          await updateTable(table, new ValueGroups(table, columns), { update, batchTime, partition, task, site })
+          const state = await tableToWalk(run, partition)
+          const work = { update, batchTime, partition, task, site }
+          if (state.kind === 'streamed') {
+            await updateStreamed<K, V>(state.table, columns, { task, call: storedUpdate(work, codec) })
+            return
+          }
+          const table = withCodec<K, S>(state.table, codec)
+          await updateTable(table, new ValueGroups(table, columns), work)
         },
       })
     }
@@ -92,7 +103,7 @@ export function updateStateByKeyStream<K, V, S>(
       await run.advanced(node)
       const begun = await run.single<boolean>(node, BEGUN)
       if (!begun.has(BEGUN)) return undefined
-      const entries = tableNode(partitioner, (partition) => tableOf(run, partition))
+      const entries = walkedNode<K, S>(partitioner, codec, (partition) => tableToWalk(run, partition))
       return new RDD(run.sparkContext, operator.rememberPartitioner ? entries : { ...entries, partitioner: undefined })
     },
   }
@@ -163,12 +174,37 @@ function updateRange<K, V, S>(
 function addKey<K, V, S>(
   table: StateTable<K, S>,
   { key, values }: { readonly key: K; readonly values: V[] },
-  { update, batchTime, partition, site }: TableUpdate<K, V, S>,
+  work: TableUpdate<K, V, S>,
 ): void {
+  const { partition, site } = work
   try {
-    const next = update.kind === 'values' ? update.f(values, undefined) : update.f(batchTime, key, values, undefined)
-    if (returned(next) !== undefined) table.append(key, next as S)
+    const next = callFunction(work, { key, values, state: undefined })
+    if (next !== undefined) table.append(key, next)
   } catch (cause) {
     throw located(new OperatorFailure(site, cause), partition, () => `key ${elementText(key)}`)
   }
+}
+
+/** The function on state as it is stored. What it or the codec throws says of which key. */
+function storedUpdate<K, V, S>(
+  work: TableUpdate<K, V, S>,
+  codec: StateCodec<S> | undefined,
+): StreamedUpdate<K, V>['call'] {
+  const { partition, site } = work
+  return (key, values, stored) => {
+    try {
+      const state = stored === undefined || !codec ? (stored as S | undefined) : codec.decode(stored)
+      const next = callFunction(work, { key, values, state })
+      return next === undefined || !codec ? next : codec.encode(next)
+    } catch (cause) {
+      throw located(new OperatorFailure(site, cause), partition, () => `key ${elementText(key)}`)
+    }
+  }
+}
+
+function callFunction<K, V, S>(
+  { update, batchTime }: TableUpdate<K, V, S>,
+  { key, values, state }: { readonly key: K; readonly values: V[]; readonly state: S | undefined },
+): S | undefined {
+  return returned(update.kind === 'values' ? update.f(values, state) : update.f(batchTime, key, values, state))
 }
