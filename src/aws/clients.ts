@@ -18,7 +18,7 @@ export interface ClientOptions {
 export type Endpoints = Partial<Record<Service, string>>
 type Service = 's3' | 'dynamodb' | 'kinesis'
 
-export interface Credentials {
+interface Credentials {
   readonly accessKeyId: string
   readonly secretAccessKey: string
   readonly sessionToken?: string
@@ -63,9 +63,7 @@ export class Clients {
 
   /** The client of S3. */
   get s3(): S3Client {
-    const settings = this.#settings('s3')
-    // Emulators have no host name per bucket.
-    this.#s3 ??= new S3Client({ ...settings, forcePathStyle: 'endpoint' in settings })
+    this.#s3 ??= this.#newS3()
     return this.#s3
   }
 
@@ -90,6 +88,12 @@ export class Clients {
   /** Closes the connections. */
   destroy(): void {
     for (const client of [this.#s3, this.#dynamodb, this.#dynamodbOnce, this.#kinesis]) client?.destroy()
+  }
+
+  #newS3(): S3Client {
+    const settings = this.#settings('s3')
+    // Emulators have no host name per bucket.
+    return new S3Client({ ...settings, forcePathStyle: 'endpoint' in settings })
   }
 
   #settings(service: Service) {

@@ -1,4 +1,5 @@
 import { messageOf, SluiceError } from '../util/errors.ts'
+import { parseS3Url } from './s3-place.ts'
 
 /** Where an application keeps its checkpoint and head, and its parameters. */
 export interface Deployment {
@@ -46,12 +47,16 @@ export function readToken(option: string | undefined, variables: Variables = pro
   return option ?? variables.SLUICE_TOKEN
 }
 
-const BUCKET_URL = /^s3:\/\/[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](\/|$)/
 const TABLE = /^[A-Za-z0-9_.-]{3,255}$|^arn:aws[\w-]*:dynamodb:[^:]*:\d*:table\/[A-Za-z0-9_.-]{3,255}$/
 
 function checkpointProblem(url: string): string | undefined {
   if (url === '') return 'SLUICE_CHECKPOINT is not set; it says where state is kept, as s3://bucket/prefix'
-  return BUCKET_URL.test(url) ? undefined : `SLUICE_CHECKPOINT must be s3://bucket/prefix, not '${url}'`
+  try {
+    parseS3Url(url)
+    return undefined
+  } catch {
+    return `SLUICE_CHECKPOINT must be s3://bucket/prefix, not '${url}'`
+  }
 }
 
 function tableProblem(table: string): string | undefined {

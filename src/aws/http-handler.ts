@@ -18,10 +18,9 @@ export interface HttpHandlerOptions extends LambdaOptions {
 export type HttpHandler = ReturnType<typeof handle>
 
 /**
- * A Lambda function behind a function URL: `GET /health`, `GET /batches`, `POST /batches/:time/replay`, `POST /replay` for one
- * application.
- * Throws code `token-missing` (kind `invalid`) when there is no token. The rest is opened by the first request that needs
- * it, and kept while the process is warm.
+ * A Lambda function behind a function URL: `GET /health`, `GET /batches`, `POST /batches/:time/replay`, `POST /replay` for
+ * one application. Throws code `token-missing` (kind `invalid`) when there is no token. The rest is opened by the first
+ * request that needs it, and kept while the process is warm.
  *
  * @example
  * ```ts

@@ -11,7 +11,7 @@ export interface JsonLogOptions {
 }
 
 /**
- * Log lines for programs, a JSON object each: `{"time":"…","level":"INFO","event":"batch committed","records":12}`.
+ * Log lines for programs, a JSON object each: `{"time":"…","level":"INFO","event":"batch-committed","records":12}`.
  *
  * @example
  * ```ts

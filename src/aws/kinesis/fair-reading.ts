@@ -1,5 +1,6 @@
 import type { PlanLimits } from '../../checkpoint/plan.ts'
 import type { KinesisRecord } from '../../dstream/sources/kinesis-stream.ts'
+import { allDone } from '../../util/all-done.ts'
 import { recordBytes } from './kinesis-record.ts'
 import type { Amount, Reading, ShardCursor } from './shard-cursor.ts'
 
@@ -31,7 +32,7 @@ export async function readFairly(
       for (const record of cursor.take(room)) own.push(record)
     })
     if (reads.length === 0) break
-    await settled(reads)
+    await allDone(reads)
     left = remaining(limits, taken)
   }
   takeOneAtLeast(taken)
@@ -66,9 +67,4 @@ function takeOneAtLeast(taken: ReadonlyMap<ShardCursor, KinesisRecord[]>): void 
 
 function age({ sinceMs = 0 }: ShardCursor): number {
   return sinceMs
-}
-
-/** Rejects only when nothing is under way any more. */
-async function settled(work: readonly Promise<void>[]): Promise<void> {
-  for (const result of await Promise.allSettled(work)) if (result.status === 'rejected') throw result.reason
 }

@@ -1,4 +1,5 @@
 import type { Clock } from '../../ports/clock.ts'
+import { allDone } from '../../util/all-done.ts'
 import { SluiceError } from '../../util/errors.ts'
 import type { KinesisCalls } from './kinesis-calls.ts'
 import type { InitialPosition } from './kinesis-options.ts'
@@ -30,11 +31,7 @@ export async function startOf(
     return { position: firstPosition(listed, () => start), cursors: [] }
   }
   const open = listed.filter((shard) => shard.open)
-  const results = await Promise.allSettled(open.map((shard) => latest(shard, { calls, clock }, reading)))
-  const cursors = results.map((result) => {
-    if (result.status === 'rejected') throw result.reason
-    return result.value
-  })
+  const cursors = await allDone(open.map((shard) => latest(shard, { calls, clock }, reading)))
   const outcomes = new Map(cursors.map((cursor): [string, ShardOutcome] => [cursor.shardId, outcomeOf(cursor)]))
   const unread = firstPosition(open, () => ({ at: 'TRIM_HORIZON' }))
   return { position: nextPosition(unread, outcomes), cursors }

@@ -3,7 +3,7 @@ import type { SourceDescriptor } from '../../ports/source.ts'
 import { SluiceError } from '../../util/errors.ts'
 
 /** What every call names the stream by. */
-export type StreamId = { readonly StreamName: string } | { readonly StreamARN: string }
+type StreamId = { readonly StreamName: string } | { readonly StreamARN: string }
 
 export type InitialPosition =
   | { readonly kind: 'LATEST' }

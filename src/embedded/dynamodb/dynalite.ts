@@ -5,7 +5,7 @@ import { SluiceError } from '../../util/errors.ts'
 /** What is used of the package `dynalite`, which has no types: a server that is not listening yet; closing it closes its store. */
 export type Dynalite = (options: DynaliteOptions) => Server
 
-export interface DynaliteOptions {
+interface DynaliteOptions {
   /** A LevelDB directory; in memory if absent. */
   readonly path?: string
   readonly createTableMs: number
@@ -24,7 +24,7 @@ export interface Level {
 }
 
 /** dynalite's request listener takes Node's requests; it reads no more of the answer's side than this. */
-export interface DynaliteResponse {
+interface DynaliteResponse {
   statusCode: number
   setHeader(name: string, value: string | number): void
   end(body?: string): void

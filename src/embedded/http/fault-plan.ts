@@ -3,7 +3,8 @@ import type { ServiceName } from './call-counter.ts'
 /**
  * What goes wrong: `throttle`, `error-500`, `error-503`: refused, not done; `conflict`: S3's 409 to a conditional write, not done;
  * `dropped`: not done, and the connection is cut; `lost-answer`: done, and the connection is cut instead of an answer;
- * `error`: refused with the error that the fault names; `delay`: done after `delayMs`; `partial`: a PutRecords of which the records named by `fails` are throttled and the others stored.
+ * `error`: refused with the error that the fault names; `delay`: done after `delayMs`; `partial`: a PutRecords of which the
+ * records named by `fails` are throttled and the others stored.
  */
 export type FaultKind =
   | 'throttle'

@@ -11,7 +11,7 @@ export interface ShardIterator {
   readonly issuedMs: number
 }
 
-export const ITERATOR_LIFE_MS = 300_000
+const ITERATOR_LIFE_MS = 300_000
 
 export function encodeIterator(iterator: ShardIterator): string {
   const { streamName, streamCreatedMs, shardIndex, ordinal, issuedMs } = iterator

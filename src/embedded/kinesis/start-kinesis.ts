@@ -96,7 +96,7 @@ function workOf(streams: Streams, { operation, input }: { operation: string; inp
   const call: Call = { service: 'kinesis', operation, subject: subjectOf(input, streams.now()), input }
   const run = (fault?: Fault): Reply => {
     check()
-    const perform = OPERATIONS[operation]
+    const perform = Object.hasOwn(OPERATIONS, operation) ? OPERATIONS[operation] : undefined
     if (!perform) throw new ServiceError(400, 'UnknownOperationException', `${operation} is not served here`)
     return { status: 200, headers: { 'content-type': JSON_TYPE }, body: bodyOf(perform(streams, input, fault)) }
   }

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { crc32 } from 'node:zlib'
-import { type Crc64, crc32c, crc64nvme } from './crc.ts'
+import { crc32c } from '../../util/crc32c.ts'
+import { type Crc64, crc64nvme } from './crc64.ts'
 
 /** The checksum algorithms of S3, as they stand in header names. */
 export const ALGORITHMS = ['crc32', 'crc32c', 'crc64nvme', 'sha1', 'sha256'] as const

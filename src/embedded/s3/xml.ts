@@ -37,6 +37,6 @@ function unescapeXml(text: string): string {
   return text.replace(/&(#x[0-9a-fA-F]+|#\d+|\w+);/g, (whole, entity: string) => {
     if (entity.startsWith('#x')) return String.fromCodePoint(Number.parseInt(entity.slice(2), 16))
     if (entity.startsWith('#')) return String.fromCodePoint(Number(entity.slice(1)))
-    return ENTITIES[entity] ?? whole
+    return (Object.hasOwn(ENTITIES, entity) ? ENTITIES[entity] : undefined) ?? whole
   })
 }

@@ -1,22 +1,3 @@
-/** Table for a reflected 32-bit CRC. */
-function table32(polynomial: number): Uint32Array {
-  return Uint32Array.from({ length: 256 }, (_, byte) => {
-    let value = byte
-    for (let bit = 0; bit < 8; bit++) value = value & 1 ? (value >>> 1) ^ polynomial : value >>> 1
-    return value >>> 0
-  })
-}
-
-let castagnoli: Uint32Array | undefined
-
-/** CRC-32C (Castagnoli); `before` is the value of what came before. */
-export function crc32c(bytes: Uint8Array, before = 0): number {
-  castagnoli ??= table32(0x82f63b78)
-  let crc = ~before
-  for (const byte of bytes) crc = (crc >>> 8) ^ (castagnoli[(crc ^ byte) & 255] ?? 0)
-  return ~crc >>> 0
-}
-
 /** A 64-bit number in two halves: bigint arithmetic is a hundred times too slow for every byte of a body. */
 export interface Crc64 {
   readonly high: number
