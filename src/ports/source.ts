@@ -12,6 +12,9 @@ export interface SourceDescriptor {
   readonly options: Readonly<Record<string, unknown>>
 }
 
+/** Records in chunks of up to a few thousand: all of them, where they are here already, or one chunk after the other. */
+export type Chunks<T> = readonly (readonly T[])[] | AsyncIterable<readonly T[]>
+
 /**
  * One open input stream. The scheduler plans it once a batch, then reads each planned range, once or (after a failed
  * attempt, or in a replay) again. Reading a range again yields the same records, or rejects with kind `data` saying what
@@ -20,8 +23,8 @@ export interface SourceDescriptor {
 export interface Source<T = unknown> {
   /** Cuts what the next batch reads, starting where the last commit ended. Must not change anything anywhere. */
   plan(request: PlanRequest): Promise<SourcePlan>
-  /** The records of one range, in order, in chunks of up to a few thousand. */
-  read(range: OffsetRange, signal: AbortSignal): AsyncIterable<readonly T[]>
+  /** The records of one range, in order. */
+  read(range: OffsetRange, signal: AbortSignal): Chunks<T>
   /** Of sources that can tell one record from another before they decode it; its records are those of `read`, in that order. */
   readonly raw?: RawRecords<T>
   /** Where in the outside world record `index` (from 0) of a range is, for error messages: `line 17 of file:///a/b.txt`. */

@@ -2,21 +2,21 @@ import { ENOUGH } from './failure.ts'
 import { CHUNK_RECORDS, type Node, type Task } from './node.ts'
 
 /** A partition as chunks that are pulled: the producer waits, between chunks of its own, until the consumer asks for more. */
-export async function* chunksOf<T>(node: Node<T>, partition: number, task: Task): AsyncGenerator<readonly T[]> {
-  const exchange = new Exchange<T>(task)
-  const producing = exchange.produce(node, partition)
-  try {
-    for (let chunk = await exchange.take(); chunk; chunk = await exchange.take()) yield chunk
-  } finally {
-    exchange.stop()
-    await producing
-  }
-  exchange.throwIfFailed()
+export function chunksOf<T>(node: Node<T>, partition: number, task: Task): Exchange<T> {
+  return new Exchange(node, partition, task)
 }
 
-/** Between a producer that pushes and a consumer that pulls. */
-class Exchange<T> {
+const END = { done: true, value: undefined } as const
+
+/**
+ * Between a producer that pushes, from the first pull on, and a consumer that pulls, one chunk at a time. No generator, which
+ * would cost a small partition more promises than it has records.
+ */
+class Exchange<T> implements AsyncIterableIterator<readonly T[], undefined> {
+  readonly #node: Node<T>
+  readonly #partition: number
   readonly #task: Task
+  #producing: Promise<void> | undefined
   #buffer: T[] = []
   #ended = false
   #stopped = false
@@ -24,17 +24,45 @@ class Exchange<T> {
   #wakeConsumer: (() => void) | undefined
   #wakeProducer: (() => void) | undefined
 
-  constructor(task: Task) {
+  constructor(node: Node<T>, partition: number, task: Task) {
+    this.#node = node
+    this.#partition = partition
     this.#task = task
   }
 
-  async produce(node: Node<T>, partition: number): Promise<void> {
+  [Symbol.asyncIterator](): this {
+    return this
+  }
+
+  async next(): Promise<IteratorResult<readonly T[], undefined>> {
+    if (this.#stopped) return END
+    this.#producing ??= this.#produce()
+    while (this.#buffer.length < CHUNK_RECORDS && !this.#ended) await this.#more()
+    const chunk = this.#buffer
+    this.#buffer = []
+    if (chunk.length > 0) return { done: false, value: chunk }
+    if (this.#failure) throw this.#failure.cause
+    return END
+  }
+
+  /** No more is wanted: resolves when the producer has ended, however that ends. */
+  async return(): Promise<IteratorResult<readonly T[], undefined>> {
+    this.#stopped = true
+    this.#wakeProducer?.()
+    await this.#producing
+    return END
+  }
+
+  /** Never rejects: what fails is told when the records before it have been taken. */
+  async #produce(): Promise<void> {
+    const task = { ...this.#task, pause: () => this.#pause() }
     const emit = (record: T): void => {
       if (this.#stopped) throw ENOUGH
       this.#buffer.push(record)
     }
     try {
-      await node.compute(partition, { ...this.#task, pause: () => this.#pause() }, emit)
+      const computed = this.#node.compute(this.#partition, task, emit)
+      if (computed instanceof Promise) await computed
     } catch (cause) {
       if (cause !== ENOUGH) this.#failure = { cause }
     }
@@ -42,27 +70,12 @@ class Exchange<T> {
     this.#wakeConsumer?.()
   }
 
-  /** The next chunk, `undefined` at the end. */
-  async take(): Promise<readonly T[] | undefined> {
-    while (this.#buffer.length < CHUNK_RECORDS && !this.#ended) {
-      const woken = new Promise<void>((resolve) => {
-        this.#wakeConsumer = resolve
-      })
-      this.#wakeProducer?.()
-      await woken
-    }
-    const chunk = this.#buffer
-    this.#buffer = []
-    return chunk.length > 0 ? chunk : undefined
-  }
-
-  stop(): void {
-    this.#stopped = true
+  #more(): Promise<void> {
+    const woken = new Promise<void>((resolve) => {
+      this.#wakeConsumer = resolve
+    })
     this.#wakeProducer?.()
-  }
-
-  throwIfFailed(): void {
-    if (this.#failure) throw this.#failure.cause
+    return woken
   }
 
   #pause(): Promise<void> | undefined {

@@ -1,3 +1,4 @@
+import type { Awaitable } from '../util/awaitable.ts'
 import type { TaskUpdates } from './accumulators/task-updates.ts'
 import type { Task } from './node.ts'
 
@@ -12,7 +13,7 @@ export interface TaskResult<R> {
 export interface Stage<R> {
   readonly id: string
   readonly partitions: readonly number[]
-  run(partition: number, task: Task): Promise<TaskResult<R>>
+  run(partition: number, task: Task): Awaitable<TaskResult<R>>
   /** Gives the task's value, and counts what it added: where the job is coordinated, once for each partition. */
   settle(result: TaskResult<R>): R
 }
@@ -45,13 +46,17 @@ export class InProcessExecutor implements Executor {
       while (next < stage.partitions.length && failures.length === 0) {
         const at = next++
         try {
-          results[at] = stage.settle(await stage.run(stage.partitions[at] as number, task))
+          const result = stage.run(stage.partitions[at] as number, task)
+          results[at] = stage.settle(result instanceof Promise ? await result : result)
         } catch (cause) {
           failures.push({ at, cause })
         }
       }
     }
-    await Promise.all(Array.from({ length: Math.min(this.#concurrency, stage.partitions.length) }, worker))
+    const workers: Promise<void>[] = []
+    // The first does all of them where no task has to wait.
+    while (workers.length < this.#concurrency && next < stage.partitions.length) workers.push(worker())
+    for (const work of workers) await work
     const [first] = failures.sort((a, b) => a.at - b.at)
     if (first) throw first.cause
     return results

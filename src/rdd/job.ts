@@ -1,3 +1,4 @@
+import { type Awaitable, andThen, inTurn, orElse } from '../util/awaitable.ts'
 import { TaskUpdates, withUpdates } from './accumulators/task-updates.ts'
 import type { Executor, TaskResult } from './executor.ts'
 import { located } from './failure.ts'
@@ -15,7 +16,7 @@ export interface JobRequest<T, R> {
   readonly node: Node<T>
   /** All of them by default. */
   readonly partitions?: readonly number[]
-  readonly task: (partition: number, task: Task) => Promise<R>
+  readonly task: (partition: number, task: Task) => Awaitable<R>
 }
 
 /** How actions run jobs; results in the order of the partitions. */
@@ -51,46 +52,50 @@ export class JobRunner {
   }
 
   /** Every shuffle that `node` reads, directly or through narrow dependencies, is there afterwards. */
-  async #shuffleBelow(node: Node<unknown>): Promise<void> {
-    for (const dependency of shufflesOf(node)) {
-      let done = this.#shuffled.get(dependency)
-      if (!done) {
-        done = this.#mapStage(dependency)
-        this.#shuffled.set(dependency, done)
-        // A map stage that failed may run again: by a later output, or after the user's code has caught the error.
-        done.catch(() => this.#shuffled.delete(dependency))
-      }
-      await done
-    }
+  #shuffleBelow(node: Node<unknown>): Awaitable<void> {
+    const dependencies = shufflesOf(node)
+    return inTurn(dependencies.length, (at) => this.#shuffle(dependencies[at] as ShuffleDependency))
+  }
+
+  #shuffle(dependency: ShuffleDependency): Promise<void> {
+    const known = this.#shuffled.get(dependency)
+    if (known) return known
+    const done = this.#mapStage(dependency)
+    this.#shuffled.set(dependency, done)
+    // A map stage that failed may run again: by a later output, or after the user's code has caught the error.
+    done.catch(() => this.#shuffled.delete(dependency))
+    return done
   }
 
   async #mapStage(dependency: ShuffleDependency): Promise<void> {
     const { parent } = dependency
     const id = this.#idOf(dependency)
     const run: RunTasks = (node, task) => this.run({ node, task })
-    await dependency.prepare?.(run)
+    if (dependency.prepare) await dependency.prepare(run)
     await this.#shuffleBelow(parent)
-    await this.#stage(`shuffle-${id}`, indices(parent.partitions), async (partition, task) => {
+    await this.#stage(`shuffle-${id}`, indices(parent.partitions), (partition, task) => {
       const writer = dependency.writer(partition)
-      await parent.compute(partition, task, writer.emit)
-      await this.#options.shuffles.write(id, partition, writer.blocks())
+      const computed = parent.compute(partition, task, writer.emit)
+      return andThen(computed, () => this.#options.shuffles.write(id, partition, writer.blocks()))
     })
   }
 
   async #stage<R>(
     id: string,
     partitions: readonly number[],
-    task: (partition: number, task: Task) => Promise<R>,
+    task: (partition: number, task: Task) => Awaitable<R>,
   ): Promise<R[]> {
     const { executor, shuffles, signal } = this.#options
     const pacer = new Pacer(signal)
-    const run = async (partition: number, surroundings: Task): Promise<TaskResult<R>> => {
+    const run = (partition: number, surroundings: Task): Awaitable<TaskResult<R>> => {
       const updates = new TaskUpdates()
-      try {
-        return { value: await withUpdates(updates, () => task(partition, surroundings)), updates }
-      } catch (thrown) {
-        throw located(thrown, partition, () => 'the end of the partition')
-      }
+      const value = orElse(
+        () => withUpdates(updates, () => task(partition, surroundings)),
+        (thrown) => {
+          throw located(thrown, partition, () => 'the end of the partition')
+        },
+      )
+      return andThen(value, (value) => ({ value, updates }))
     }
     const readShuffle: Task['readShuffle'] = (shuffle, mapPartition, reducer) =>
       shuffles.read(this.#idOf(shuffle), mapPartition, reducer)

@@ -1,3 +1,4 @@
+import type { Awaitable } from '../util/awaitable.ts'
 import type { Partitioner } from './partitioner.ts'
 import type { ShuffleBlock } from './shuffle-store.ts'
 
@@ -15,9 +16,10 @@ export interface Node<T> {
   readonly dependencies: readonly Dependency[]
   /**
    * Calls `emit` for each record of a partition, in order. Whatever loops over records awaits `task.pause()` after each
-   * chunk; operators that see one record at a time hand a composed function to their parent and loop over nothing.
+   * chunk; operators that see one record at a time hand a composed function to their parent and loop over nothing. What needs
+   * not wait for anything is done when this returns, and throws what else it would reject with.
    */
-  compute(partition: number, task: Task, emit: Emit<T>): Promise<void>
+  compute(partition: number, task: Task, emit: Emit<T>): Awaitable<void>
   /** How many records a partition has, where that is known without making them. */
   readonly size?: ((partition: number) => Promise<number>) | undefined
 }
@@ -26,7 +28,7 @@ export interface Node<T> {
 export interface Task {
   readonly signal: AbortSignal
   /** What one map task of a shuffle below this node wrote for one reducer. */
-  readShuffle(shuffle: ShuffleDependency, mapPartition: number, reducer: number): Promise<ShuffleBlock>
+  readShuffle(shuffle: ShuffleDependency, mapPartition: number, reducer: number): Awaitable<ShuffleBlock>
   /** See `Pacer`; also where a slow consumer holds back a producer. */
   pause(): Promise<void> | undefined
 }
@@ -45,7 +47,7 @@ export interface ShuffleDependency {
   readonly parent: Node<unknown>
   readonly reducers: number
   /** Learns what the map tasks must know of the whole parent: the bounds of ranges. Runs before them, once. */
-  readonly prepare?: (run: RunTasks) => Promise<void>
+  readonly prepare?: ((run: RunTasks) => Promise<void>) | undefined
   /** Receives one map task's records; `blocks` is called at its end. */
   writer(mapPartition: number): ShuffleWriter
 }
@@ -56,7 +58,7 @@ export interface ShuffleWriter {
 }
 
 /** Runs one task per partition of a node; results come in the order of the partitions. */
-export type RunTasks = <T, R>(node: Node<T>, task: (partition: number, task: Task) => Promise<R>) => Promise<R[]>
+export type RunTasks = <T, R>(node: Node<T>, task: (partition: number, task: Task) => Awaitable<R>) => Promise<R[]>
 
 /** How many records are handled between two looks at the event loop, and travel in one array. */
 export const CHUNK_RECORDS = 4096

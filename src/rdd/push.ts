@@ -1,3 +1,4 @@
+import { type Awaitable, inTurn } from '../util/awaitable.ts'
 import { elementText } from '../util/text.ts'
 import type { CallSite } from './call-site.ts'
 import { located, OperatorFailure } from './failure.ts'
@@ -11,32 +12,18 @@ export interface Origin {
   describe(index: number): string
 }
 
-/**
- * Pushes an array's records, pausing between chunks. `first` is the position of the array's first record. A promise only where
- * there is something to wait for: a tiny batch is made of arrays of a few records, each of which costs less than a promise.
- */
+/** Pushes an array's records, pausing between chunks. `first` is the position of the array's first record. */
 export function pushAll<T>(
   records: ArrayLike<T>,
   emit: Emit<T>,
   { task, origin, first = 0 }: { readonly task: Task; readonly origin: Origin; readonly first?: number },
-): Promise<void> | undefined {
-  let from = 0
-  const untilPause = (): Promise<void> | undefined => {
-    while (from < records.length) {
-      const until = Math.min(from + CHUNK_RECORDS, records.length)
-      pushRange(records, { from, until }, { emit, origin, first })
-      from = until
-      const pause = task.pause()
-      if (pause) return pause
-    }
-    return undefined
-  }
-  const pause = untilPause()
-  return pause && pausing(pause, untilPause)
-}
-
-async function pausing(first: Promise<void>, goOn: () => Promise<void> | undefined): Promise<void> {
-  for (let pause: Promise<void> | undefined = first; pause; pause = goOn()) await pause
+): Awaitable<void> {
+  return inTurn(Math.ceil(records.length / CHUNK_RECORDS), (chunk) => {
+    const from = chunk * CHUNK_RECORDS
+    const until = Math.min(from + CHUNK_RECORDS, records.length)
+    pushRange(records, { from, until }, { emit, origin, first })
+    return task.pause()
+  })
 }
 
 /** Pushes what a table holds as pairs, in its order; see `pushAll`. */
@@ -44,7 +31,7 @@ export function pushTable<K, V>(
   { keys, values }: KeyTable<K, V>,
   emit: Emit<[K, V]>,
   { partition, task }: { readonly partition: number; readonly task: Task },
-): Promise<void> | undefined {
+): Awaitable<void> {
   const origin = { partition, describe: (index: number) => `key ${elementText(keys[index])}` }
   let place = 0
   return pushAll(keys, (key) => emit([key, values[place++] as V]), { task, origin })

@@ -1,4 +1,5 @@
 import { assert } from '../util/assert.ts'
+import type { Awaitable } from '../util/awaitable.ts'
 
 /** Part of a map task's output that one reducer reads: columns, so that a pair costs no object. */
 export interface ShuffleBlock {
@@ -13,20 +14,20 @@ export type ShuffleId = number
 /** Carries data from map tasks to reducers, which may run elsewhere. Written once per map task; read once per reducer and map task. */
 export interface ShuffleStore {
   /** Keeps one block per reducer. Writing again (a task that is run again) replaces. */
-  write(shuffle: ShuffleId, mapPartition: number, blocks: readonly ShuffleBlock[]): Promise<void>
-  /** What `mapPartition` wrote for `reducer`; rejects if that task has not run. */
-  read(shuffle: ShuffleId, mapPartition: number, reducer: number): Promise<ShuffleBlock>
+  write(shuffle: ShuffleId, mapPartition: number, blocks: readonly ShuffleBlock[]): Awaitable<void>
+  /** What `mapPartition` wrote for `reducer`; fails if that task has not run. */
+  read(shuffle: ShuffleId, mapPartition: number, reducer: number): Awaitable<ShuffleBlock>
 }
 
 /** Keeps everything in this process for as long as the context lives: one batch. */
 export class MemoryShuffleStore implements ShuffleStore {
   readonly #outputs = new Map<string, readonly ShuffleBlock[]>()
 
-  async write(shuffle: ShuffleId, mapPartition: number, blocks: readonly ShuffleBlock[]): Promise<void> {
+  write(shuffle: ShuffleId, mapPartition: number, blocks: readonly ShuffleBlock[]): void {
     this.#outputs.set(`${shuffle}/${mapPartition}`, blocks)
   }
 
-  async read(shuffle: ShuffleId, mapPartition: number, reducer: number): Promise<ShuffleBlock> {
+  read(shuffle: ShuffleId, mapPartition: number, reducer: number): ShuffleBlock {
     const block = this.#outputs.get(`${shuffle}/${mapPartition}`)?.[reducer]
     assert(block, `shuffle ${shuffle} has no output of map task ${mapPartition} for reducer ${reducer}`)
     return block

@@ -1,3 +1,4 @@
+import { type Awaitable, andThen, inTurn } from '../util/awaitable.ts'
 import type { CallSite } from './call-site.ts'
 import { OperatorFailure } from './failure.ts'
 import { KeyTable } from './key-table.ts'
@@ -17,26 +18,25 @@ export interface ShuffleRead {
  * What one map task wrote for the reducer. Reducers ask in the order of the map partitions: so the order of elements is the same
  * in every run. One block a call, as a generator of them would cost several promises for each.
  */
-export function readBlock({ dependency, partition, task }: ShuffleRead, map: number): Promise<ShuffleBlock> {
-  const pause = task.pause()
-  const read = (): Promise<ShuffleBlock> => task.readShuffle(dependency, map, partition)
-  return pause ? pause.then(read) : read()
+export function readBlock({ dependency, partition, task }: ShuffleRead, map: number): Awaitable<ShuffleBlock> {
+  return andThen(task.pause(), () => task.readShuffle(dependency, map, partition))
 }
 
 /** Records that moved without keys. */
-export async function readValues<T>(read: ShuffleRead, emit: Emit<T>): Promise<void> {
+export function readValues<T>(read: ShuffleRead, emit: Emit<T>): Awaitable<void> {
   let first = 0
   const origin = { partition: read.partition, describe: (index: number) => `shuffled record ${index + 1}` }
-  for (let map = 0; map < read.dependency.parent.partitions; map++) {
-    const { values } = await readBlock(read, map)
-    await pushAll(values as readonly T[], emit, { task: read.task, origin, first })
+  const push = ({ values }: ShuffleBlock): Awaitable<void> => {
+    const from = first
     first += values.length
+    return pushAll(values as readonly T[], emit, { task: read.task, origin, first: from })
   }
+  return inTurn(read.dependency.parent.partitions, (map) => andThen(readBlock(read, map), push))
 }
 
 /** What a shuffle by a partitioner does before its map tasks. */
-export function prepared(partitioner: Partitioner): (run: RunTasks) => Promise<void> {
-  return async (run) => partitioner.prepare?.(run)
+export function prepared(partitioner: Partitioner): ((run: RunTasks) => Promise<void>) | undefined {
+  return partitioner.prepare && (async (run) => partitioner.prepare?.(run))
 }
 
 /** Columns for each reducer. */

@@ -1,3 +1,4 @@
+import type { Chunks } from '../ports/source.ts'
 import { sizeOf } from '../rdd/size-of.ts'
 
 /** Memory for what the readers of a batch share, in estimated bytes; one for all its inputs. */
@@ -36,8 +37,8 @@ export class SharedRead<T> {
   #isComplete = false
   #isGivenUp = false
 
-  constructor(open: (signal: AbortSignal) => AsyncIterable<readonly T[]>, budget: ReadBudget) {
-    this.#open = open
+  constructor(open: (signal: AbortSignal) => Chunks<T>, budget: ReadBudget) {
+    this.#open = (signal) => toCome(open(signal))
     this.#budget = budget
   }
 
@@ -110,6 +111,10 @@ export class SharedRead<T> {
 /** A function of one reader may change the objects that it is given; another reader must not see that. */
 function isUnchangeable(record: unknown): boolean {
   return record === null || (typeof record !== 'object' && typeof record !== 'function')
+}
+
+async function* toCome<T>(chunks: Chunks<T>): AsyncGenerator<readonly T[]> {
+  yield* chunks
 }
 
 async function* beginningWith<T>(chunk: readonly T[], rest: AsyncIterator<readonly T[]>): AsyncGenerator<readonly T[]> {

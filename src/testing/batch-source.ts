@@ -1,5 +1,5 @@
 import type { OffsetRange, SourcePlan } from '../checkpoint/plan.ts'
-import type { PlanRequest, Source } from '../ports/source.ts'
+import type { Chunks, PlanRequest, Source } from '../ports/source.ts'
 
 /** The elements of one batch; `undefined` and `null` are batches without a dataset (Spark's None), unlike `[]`. */
 export type Batch<T> = readonly T[] | null | undefined
@@ -43,12 +43,12 @@ export class BatchSource implements Source {
     }
   }
 
-  async *read(range: OffsetRange): AsyncGenerator<readonly unknown[]> {
+  read(range: OffsetRange): Chunks<unknown> {
     const from = range.from as unknown as Place
     const elements = this.#options.batches[from.batch]?.slice(from.offset, (range.until as unknown as Place).offset)
-    if (elements === undefined || elements.length === 0) return
+    if (elements === undefined || elements.length === 0) return []
     const { decode } = this.#options
-    yield decode === undefined ? elements : elements.map(decode)
+    return [decode === undefined ? elements : elements.map(decode)]
   }
 
   describe({ from }: OffsetRange, index: number): string {

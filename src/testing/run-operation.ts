@@ -3,6 +3,7 @@ import type { DStream } from '../dstream/dstream.ts'
 import type { StreamBuilder } from '../dstream/stream-builder.ts'
 import type { SourceOpener } from '../ports/source.ts'
 import type { Element } from '../rdd/element.ts'
+import { collectPartition } from '../rdd/nodes/map-partitions.ts'
 import { createRuntime, type Environment } from '../scheduler/create-runtime.ts'
 import type { Runtime } from '../scheduler/runtime.ts'
 import { slicerOf } from '../scheduler/slice.ts'
@@ -87,7 +88,8 @@ export async function runOperation<R, A extends Element = never, B extends Eleme
   const app = defineApp(settings(options, batchInterval), (ssc) => {
     current.stream = checkedStream(declare(ssc, options))
     current.stream.foreachRDD(async (rdd, time) => {
-      const partitions = await rdd.sparkContext.runJob(rdd, (elements) => elements as R[])
+      const { node, sparkContext } = rdd
+      const partitions = await sparkContext.run({ node, task: (at, task) => collectPartition(node, at, task) })
       fired.set(time.milliseconds, { timeMs: time.milliseconds, elements: partitions.flat(1) as R[], partitions })
     })
   })

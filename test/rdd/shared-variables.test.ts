@@ -5,11 +5,16 @@ import { LongAccumulator } from '../../src/rdd/accumulators/numeric-accumulators
 import { InProcessExecutor, type Stage } from '../../src/rdd/executor.ts'
 import type { Task } from '../../src/rdd/node.ts'
 import { SparkContext } from '../../src/rdd/spark-context.ts'
+import { orElse } from '../../src/util/awaitable.ts'
 
 /** Tries each task again that fails, as an executor elsewhere would. */
 class RetryingExecutor extends InProcessExecutor {
   override run<R>(stage: Stage<R>, task: Task): Promise<R[]> {
-    const run: Stage<R>['run'] = (...of) => stage.run(...of).catch(() => stage.run(...of))
+    const run: Stage<R>['run'] = (...of) =>
+      orElse(
+        () => stage.run(...of),
+        () => stage.run(...of),
+      )
     return super.run({ ...stage, run, settle: stage.settle }, task)
   }
 }

@@ -1,3 +1,4 @@
+import { type Awaitable, andThen, orElse } from '../../util/awaitable.ts'
 import { ENOUGH } from '../failure.ts'
 import type { RunJob } from '../job.ts'
 import type { Node } from '../node.ts'
@@ -17,20 +18,21 @@ export async function take<T>(node: Node<T>, count: number, run: RunJob): Promis
   return taken
 }
 
-async function head<T>(
+function head<T>(
   node: Node<T>,
   wanted: number,
   { partition, task }: { readonly partition: number; readonly task: Parameters<Node<T>['compute']>[1] },
-): Promise<T[]> {
+): Awaitable<T[]> {
   const records: T[] = []
   const emit = (record: T): void => {
     records.push(record)
     if (records.length >= wanted) throw ENOUGH
   }
-  try {
-    await node.compute(partition, task, emit)
-  } catch (thrown) {
-    if (thrown !== ENOUGH) throw thrown
-  }
-  return records
+  const computed = orElse(
+    () => node.compute(partition, task, emit),
+    (thrown) => {
+      if (thrown !== ENOUGH) throw thrown
+    },
+  )
+  return andThen(computed, () => records)
 }

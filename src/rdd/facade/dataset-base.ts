@@ -1,3 +1,4 @@
+import type { Awaitable } from '../../util/awaitable.ts'
 import { SluiceError } from '../../util/errors.ts'
 import { chunksOf } from '../chunks.ts'
 import { defaultPartitioner } from '../default-partitioner.ts'
@@ -162,7 +163,7 @@ export abstract class DatasetBase<T> {
     return partitioning ?? defaultPartitioner(nodes, this.sparkContext.configuredParallelism)
   }
 
-  protected runTasks<R>(task: (partition: number, task: Task) => Promise<R>): Promise<R[]> {
+  protected runTasks<R>(task: (partition: number, task: Task) => Awaitable<R>): Promise<R[]> {
     return this.sparkContext.run({ node: this.node, task })
   }
   protected defaultPartitions(): number {

@@ -1,3 +1,4 @@
+import { type Awaitable, andThen } from '../../util/awaitable.ts'
 import type { CallSite } from '../call-site.ts'
 import type { InTuples } from '../element.ts'
 import { OperatorFailure } from '../failure.ts'
@@ -45,10 +46,9 @@ function reducedNode<K, V, C>(
   partitioner: Partitioner,
   combine: (table: KeyTable<K, C>) => EmitPair<K, V>,
 ): Node<[K, C]> {
-  async function compute(partition: number, task: Task, emit: Emit<[K, C]>): Promise<void> {
+  function compute(partition: number, task: Task, emit: Emit<[K, C]>): Awaitable<void> {
     const table = new KeyTable<K, C>()
-    await input.compute(partition, task, combine(table))
-    await pushTable(table, emit, { partition, task })
+    return andThen(input.compute(partition, task, combine(table)), () => pushTable(table, emit, { partition, task }))
   }
   return { partitions: partitioner.numPartitions, partitioner, dependencies: [input.dependency], compute }
 }

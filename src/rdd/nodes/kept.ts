@@ -1,16 +1,17 @@
+import type { Awaitable } from '../../util/awaitable.ts'
 import { type Emit, type Node, narrow, type Task } from '../node.ts'
 import { pushAll } from '../push.ts'
 import { collectPartition } from './map-partitions.ts'
 
 /** The parent's records, computed once per partition and then kept in memory, for as long as the node is. */
 export function keptNode<T>(parent: Node<T>): Node<T> {
-  const kept = new Map<number, Promise<readonly T[]>>()
-  function records(partition: number, task: Task): Promise<readonly T[]> {
+  const kept = new Map<number, Awaitable<readonly T[]>>()
+  function records(partition: number, task: Task): Awaitable<readonly T[]> {
     const known = kept.get(partition)
     if (known) return known
     const computed = collectPartition(parent, partition, task)
     kept.set(partition, computed)
-    computed.catch(() => kept.delete(partition))
+    if (computed instanceof Promise) computed.catch(() => kept.delete(partition))
     return computed
   }
   async function compute(partition: number, task: Task, emit: Emit<T>): Promise<void> {

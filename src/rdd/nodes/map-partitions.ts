@@ -1,3 +1,4 @@
+import { type Awaitable, andThen } from '../../util/awaitable.ts'
 import type { CallSite } from '../call-site.ts'
 import { OperatorFailure } from '../failure.ts'
 import { type Emit, type Node, narrow, type Task } from '../node.ts'
@@ -37,10 +38,10 @@ export function mapPartitionsNode<T, U>(
   }
 }
 
-export async function collectPartition<T>(node: Node<T>, partition: number, task: Task): Promise<T[]> {
+export function collectPartition<T>(node: Node<T>, partition: number, task: Task): Awaitable<T[]> {
   const records: T[] = []
-  await node.compute(partition, task, (record) => {
+  const computed = node.compute(partition, task, (record) => {
     records.push(record)
   })
-  return records
+  return andThen(computed, () => records)
 }

@@ -1,3 +1,4 @@
+import type { Awaitable } from '../../util/awaitable.ts'
 import { SluiceError } from '../../util/errors.ts'
 import { CHUNK_RECORDS, type Dependency, type Emit, type Node, type Task } from '../node.ts'
 import { type KeptPartitions, PartitionCache } from '../partition-cache.ts'
@@ -73,7 +74,7 @@ export class PersistableNode<T> implements Node<T> {
     this.#computed.clear()
   }
 
-  compute(partition: number, task: Task, emit: Emit<T>): Promise<void> {
+  compute(partition: number, task: Task, emit: Emit<T>): Awaitable<void> {
     const kept = this.#kept
     return kept ? this.#fromKept(kept, { partition, task }, emit) : this.#recipe.compute(partition, task, emit)
   }

@@ -35,13 +35,13 @@ export function zipNode<T, U>(left: Node<T>, right: Node<U>, site: CallSite): No
       }
       if (at < waiting.length || (await nextOf(rights)).length > 0) throw functionFailed(site, unequalSizes(partition))
     } finally {
-      await rights.return(undefined)
+      await rights.return()
     }
   }
   return { partitions: left.partitions, dependencies: [narrow(left), narrow(right)], compute }
 }
 
-async function nextOf<U>(chunks: AsyncGenerator<readonly U[]>): Promise<readonly U[]> {
+async function nextOf<U>(chunks: AsyncIterator<readonly U[], undefined>): Promise<readonly U[]> {
   const step = await chunks.next()
   return step.done ? [] : step.value
 }

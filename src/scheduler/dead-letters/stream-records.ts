@@ -1,6 +1,6 @@
 import type { SourcePlan } from '../../checkpoint/plan.ts'
 import type { ObjectStore } from '../../ports/object-store.ts'
-import type { RawRecord, Source } from '../../ports/source.ts'
+import type { Chunks, RawRecord, Source } from '../../ports/source.ts'
 import { assert } from '../../util/assert.ts'
 import { messageOf, SluiceError } from '../../util/errors.ts'
 import { readLetters, recordOf } from './dead-letter.ts'
@@ -57,10 +57,7 @@ export class StreamRecords {
 }
 
 /** Of a source that makes elements of its own, the element is all there is. */
-async function* asTheyAre(
-  chunks: AsyncIterable<readonly unknown[]>,
-  partition: string,
-): AsyncGenerator<readonly RawRecord[]> {
+async function* asTheyAre(chunks: Chunks<unknown>, partition: string): AsyncGenerator<readonly RawRecord[]> {
   let record = 0
   for await (const chunk of chunks)
     yield chunk.map((payload) => ({ payload, position: { partition, record: ++record } }))
