@@ -40,16 +40,18 @@ export function mergeSketches(into: Sketch, other: Sketch): Sketch {
   return into
 }
 
-/** About how many distinct keys there were: a whole number. */
+/**
+ * About how many distinct keys there were: a whole number. Ertl's correction for registers at the end of their range is left
+ * out: so many keys that it counts, 2^50 and more, are in no dataset.
+ */
 export function estimate(sketch: Sketch): number {
   const registers = sketch.length
   const ranks = 64 - Math.log2(registers)
-  const counts = new Array<number>(ranks + 2).fill(0)
+  const counts = new Array<number>(ranks + 1).fill(0)
   for (const rank of sketch) counts[rank] = (counts[rank] ?? 0) + 1
-  const share = (rank: number): number => (counts[rank] ?? 0) / registers
-  let z = registers * tau(1 - share(ranks + 1))
+  let z = 0
   for (let rank = ranks; rank >= 1; rank--) z = 0.5 * (z + (counts[rank] ?? 0))
-  z += registers * sigma(share(0))
+  z += registers * sigma((counts[0] ?? 0) / registers)
   return Math.round((registers * registers) / (2 * Math.LN2 * z))
 }
 
@@ -71,17 +73,4 @@ function sigma(share: number): number {
     y += y
   }
   return z
-}
-
-/** What registers at their end contribute. */
-function tau(share: number): number {
-  if (share === 0 || share === 1) return 0
-  let [x, y, z, before] = [share, 1, 1 - share, Number.NaN]
-  while (z !== before) {
-    before = z
-    x = Math.sqrt(x)
-    y *= 0.5
-    z -= (1 - x) ** 2 * y
-  }
-  return z / 3
 }
