@@ -93,6 +93,7 @@ async function runDue(runtime: Runtime, { trigger, context, options }: Due): Pro
     deadlineMs: nowMs + leftMs,
     marginMs: marginOf(leftMs),
     due: 'clock',
+    scheduled: true,
     ...(waitUntilMs === undefined ? {} : { waitUntilMs }),
   })
   return resultOf(outcome)

@@ -2,7 +2,16 @@ import type { BatchTime } from '../checkpoint/attempt.ts'
 import type { StagedFile, StagedOutput } from '../checkpoint/manifest.ts'
 import { type FilesLayout, ONE_FILE_A_PARTITION } from '../dstream/outputs/files-layout.ts'
 import type { ObjectInfo, Storage } from '../ports/object-store.ts'
-import type { AuditContext, OutputFault, OutputJob, PublishContext, Sink, SinkOpener, Staging } from '../ports/sink.ts'
+import type {
+  AuditContext,
+  Closing,
+  OutputFault,
+  OutputJob,
+  PublishContext,
+  Sink,
+  SinkOpener,
+  Staging,
+} from '../ports/sink.ts'
 import { checkFormat, type OutputFormat } from '../rdd/formats/output-format.ts'
 import { textFormat } from '../rdd/formats/text-format.ts'
 import { SluiceError } from '../util/errors.ts'
@@ -16,6 +25,7 @@ import { partSizes } from './output-files/part-sizes.ts'
 import { publishFiles } from './output-files/publish-files.ts'
 import { type FilesForm, stagePartition } from './output-files/stage-partition.ts'
 import { inlineBytes } from './output-files/staged-bytes.ts'
+import { successFile } from './output-files/success-file.ts'
 
 const KIND = 'files'
 const WIDTH = 8
@@ -41,11 +51,13 @@ class FilesSink implements Sink {
   readonly #name: { readonly prefix: string; readonly suffix: string }
   readonly #form: FilesForm
   readonly #storage: Storage
+  readonly closing: Closing
 
   constructor(name: { readonly prefix: string; readonly suffix: string }, form: FilesForm, storage: Storage) {
     this.#name = name
     this.#form = form
     this.#storage = storage
+    this.closing = successFile(storage)
   }
 
   existing(batchTime: BatchTime): Promise<readonly ObjectInfo[]> {

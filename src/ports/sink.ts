@@ -10,7 +10,8 @@ export interface SinkDescriptor {
 
 /**
  * An output in two phases. `stage` runs the output's job and keeps the bytes where no reader looks; `publish` makes them
- * visible after the commit, perhaps several times, perhaps late, always the same bytes under the same names.
+ * visible after the commit, perhaps several times, perhaps late, always the same bytes under the same names. Where readers
+ * wait for a last sign that all of it is there, `closing` gives that.
  */
 export interface Sink {
   /** What lies already where a batch is to become visible. Asked ahead of its data; `stage` is told what came of it. */
@@ -19,8 +20,17 @@ export interface Sink {
   stage(job: OutputJob): Promise<StagedOutput | undefined>
   /** Makes a committed batch's output visible. Idempotent; safe to run late and beside others that do the same. */
   publish(staged: StagedOutput, context: PublishContext): Promise<void>
+  /** Of an output that counts only once it is closed. */
+  readonly closing?: Closing | undefined
   /** What is wrong with what was published: it must be there as it was committed, and nothing else with it. Changes nothing. */
   audit?(staged: StagedOutput, context: AuditContext): Promise<readonly OutputFault[]>
+}
+
+export interface Closing {
+  /** Comes when `publish` is done and acknowledged. Idempotent, and safe to run late, as that is. */
+  close(staged: StagedOutput, context: PublishContext): Promise<void>
+  /** Whether somebody has closed it: then there is nothing left to publish. */
+  isClosed(staged: StagedOutput, context: PublishContext): Promise<boolean>
 }
 
 export interface AuditContext {
@@ -65,8 +75,6 @@ export interface Staging {
 export interface PublishContext {
   readonly attempt: Attempt
   readonly store: ObjectStore
-  /** Whether an earlier invocation may have begun to publish this. */
-  readonly redo: boolean
   readonly signal: AbortSignal
 }
 

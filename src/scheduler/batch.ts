@@ -5,7 +5,7 @@ import type { Committed, Head } from '../checkpoint/head.ts'
 import { failed, type NewPlan } from '../checkpoint/transitions.ts'
 import { allDone } from '../util/all-done.ts'
 import { messageOf, SluiceError } from '../util/errors.ts'
-import { commit } from './commit.ts'
+import { type CommitOutcome, type CommitPermit, commit } from './commit.ts'
 import { committedManifest } from './committed-manifest.ts'
 import type { Invocation } from './invocation.ts'
 import { hasLease } from './lease.ts'
@@ -26,28 +26,34 @@ export type BatchOutcome = { readonly kind: 'committed' | 'nothing' | 'overtaken
 
 /** One batch, top to bottom: restore, plan, run, stage, commit, publish, report. */
 export async function runBatch(run: Invocation, decision: RunDecision): Promise<BatchOutcome> {
-  const begunOn = run.head.head
-  try {
-    return await runOn(run, await restore(run), decision)
-  } catch (error) {
-    return await whatFailed(run, begunOn, error)
-  }
+  const outcome = await told(run, async () => commitBatch(run, await restore(run), decision))
+  return outcome.kind === 'committed' ? told(run, () => showBatch(run, outcome)) : outcome
 }
 
 /** Publishes again what is committed and not known to be visible; that it failed is told like any other failure. */
 export async function publishAgain(run: Invocation, committed: Committed): Promise<SwapOutcome> {
-  const begunOn = run.head.head
-  try {
-    const outcome = await publishCommitted(run, committed, { redo: true })
-    if (outcome === 'ok') reportRedone(run, await committedManifest(run.runtime, committed))
-    return outcome
-  } catch (error) {
-    await whatFailed(run, begunOn, error)
-    return 'fenced'
-  }
+  const outcome = await told(run, async () => {
+    const redone = await publishCommitted(run, committed, { redo: true })
+    if (redone || diedBefore(run)) reportRedone(run, await committedManifest(run.runtime, committed))
+    return { kind: 'published' } as const
+  })
+  return outcome.kind === 'published' ? 'ok' : 'fenced'
 }
 
-async function runOn(run: Invocation, base: Base, decision: RunDecision): Promise<BatchOutcome> {
+/** Whoever closes everything and gives the lease back has told of the batch; who died may not have come to it. */
+function diedBefore({ head: { head } }: Invocation): boolean {
+  return head.lease?.tookOver === true
+}
+
+interface CommittedBatch extends Extract<CommitOutcome, { readonly kind: 'committed' }> {
+  readonly permit: CommitPermit
+}
+
+async function commitBatch(
+  run: Invocation,
+  base: Base,
+  decision: RunDecision,
+): Promise<CommittedBatch | { readonly kind: 'nothing' | 'overtaken' | 'fenced' }> {
   try {
     const [planned, places] = await allDone([planBatch(run, base, decision), lookAhead(run, batchTimeOf(decision))])
     if (planned.kind !== 'planned') return planned
@@ -56,16 +62,34 @@ async function runOn(run: Invocation, base: Base, decision: RunDecision): Promis
     const committed = await commit(run, permit)
     if (committed.kind === 'fenced') return committed
     base.state.settle(permit.attempt)
-    await publishCommitted(run, committed.committed, { redo: false })
-    reportBatch(run, permit)
-    return { kind: 'committed' }
+    return { ...committed, permit }
   } finally {
     base.state.abandon()
   }
 }
 
+async function showBatch(run: Invocation, { committed, last, permit }: CommittedBatch): Promise<BatchOutcome> {
+  await publishCommitted(run, committed, { redo: false, last })
+  reportBatch(run, permit)
+  return { kind: 'committed' }
+}
+
+/** Carries out a part of a batch; what fails there is recorded and told. */
+async function told<T>(run: Invocation, part: () => Promise<T>): Promise<T | Overtaken> {
+  const begunOn = run.head.head
+  try {
+    return await part()
+  } catch (error) {
+    return await whatFailed(run, begunOn, error)
+  }
+}
+
 function batchTimeOf(decision: RunDecision): BatchTime {
   return decision.kind === 'plan' ? decision.batchTime : decision.planned.batchTime
+}
+
+interface Overtaken {
+  readonly kind: 'overtaken' | 'fenced'
 }
 
 /** Errors of the register, after which nothing can be recorded in it. */
@@ -84,11 +108,7 @@ const LOST_GROUND = new Set(['object-missing', 'staged-missing', 'state-missing'
  * Nor has anything failed that was begun on a head which this process remembered, and which is no longer so: a source may refuse
  * positions of long ago.
  */
-async function whatFailed(
-  run: Invocation,
-  begunOn: Head,
-  error: unknown,
-): Promise<{ readonly kind: 'overtaken' | 'fenced' }> {
+async function whatFailed(run: Invocation, begunOn: Head, error: unknown): Promise<Overtaken> {
   const code = error instanceof SluiceError ? error.code : 'unexpected'
   if (NOT_OF_THE_BATCH.has(code)) throw error
   if (LOST_GROUND.has(code) || !hasLease(run)) await run.head.refresh()

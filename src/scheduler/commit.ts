@@ -19,13 +19,20 @@ export interface CommitPermit {
   readonly deadLetters?: Stored<DeadLetterBox> | undefined
 }
 
-export type CommitOutcome = { readonly kind: 'committed'; readonly committed: Committed } | { readonly kind: 'fenced' }
+export type CommitOutcome =
+  | {
+      readonly kind: 'committed'
+      readonly committed: Committed
+      /** No other batch of this invocation's comes after it. */
+      readonly last: boolean
+    }
+  | { readonly kind: 'fenced' }
 
 /** Offsets, state references and staged outputs become final in one compare-and-set (P8). */
 export async function commit(run: Invocation, permit: CommitPermit): Promise<CommitOutcome> {
   const { attempt, stored, history, planned, deadLetters } = permit
   const nothingToPublish = permit.manifest.outputs.length === 0
-  const release = nothingToPublish && !goesOn(run)
+  const last = !goesOn(run)
   const outcome = await run.head.swap((head) =>
     committed(head, {
       attempt,
@@ -33,7 +40,7 @@ export async function commit(run: Invocation, permit: CommitPermit): Promise<Com
       history,
       deadLetters,
       nothingToPublish,
-      release,
+      release: nothingToPublish && last,
       plannedAhead: planned.ahead,
     }),
   )
@@ -41,5 +48,5 @@ export async function commit(run: Invocation, permit: CommitPermit): Promise<Com
   run.runtime.warm.manifest = permit.manifest
   const { head } = run.head
   assert(head.committed !== undefined, 'a commit leaves a committed batch')
-  return { kind: 'committed', committed: head.committed }
+  return { kind: 'committed', committed: head.committed, last }
 }

@@ -17,6 +17,8 @@ export interface InvocationOptions {
   /** Wait up to here for a batch time, for a failed plan's rest, for another's lease. By default not at all. */
   readonly waitUntilMs?: number
   readonly maxBatches?: number
+  /** A schedule begins the next invocation: what can wait for that need not be waited for here. */
+  readonly scheduled?: boolean
   /** Tries a plan that failed at once, without its rest. */
   readonly impatient?: boolean
   /** Z, if there is no head yet. */

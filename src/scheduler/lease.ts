@@ -1,5 +1,13 @@
 import { LONGEST_LEASE_MS } from '../checkpoint/lease.ts'
-import { type LeaseRequest, leased, leasedAndPlanned, type NewPlan, retried } from '../checkpoint/transitions.ts'
+import {
+  type LeaseRequest,
+  leased,
+  leasedAndPlanned,
+  type NewPlan,
+  released,
+  retried,
+} from '../checkpoint/transitions.ts'
+import { messageOf } from '../util/errors.ts'
 import type { Invocation } from './invocation.ts'
 
 /** `overtaken`: somebody else's swap came first; what to do is decided anew on the head that was found. */
@@ -20,6 +28,16 @@ export async function takeLease(run: Invocation): Promise<LeaseOutcome> {
 export async function takeLeaseAndPlan(run: Invocation, plan: NewPlan): Promise<LeaseOutcome> {
   const request = leaseRequest(run)
   return told(run, await run.head.take((head) => leasedAndPlanned(head, request, plan)))
+}
+
+/** The last swap gives the lease back. Not doing so is safe: the next tick waits for its end, no more. */
+export async function release(run: Invocation): Promise<void> {
+  if (!hasLease(run)) return
+  try {
+    await run.head.swap(released)
+  } catch (error) {
+    run.runtime.log.warn('lease-not-released', { app: run.runtime.app, error: messageOf(error) })
+  }
 }
 
 function leaseRequest({ owner, options, runtime }: Invocation): LeaseRequest {

@@ -1,7 +1,7 @@
 import { SluiceError } from '../util/errors.ts'
 import type { Invocation } from './invocation.ts'
-import { hasLease, takeLease } from './lease.ts'
-import { openInvocation, release } from './run-invocation.ts'
+import { hasLease, release, takeLease } from './lease.ts'
+import { openInvocation } from './run-invocation.ts'
 import type { Runtime } from './runtime.ts'
 
 /** What an operator does to an application by hand. */

@@ -6,7 +6,7 @@ import type { OutputFault } from '../ports/sink.ts'
 import { SluiceError } from '../util/errors.ts'
 import { noCheckpoint } from './operator-act.ts'
 import { type BatchRange, noneRetained, retainedBetween } from './past-batch.ts'
-import { sinkOf } from './publish.ts'
+import { publishWhole, sinkOf } from './publish.ts'
 import type { Runtime } from './runtime.ts'
 
 export interface PublishRequest extends BatchRange {
@@ -82,7 +82,7 @@ async function publishOutput(
 ): Promise<RepublishedOutput> {
   const { output, destination } = staged
   if (wanted) {
-    await sinkOf(runtime, staged).publish(staged, { attempt, store: runtime.checkpoint, redo: false, signal })
+    await publishWhole(sinkOf(runtime, staged), staged, { attempt, store: runtime.checkpoint, signal })
     runtime.log.info('published-again', { app: runtime.app, batchTime: attempt.batchTime, output })
   }
   return {

@@ -1,42 +1,74 @@
-import type { Attempt } from '../checkpoint/attempt.ts'
 import type { Committed } from '../checkpoint/head.ts'
 import type { StagedOutput } from '../checkpoint/manifest.ts'
-import { marked } from '../checkpoint/transitions.ts'
-import type { Sink } from '../ports/sink.ts'
+import type { PublishContext, Sink } from '../ports/sink.ts'
 import { allDone } from '../util/all-done.ts'
 import { committedManifest } from './committed-manifest.ts'
 import type { Invocation } from './invocation.ts'
-import type { SwapOutcome } from './own-head.ts'
+import { release } from './lease.ts'
 import type { Runtime } from './runtime.ts'
 
 export interface PublishOptions {
-  /** Another invocation may have begun: outputs whose `_SUCCESS` is there are left alone. */
+  /** Another invocation may have begun: outputs that are closed are left alone. */
   readonly redo: boolean
+  /** Nothing else comes in this invocation. */
+  readonly last?: boolean
 }
 
 /**
  * Makes what the head names visible, and nothing else (P9): always the committed attempt's staged bytes, so a publisher that
- * comes late writes the same again. That it is done is recorded by the next swap, whichever that is (P10); a redo
- * records it at once, as the next commit waits for it.
+ * comes late writes the same again. That it is done is recorded by the next swap, whichever that is (P10). Resolves to
+ * whether anything was left to do.
  */
 export async function publishCommitted(
   run: Invocation,
   committed: Committed,
-  { redo }: PublishOptions,
-): Promise<SwapOutcome> {
-  if (committed.published) return 'ok'
+  { redo, last = false }: PublishOptions,
+): Promise<boolean> {
+  if (committed.published) return false
+  const { app, checkpoint, log } = run.runtime
   const { attempt } = committed
-  const { outputs } = await committedManifest(run.runtime, committed)
-  await allDone(outputs.map((staged) => publishOutput(run, attempt, staged, redo)))
+  const context = { attempt, store: checkpoint, signal: run.signal }
+  const all = await publicationsOf(run, committed)
+  const open = redo ? await stillOpen(all, context) : all
+  await allDone(open.map(({ sink, staged }) => sink.publish(staged, context)))
+  const closings = open.map(({ sink, staged }) => sink.closing?.close(staged, context))
+  await allDone([...closings, last && mayReleaseUnmarked(run, all) ? release(run) : undefined])
   run.head.notePublished(attempt)
-  if (!redo) return 'ok'
-  run.runtime.log.info('publish-redone', { app: run.runtime.app, batchTime: attempt.batchTime })
-  return run.head.swap((head) => ({ ...marked(head, attempt), version: head.version + 1 }))
+  if (redo && open.length > 0) log.info('publish-redone', { app, batchTime: attempt.batchTime })
+  return open.length > 0
 }
 
-async function publishOutput(run: Invocation, attempt: Attempt, staged: StagedOutput, redo: boolean): Promise<void> {
-  const { signal, runtime } = run
-  await sinkOf(runtime, staged).publish(staged, { attempt, store: runtime.checkpoint, redo, signal })
+interface Publication {
+  readonly staged: StagedOutput
+  readonly sink: Sink
+}
+
+async function publicationsOf({ runtime }: Invocation, committed: Committed): Promise<readonly Publication[]> {
+  const { outputs } = await committedManifest(runtime, committed)
+  return outputs.map((staged) => ({ staged, sink: sinkOf(runtime, staged) }))
+}
+
+async function stillOpen(
+  publications: readonly Publication[],
+  context: PublishContext,
+): Promise<readonly Publication[]> {
+  const closed = await allDone(publications.map(({ staged, sink }) => sink.closing?.isClosed(staged, context)))
+  return publications.filter((_, i) => closed[i] !== true)
+}
+
+/**
+ * Whether the lease is given back beside what closes the outputs, the commit unmarked as yet: the mark, in a swap of its own,
+ * would cost the last round trip of a batch. Only where somebody is sure to come, and whoever does can tell whether they are
+ * closed (P10).
+ */
+function mayReleaseUnmarked({ options }: Invocation, publications: readonly Publication[]): boolean {
+  return options.scheduled === true && publications.every(({ sink }) => sink.closing !== undefined)
+}
+
+/** Publishes one output, whole. */
+export async function publishWhole(sink: Sink, staged: StagedOutput, context: PublishContext): Promise<void> {
+  await sink.publish(staged, context)
+  await sink.closing?.close(staged, context)
 }
 
 /** What publishes, or looks at, an output that was staged: by the sink that the graph has for it, if it has. */

@@ -2,7 +2,7 @@ import type { Audit } from './audit/audit.ts'
 import { collectGarbage } from './collection.ts'
 import type { Invocation } from './invocation.ts'
 import { operatorAct, overtaken } from './operator-act.ts'
-import { publishCommitted, sinkOf } from './publish.ts'
+import { publishCommitted, publishWhole, sinkOf } from './publish.ts'
 
 /**
  * Makes right what can be made right from what is committed: publishes again what is not, or no longer, visible as it was
@@ -27,7 +27,7 @@ export async function repair(audit: Audit): Promise<readonly string[]> {
 async function publishLast(run: Invocation): Promise<string[]> {
   const { committed } = run.head.head
   if (committed === undefined || committed.published) return []
-  if ((await publishCommitted(run, committed, { redo: true })) === 'fenced') throw overtaken(run.runtime, 'repair it')
+  await publishCommitted(run, committed, { redo: true })
   return [`published batch ${committed.attempt.batchTime} ms, which was committed and not known to be visible`]
 }
 
@@ -36,7 +36,7 @@ async function publishAgain({ runtime, signal }: Invocation, { mendable }: Audit
   const done: string[] = []
   for (const { manifest, staged } of mendable) {
     const { attempt } = manifest
-    await sinkOf(runtime, staged).publish(staged, { attempt, store: runtime.checkpoint, redo: false, signal })
+    await publishWhole(sinkOf(runtime, staged), staged, { attempt, store: runtime.checkpoint, signal })
     done.push(`published batch ${attempt.batchTime} ms of ${staged.output} again: ${staged.destination}`)
   }
   return done

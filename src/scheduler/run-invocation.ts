@@ -1,13 +1,12 @@
 import { type Decision, decide, type Facts } from '../checkpoint/decide.ts'
 import { zeroTimeAt } from '../checkpoint/grid.ts'
 import type { Head } from '../checkpoint/head.ts'
-import { released, unborn } from '../checkpoint/transitions.ts'
+import { unborn } from '../checkpoint/transitions.ts'
 import { unreachable } from '../util/assert.ts'
-import { messageOf } from '../util/errors.ts'
 import { publishAgain, runBatch } from './batch.ts'
 import { collectIfDue } from './collect-if-due.ts'
 import { batchesLeft, type Invocation, type InvocationOptions, type InvocationOutcome } from './invocation.ts'
-import { hasLease, takeLease } from './lease.ts'
+import { release, takeLease } from './lease.ts'
 import { OwnHead } from './own-head.ts'
 import type { Runtime } from './runtime.ts'
 
@@ -171,14 +170,4 @@ function stopAt(runtime: Runtime, options: InvocationOptions, stop: AbortControl
   if (signal?.aborted === true) stop.abort(signal.reason)
   signal?.addEventListener('abort', () => stop.abort(signal.reason), { signal: timer.signal })
   return timer
-}
-
-/** The last swap gives the lease back. Not doing so is safe: the next tick waits for its end, no more. */
-export async function release(run: Invocation): Promise<void> {
-  if (!hasLease(run)) return
-  try {
-    await run.head.swap(released)
-  } catch (error) {
-    run.runtime.log.warn('lease-not-released', { app: run.runtime.app, error: messageOf(error) })
-  }
 }

@@ -107,8 +107,7 @@ async function manifestToPin(run: Invocation, batchTime: BatchTime | undefined):
   const { runtime } = run
   const { committed } = run.head.head
   if (committed === undefined) throw nothingCommitted(runtime)
-  if ((await publishCommitted(run, committed, { redo: true })) === 'fenced')
-    throw overtaken(runtime, 'make the savepoint')
+  await publishCommitted(run, committed, { redo: true })
   const { head } = run.head
   if (batchTime === undefined) return committedManifest(runtime, committed)
   const { manifest } = await pastBatch(runtime, head, batchTime)

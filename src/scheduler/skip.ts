@@ -35,8 +35,7 @@ export async function skipBatch(runtime: Runtime, request: SkipRequest): Promise
 
 async function skipPlanned(run: Invocation, request: SkipRequest): Promise<BatchReport> {
   const { committed } = run.head.head
-  if (committed !== undefined && (await publishCommitted(run, committed, { redo: true })) === 'fenced')
-    throw fenced(request)
+  if (committed !== undefined) await publishCommitted(run, committed, { redo: true })
   const base = await restore(run)
   try {
     const planned = await planToSkip(run, base, plannedBatch(run, request))

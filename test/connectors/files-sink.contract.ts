@@ -5,6 +5,7 @@ import { filesSinkOpener } from '../../src/connectors/files-sink.ts'
 import type { Sink } from '../../src/ports/sink.ts'
 import { elementFormat, pairFormat } from '../../src/rdd/formats/named-format.ts'
 import { type OutputFormat, openPart } from '../../src/rdd/formats/output-format.ts'
+import { publishWhole } from '../../src/scheduler/publish.ts'
 import { FakeStorage } from './fake-storage.ts'
 import { attempt, CHECKPOINT, committed, jobOf, publishContext } from './output-job.ts'
 
@@ -59,7 +60,7 @@ export function filesSinkContract(subject: FormatSubject): void {
   rule('small output travels in the manifest', async (storage, sink) => {
     const staged = await stage(sink, storage, { inlineBytes: 10_000 })
     assert.equal(storage.objects.size, 0)
-    await sink.publish(staged, publishContext(storage))
+    await publishWhole(sink, staged, publishContext(storage))
     holdsTheBatch(storage)
   })
 
@@ -69,23 +70,26 @@ export function filesSinkContract(subject: FormatSubject): void {
       assert.deepEqual(filesBelow(storage, DIRECTORY), {})
       assert.equal(staged.files[0]?.at.kind, 'object')
       assert.notEqual(staged.files[1]?.at.kind, 'object')
-      await sink.publish(staged, publishContext(storage, { checkpoint }))
+      await publishWhole(sink, staged, publishContext(storage, { checkpoint }))
       holdsTheBatch(storage)
       const copied = storage.calls.some((call) => call.startsWith('copy'))
       assert.equal(copied, checkpoint === CHECKPOINT)
     })
   }
 
-  rule('a redo that finds _SUCCESS writes nothing', async (storage, sink) => {
+  rule('a batch is closed by _SUCCESS, when all of it is there, and one look tells', async (storage, sink) => {
     const staged = await stage(sink, storage)
     await sink.publish(staged, publishContext(storage))
+    assert.equal(await sink.closing?.isClosed(staged, publishContext(storage)), false)
+    await sink.closing?.close(staged, publishContext(storage))
+    holdsTheBatch(storage)
     storage.calls.length = 0
-    await sink.publish(staged, publishContext(storage, { redo: true }))
+    assert.equal(await sink.closing?.isClosed(staged, publishContext(storage)), true)
     assert.deepEqual(storage.calls, [`head ${DIRECTORY}/_SUCCESS`])
   })
 
   rule('another run’s directory is refused, the same bytes are not another run’s', async (storage, sink) => {
-    await sink.publish(await stage(sink, storage), publishContext(storage))
+    await publishWhole(sink, await stage(sink, storage), publishContext(storage))
     await stage(sink, storage, { attempt: later(9) })
     const other = jobOf([[small], [], large], storage)
     await assert.rejects(sink.stage(other), { code: 'output-exists', kind: 'invalid' })

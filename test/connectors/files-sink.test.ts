@@ -4,6 +4,7 @@ import { filesSinkOpener } from '../../src/connectors/files-sink.ts'
 import type { Sink } from '../../src/ports/sink.ts'
 import { elementFormat, pairFormat } from '../../src/rdd/formats/named-format.ts'
 import type { OutputFormat } from '../../src/rdd/formats/output-format.ts'
+import { publishWhole } from '../../src/scheduler/publish.ts'
 import { SluiceError } from '../../src/util/errors.ts'
 import { FakeStorage } from './fake-storage.ts'
 import { filesSinkContract, subjects } from './files-sink.contract.ts'
@@ -29,7 +30,7 @@ test('each partition that has elements becomes a file of lines, and _SUCCESS clo
   const sink = open(storage)
   const staged = await sink.stage(jobOf([[[['a', 1]], [{ b: 2 }, 'ü€𝄞']], [[]], [['last']]], storage))
   assert.equal(storage.objects.size, 0, 'small output travels in the manifest')
-  await sink.publish(committed(staged), publishContext(storage))
+  await publishWhole(sink, committed(staged), publishContext(storage))
   assert.deepEqual(filesIn(storage, DIRECTORY), {
     _SUCCESS: '',
     'part-00000': '(a,1)\n{"b":2}\nü€𝄞\n',
@@ -61,7 +62,7 @@ test('small parts that are too much together wait in objects, too', async () => 
     staged.files.map(({ at }) => at.kind),
     ['object', 'object', 'object'],
   )
-  await sink.publish(staged, publishContext(storage))
+  await publishWhole(sink, staged, publishContext(storage))
   assert.deepEqual(filesIn(storage, DIRECTORY), {
     _SUCCESS: '',
     'part-00000': 'aaaa\n',
@@ -82,7 +83,7 @@ test('_SUCCESS is written when every file has been acknowledged, and not if one 
     ),
   )
   storage.calls.length = 0
-  await sink.publish(staged, publishContext(storage))
+  await publishWhole(sink, staged, publishContext(storage))
   const begun = storage.calls.indexOf(`put ${DIRECTORY}/_SUCCESS`)
   const acknowledged = storage.calls.filter((call) => call.startsWith('acknowledged') && call.includes('part-'))
   assert.equal(acknowledged.length, 40)
@@ -90,7 +91,7 @@ test('_SUCCESS is written when every file has been acknowledged, and not if one 
 
   const failing = new FakeStorage()
   failing.fault = (call) => (call === `put ${DIRECTORY}/part-00007` ? new Error('refused') : undefined)
-  await assert.rejects(open(failing).publish(staged, publishContext(failing)), /refused/)
+  await assert.rejects(publishWhole(open(failing), staged, publishContext(failing)), /refused/)
   const after = failing.calls.length
   await new Promise((resolve) => setTimeout(resolve, 5))
   assert.equal(failing.calls.length, after, 'nothing goes on behind the caller')
@@ -104,12 +105,12 @@ for (const checkpoint of [CHECKPOINT, 's3://bucket/ck']) {
     const staged = committed(await sink.stage(jobOf(big, storage, { checkpoint })))
     const url = `${checkpoint}/staged/t7/counts/part-00000`
     storage.write(url, 'cut short')
-    await assert.rejects(sink.publish(staged, publishContext(storage, { checkpoint })), {
+    await assert.rejects(publishWhole(sink, staged, publishContext(storage, { checkpoint })), {
       code: 'staged-damaged',
       kind: 'data',
     })
     storage.objects.delete(url)
-    await assert.rejects(sink.publish(staged, publishContext(storage, { checkpoint })), {
+    await assert.rejects(publishWhole(sink, staged, publishContext(storage, { checkpoint })), {
       code: 'staged-missing',
       kind: 'data',
     })
@@ -122,7 +123,7 @@ test('inline text that does not have its checksum is not published', async () =>
   const sink = open(storage)
   const staged = JSON.stringify(await sink.stage(jobOf([[['abc']]], storage)))
   const damaged = JSON.parse(staged.replace('abc', 'abd'))
-  await assert.rejects(sink.publish(damaged, publishContext(storage)), { code: 'staged-damaged' })
+  await assert.rejects(publishWhole(sink, damaged, publishContext(storage)), { code: 'staged-damaged' })
   assert.deepEqual(filesIn(storage, DIRECTORY), {})
 })
 
@@ -141,7 +142,7 @@ test('a directory that another run has filled is refused before the commit; the 
   const sink = open(storage)
   const run = async (word: string) => {
     const staged = await sink.stage(jobOf([[[word]]], storage))
-    await sink.publish(committed(staged), publishContext(storage))
+    await publishWhole(sink, committed(staged), publishContext(storage))
   }
   await run('one')
   await run('one')

@@ -15,6 +15,7 @@ import { type TestContext, test } from 'node:test'
 import { pathToFileURL } from 'node:url'
 import { openers } from '../../src/connectors/openers.ts'
 import { openLocalStorage } from '../../src/local/stores/storage.ts'
+import { publishWhole } from '../../src/scheduler/publish.ts'
 import { FakeClock } from './fake-clock.ts'
 import { FakeStorage } from './fake-storage.ts'
 import { attempt, committed, jobOf } from './output-job.ts'
@@ -74,9 +75,8 @@ test('text output becomes files with _SUCCESS beside them, from the manifest and
     const staging = { ...job.staging, store }
     const staged = committed(await sink.stage({ ...job, attempt: { ...attempt, batchTime }, staging }))
     assert.equal(staged.files[0]?.at.kind, batchTime === 1000 ? 'text' : 'object')
-    const context = { attempt: { ...attempt, batchTime }, store, redo: false, signal: new AbortController().signal }
-    await sink.publish(staged, context)
-    await sink.publish(staged, { ...context, redo: true })
+    const context = { attempt: { ...attempt, batchTime }, store, signal: new AbortController().signal }
+    for (let times = 0; times < 2; times++) await publishWhole(sink, staged, context)
     const out = join(directory, 'out', `counts-${batchTime}.txt`)
     assert.deepEqual(readdirSync(out).sort(), ['_SUCCESS', 'part-00000', 'part-00002'])
     assert.equal(readFileSync(join(out, 'part-00002'), 'utf8'), 'b\nc\n')

@@ -42,14 +42,10 @@ export function jobOf(
   }
 }
 
-export function publishContext(
-  storage: Storage,
-  options: { redo?: boolean; checkpoint?: string } = {},
-): PublishContext {
+export function publishContext(storage: Storage, options: { checkpoint?: string } = {}): PublishContext {
   return {
     attempt,
     store: storage.open(options.checkpoint ?? CHECKPOINT),
-    redo: options.redo ?? false,
     signal: new AbortController().signal,
   }
 }

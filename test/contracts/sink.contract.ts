@@ -5,6 +5,7 @@ import type { Attempt, Token } from '../../src/checkpoint/attempt.ts'
 import type { StagedOutput } from '../../src/checkpoint/manifest.ts'
 import type { ObjectStore } from '../../src/ports/object-store.ts'
 import type { Sink } from '../../src/ports/sink.ts'
+import { publishWhole } from '../../src/scheduler/publish.ts'
 import { Random } from '../../src/util/random.ts'
 import { attempt, committed, jobOf, type Partitions } from '../connectors/output-job.ts'
 import { ListingReaders } from './listing-readers.ts'
@@ -181,7 +182,10 @@ class Trial {
   async publish(staged: StagedOutput, { io = this.connections(), redo = false }: PublishOptions = {}): Promise<void> {
     const { checkpoint } = this.subject
     const { signal } = new AbortController()
-    await this.subject.open(io).publish(staged, { attempt, store: checkpoint, redo, signal })
+    const sink = this.subject.open(io)
+    const context = { attempt, store: checkpoint, signal }
+    if (redo && (await sink.closing?.isClosed(staged, context)) === true) return
+    await publishWhole(sink, staged, context)
   }
 
   /** At any instant: nothing but the batch, whole, and never less than before. */
@@ -219,7 +223,7 @@ function calmly(contract: SinkContract): Promise<Calm> {
     const staged = await stageOn(subject, { batch: contract.batch, replay: false, io, of: attempt })
     const before = io.calls.length
     const { signal } = new AbortController()
-    await subject.open(io).publish(staged, { attempt, store: subject.checkpoint, redo: false, signal })
+    await publishWhole(subject.open(io), staged, { attempt, store: subject.checkpoint, signal })
     const [visible, ...more] = await subject.look()
     assert.ok(visible !== undefined && more.length === 0, 'a batch that is published is visible once')
     return { visible, calls: io.calls.length - before }

@@ -1,9 +1,9 @@
 import type { StagedFile, StagedOutput } from '../../checkpoint/manifest.ts'
 import type { ObjectStore, Storage } from '../../ports/object-store.ts'
 import type { AuditContext, OutputFault } from '../../ports/sink.ts'
-import { assert } from '../../util/assert.ts'
 import { SUCCESS } from './batch-directory.ts'
 import { storedChecksum } from './stored-checksum.ts'
+import { destinationOf } from './success-file.ts'
 
 /** Compares a batch's directory with what was committed: every file whole, `_SUCCESS`, and no other file. */
 export async function auditFiles(
@@ -11,8 +11,7 @@ export async function auditFiles(
   storage: Storage,
   context: AuditContext,
 ): Promise<readonly OutputFault[]> {
-  assert(staged.destination !== undefined, `staged files without a destination: ${staged.output}`)
-  const directory = storage.open(staged.destination)
+  const directory = destinationOf(staged, storage)
   const there = new Map<string, number>()
   for await (const page of directory.list('')) for (const { key, sizeBytes } of page) there.set(key, sizeBytes)
   const faults: OutputFault[] = []

@@ -1,30 +1,21 @@
 import type { PartSizes, StagedFile, StagedOutput } from '../../checkpoint/manifest.ts'
 import type { ObjectStore, Storage } from '../../ports/object-store.ts'
 import type { PublishContext } from '../../ports/sink.ts'
-import { assert } from '../../util/assert.ts'
 import { SluiceError } from '../../util/errors.ts'
 import { pour } from '../../util/pour.ts'
-import { SUCCESS } from './batch-directory.ts'
 import { inParallel } from './in-parallel.ts'
 import { inlineBytes, objectBytes, stagedDamaged, stagedMissing } from './staged-bytes.ts'
+import { destinationOf } from './success-file.ts'
 
 const WIDTH = 8
 
-/**
- * Brings a committed batch's files under their final names, and closes the directory when each is acknowledged (rule
- * `success-last`). Whoever repeats it writes the same bytes under the same names.
- */
+/** Brings a committed batch's files under their final names. Whoever repeats it writes the same bytes under the same names. */
 export async function publishFiles(staged: StagedOutput, storage: Storage, context: PublishContext): Promise<void> {
-  assert(staged.destination !== undefined, `staged files without a destination: ${staged.output}`)
-  const destination = storage.open(staged.destination)
-  if (context.redo && (await destination.head(SUCCESS)) !== undefined) return
-  const way: Way = { store: context.store, destination, sizes: staged.partSizes }
+  const way: Way = { store: context.store, destination: destinationOf(staged, storage), sizes: staged.partSizes }
   await inParallel(WIDTH, staged.files, async (file) => {
     context.signal.throwIfAborted()
     await publishFile(file, way)
   })
-  context.signal.throwIfAborted()
-  await destination.put(SUCCESS, new Uint8Array(0))
 }
 
 /** From where to where, and in what pieces. */

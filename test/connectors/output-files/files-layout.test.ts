@@ -5,6 +5,7 @@ import { type FilesLayoutOptions, filesLayout } from '../../../src/dstream/outpu
 import { elementFormat, pairFormat } from '../../../src/rdd/formats/named-format.ts'
 import { readObjectFile } from '../../../src/rdd/formats/object-file.ts'
 import { joinBytes, type OutputFormat } from '../../../src/rdd/formats/output-format.ts'
+import { publishWhole } from '../../../src/scheduler/publish.ts'
 import { decoded } from '../../rdd/formats/encoded.ts'
 import { FakeStorage } from '../fake-storage.ts'
 import { CHECKPOINT, committed, jobOf, publishContext } from '../output-job.ts'
@@ -32,7 +33,7 @@ async function written(partitions: Partitions, given: Given) {
     [],
     'nothing is visible before the commit',
   )
-  await sink.publish(staged, publishContext(storage))
+  await publishWhole(sink, staged, publishContext(storage))
   const directory = `${PREFIX}-1000/`
   const names = [...storage.objects.keys()].filter((url) => url.startsWith(directory)).sort()
   const files = Object.fromEntries(names.map((url) => [url.slice(directory.length), storage.text(url)]))

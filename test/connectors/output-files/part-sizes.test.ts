@@ -4,6 +4,7 @@ import type { PartSizes, StagedFile } from '../../../src/checkpoint/manifest.ts'
 import { filesSinkOpener } from '../../../src/connectors/files-sink.ts'
 import { partSizes } from '../../../src/connectors/output-files/part-sizes.ts'
 import type { ObjectStore, Storage } from '../../../src/ports/object-store.ts'
+import { publishWhole } from '../../../src/scheduler/publish.ts'
 import { FakeStorage } from '../fake-storage.ts'
 import { CHECKPOINT, committed, jobOf, publishContext } from '../output-job.ts'
 
@@ -35,10 +36,10 @@ for (const checkpoint of [CHECKPOINT, 's3://bucket/ck']) {
       await sink.stage(jobOf([[[line, line, line, line], Array(5).fill(line)]], fake, { checkpoint })),
     )
     assert.deepEqual(staged.partSizes, { uploadBytes: 8 * MIB, copyBytes: 1024 * MIB })
-    await sink.publish(staged, publishContext(fake, { checkpoint }))
+    await publishWhole(sink, staged, publishContext(fake, { checkpoint }))
     assert.deepEqual(told, [staged.partSizes])
     const other = { uploadBytes: 5 * MIB, copyBytes: 6 * MIB }
-    await sink.publish({ ...staged, partSizes: other }, publishContext(fake, { checkpoint }))
+    await publishWhole(sink, { ...staged, partSizes: other }, publishContext(fake, { checkpoint }))
     assert.deepEqual(told[1], other)
   })
 }

@@ -1,5 +1,6 @@
 import type { Mutation } from './mutation.ts'
 
+const PUBLISH = 'src/scheduler/publish.ts'
 const PUBLISH_FILES = 'src/connectors/output-files/publish-files.ts'
 
 const COMMIT_MAY_REPLACE_UNPUBLISHED = {
@@ -30,7 +31,7 @@ export const PUBLISH_MUTATIONS: readonly Mutation[] = [
         file: PUBLISH_FILES,
         find: '  await inParallel(WIDTH, staged.files, async (file) => {\n',
         replace:
-          '  await destination.put(SUCCESS, new Uint8Array(0))\n  await inParallel(WIDTH, staged.files, async (file) => {\n',
+          "  await way.destination.put('_SUCCESS', new Uint8Array(0))\n  await inParallel(WIDTH, staged.files, async (file) => {\n",
       },
     ],
   },
@@ -61,9 +62,9 @@ export const PUBLISH_MUTATIONS: readonly Mutation[] = [
     without: 'a commit that was not published is marked so by whoever comes next',
     edits: [
       {
-        file: 'src/scheduler/publish.ts',
-        find: '  await allDone(outputs.map(',
-        replace: '  if (!redo) await allDone(outputs.map(',
+        file: PUBLISH,
+        find: 'const open = redo ? await stillOpen(all, context) : all',
+        replace: 'const open = redo ? [] : all',
       },
     ],
   },
@@ -91,13 +92,30 @@ export const PUBLISH_MUTATIONS: readonly Mutation[] = [
     ],
   },
   {
+    rule: 'mark-after-close',
+    without: 'the lease that is given back beside what closes the outputs takes the mark along',
+    edits: [
+      {
+        file: PUBLISH,
+        find: '  const closings = ',
+        replace: '  run.head.notePublished(attempt)\n  const closings = ',
+      },
+    ],
+  },
+  {
     rule: 'finals-never-deleted',
     without: 'a publish that is done again first clears the directory',
     edits: [
       {
+        file: PUBLISH,
+        find: 'const open = redo ? await stillOpen(all, context) : all',
+        replace: 'const open = all',
+      },
+      {
         file: PUBLISH_FILES,
-        find: '  if (context.redo && (await destination.head(SUCCESS)) !== undefined) return\n',
-        replace: '  if (context.redo) await destination.delete([SUCCESS, ...staged.files.map(({ name }) => name)])\n',
+        find: '  await inParallel(WIDTH, staged.files, async (file) => {\n',
+        replace: `  await way.destination.delete(['_SUCCESS', ...staged.files.map(({ name }) => name)])
+          await inParallel(WIDTH, staged.files, async (file) => {\n`,
       },
     ],
   },

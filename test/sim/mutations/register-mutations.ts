@@ -96,8 +96,8 @@ export const REGISTER_MUTATIONS: readonly Mutation[] = [
       },
       {
         file: 'src/scheduler/commit.ts',
-        find: "return { kind: 'committed', committed: head.committed }",
-        replace: "return { kind: 'committed', committed: { attempt, manifest: stored, published: false } }",
+        find: "return { kind: 'committed', committed: head.committed, last }",
+        replace: "return { kind: 'committed', committed: { attempt, manifest: stored, published: false }, last }",
       },
     ],
   },
@@ -105,11 +105,11 @@ export const REGISTER_MUTATIONS: readonly Mutation[] = [
     rule: 'lease-released',
     without: 'a lease lasts until its deadline',
     edits: [
-      { file: 'src/scheduler/run-invocation.ts', find: 'if (!hasLease(run)) return\n', replace: 'return\n' },
+      { file: 'src/scheduler/lease.ts', find: 'if (!hasLease(run)) return\n', replace: 'return\n' },
       {
         file: 'src/scheduler/commit.ts',
-        find: 'const release = nothingToPublish && !goesOn(run)',
-        replace: 'const release = false',
+        find: 'release: nothingToPublish && last',
+        replace: 'release: false',
       },
     ],
   },
