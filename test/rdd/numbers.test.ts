@@ -31,13 +31,18 @@ test('variance and stdev are of the population, the sample ones divide by one le
   assert.deepEqual({ count, min, max }, { count: 8, min: 2, max: 9 })
 })
 
-test('counters merged in any cut give what one counter gives', () => {
-  const anyNumbers = fc.array(fc.integer({ min: -1000, max: 1000 }), { minLength: 1, maxLength: 60 })
+test('counters merged in any cut give what one counter gives, also when one has seen far more than the other', () => {
+  const numbersOf = (minLength: number, maxLength: number) =>
+    fc.array(fc.integer({ min: -1000, max: 1000 }), { minLength, maxLength })
+  const any = fc.tuple(numbersOf(1, 60), numbersOf(0, 60))
+  const uneven = fc.tuple(numbersOf(1, 3), numbersOf(40, 60))
+  const turned = uneven.map(([few, many]) => [many, few] as const)
   const close = (a: number, b: number) => Math.abs(a - b) <= 1e-9 * Math.max(1, Math.abs(a))
   fc.assert(
-    fc.property(anyNumbers, fc.nat(60), (numbers, at) => {
+    fc.property(fc.oneof(any, uneven, turned), ([first, second]) => {
+      const numbers = [...first, ...second]
       const whole = new StatCounter(numbers)
-      const parts = new StatCounter(numbers.slice(0, at)).merge(new StatCounter(numbers.slice(at)))
+      const parts = new StatCounter(first).merge(new StatCounter(second))
       assert.equal(parts.count, numbers.length)
       assert.ok(close(parts.mean, whole.mean) && close(parts.variance, whole.variance))
       assert.deepEqual([parts.min, parts.max], [Math.min(...numbers), Math.max(...numbers)])
