@@ -1,10 +1,12 @@
 import { pauseAfter } from '../checkpoint/decide.ts'
 import type { Application } from '../dstream/define-app.ts'
+import type { BatchObserver } from '../scheduler/batch-report.ts'
 import { createRuntime, type Environment } from '../scheduler/create-runtime.ts'
 import type { InvocationOptions, InvocationOutcome } from '../scheduler/invocation.ts'
 import { startReceiving } from '../scheduler/receiving.ts'
 import { runInvocation } from '../scheduler/run-invocation.ts'
 import { closeSources, type Runtime } from '../scheduler/runtime.ts'
+import { waitForNews } from '../scheduler/wait-for-news.ts'
 import { isRetryable, messageOf } from '../util/errors.ts'
 import { localEnvironment } from './environment.ts'
 
@@ -72,17 +74,19 @@ export async function runApplication(
 }
 
 /** The same for a runtime that the caller keeps (to serve it over HTTP, to look at its head). */
-export async function runRuntime(runtime: Runtime, options: RunOptions): Promise<RunOutcome> {
+export async function runRuntime(given: Runtime, options: RunOptions): Promise<RunOutcome> {
   let batches = 0
   let failures = 0
+  // Not from the outcomes: an invocation that fails has committed what came before.
+  const counter: BatchObserver = { batchCommitted: () => void batches++ }
+  const runtime: Runtime = { ...given, observers: [...given.observers, counter] }
   for (let impatient = true; ; impatient = false) {
     try {
       const outcome = await runInvocation(runtime, { ...invocation(runtime, options, batches), impatient })
-      batches += outcome.reports.length
       failures = 0
       const end = ending(outcome, options, batches)
       if (end !== undefined) return { kind: end, batches }
-      if (outcome.nextMs !== undefined) await sleep(runtime, options, outcome.nextMs - runtime.clock.now())
+      if (outcome.nextMs !== undefined) await sleepUntil(runtime, options, outcome.nextMs)
     } catch (error) {
       failures++
       options.onFailure?.(error)
@@ -136,9 +140,11 @@ function ending(outcome: InvocationOutcome, options: RunOptions, batches: number
 async function rest(runtime: Runtime, options: RunOptions, { failures, error }: Failures): Promise<void> {
   const pauseMs = pauseAfter({ count: failures })
   runtime.log.warn('retrying', { app: runtime.app, inMs: pauseMs, error: messageOf(error) })
-  await sleep(runtime, options, pauseMs)
+  await sleepUntil(runtime, options, runtime.clock.now() + pauseMs)
 }
 
-async function sleep({ clock }: Runtime, { stop, abort }: RunOptions, ms: number): Promise<void> {
-  await clock.sleep(Math.max(0, ms), AbortSignal.any([stop, abort].filter((signal) => signal !== undefined)))
+/** An operator may change meanwhile what is due: then the head is read before anything is decided on it. */
+async function sleepUntil(runtime: Runtime, { stop, abort }: RunOptions, untilMs: number): Promise<void> {
+  const signal = AbortSignal.any([stop, abort].filter((signal) => signal !== undefined))
+  if (await waitForNews(runtime, { version: runtime.warm.head?.version, untilMs, signal })) delete runtime.warm.head
 }

@@ -9,6 +9,7 @@ import { batchesLeft, type Invocation, type InvocationOptions, type InvocationOu
 import { release, takeLease } from './lease.ts'
 import { OwnHead } from './own-head.ts'
 import type { Runtime } from './runtime.ts'
+import { waitForNews } from './wait-for-news.ts'
 
 /** How often somebody who waits for another's lease looks again. */
 const HELD_POLL_MS = 1_000
@@ -71,8 +72,7 @@ async function carryOut(run: Invocation, decision: Decision): Promise<Invocation
       return outcome.kind === 'nothing' ? { ...ended(run, 'idle'), sourcesDone: true } : ended(run, 'fenced')
     }
     case 'wait':
-      await run.runtime.clock.sleep(decision.untilMs - run.runtime.clock.now(), run.waking)
-      return 'go-on'
+      return waitUntil(run, decision.untilMs)
     case 'held':
       return waitForOther(run, decision.untilMs)
     case 'idle':
@@ -82,6 +82,13 @@ async function carryOut(run: Invocation, decision: Decision): Promise<Invocation
     default:
       return unreachable(decision)
   }
+}
+
+/** For a batch time, or for the end of a failed plan's rest: an operator may give that plan up meanwhile. */
+async function waitUntil(run: Invocation, untilMs: number): Promise<'go-on'> {
+  const { version } = run.head.head
+  if (await waitForNews(run.runtime, { version, untilMs, signal: run.waking })) await run.head.refresh()
+  return 'go-on'
 }
 
 /** Somebody else is at work. Whoever has time to wait takes over as soon as the lease is free. */

@@ -76,6 +76,18 @@ test('a failure that may pass is tried again, the same batch, after pauses that 
   assert.ok(pauses.length >= 2 && pauses.every((ms, i) => ms >= (pauses[i - 1] ?? 0)), String(pauses))
 })
 
+test('a batch that was committed before another failed counts among those that a run is to commit', async () => {
+  let failed = false
+  const app = application((time) => {
+    if (time !== 2_000 || failed) return
+    failed = true
+    throw new SluiceError({ code: 'test', kind: 'retryable', message: 'fails once' })
+  })
+  const { environment, committed } = local()
+  assert.deepEqual(await runApplication(app, { start: 0, batches: 2 }, environment), { kind: 'enough', batches: 2 })
+  assert.deepEqual(committed, [1_000, 2_000])
+})
+
 test('any other failure ends the run at once; the next run tries the same batch', async (t) => {
   const { app, calls } = failing(1, 'data')
   const checkpoint = tempDirectory(t)
