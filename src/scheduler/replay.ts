@@ -106,7 +106,15 @@ interface Replayed {
   readonly carried?: Manifest
 }
 
-async function replayPast(runtime: Runtime, { manifest, before }: PastBatch, replaying: Replaying): Promise<Replayed> {
+async function replayPast(runtime: Runtime, past: PastBatch, replaying: Replaying): Promise<Replayed> {
+  try {
+    return await replayOn(runtime, past, replaying)
+  } catch (error) {
+    throw await whyNot(runtime, past.manifest.attempt.batchTime, error)
+  }
+}
+
+async function replayOn(runtime: Runtime, { manifest, before }: PastBatch, replaying: Replaying): Promise<Replayed> {
   const { batchTime } = manifest.attempt
   const { head, store, replayId, keep = false } = replaying
   const shadow = shadowPrefix(runtime.app, batchTime, { id: replayId, keep })
@@ -115,8 +123,6 @@ async function replayPast(runtime: Runtime, { manifest, before }: PastBatch, rep
     const report = await compared(runtime, manifest, { ...replaying, shadow, state, changes })
     const carry = replaying.carryState === true
     return { report, ...(carry ? { carried: await handedOn(runtime, manifest, { shadow, state }) } : {}) }
-  } catch (error) {
-    throw await whyNot(runtime, batchTime, error)
   } finally {
     state.abandon()
   }
