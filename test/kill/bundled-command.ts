@@ -1,9 +1,6 @@
 import { copyFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { build } from 'esbuild'
-
-const root = fileURLToPath(new URL('../..', import.meta.url))
+import { bundle, ROOT, WITH_REQUIRE } from '../bundle.ts'
 
 export interface BundledCommand {
   /** To be run by Node with the arguments of `sluice`. */
@@ -17,23 +14,16 @@ export interface BundledCommand {
  */
 export async function bundleCommand(directory: string, application: string): Promise<BundledCommand> {
   const entry = join(directory, 'sluice.ts')
-  const main = JSON.stringify(join(root, 'src/cli/main.ts'))
+  const main = JSON.stringify(join(ROOT, 'src/cli/main.ts'))
   writeFileSync(entry, `import { main } from ${main}\nprocess.exitCode = await main(process.argv.slice(2))\n`)
-  copyFileSync(join(root, 'package.json'), join(directory, 'package.json'))
-  await build({
-    entryPoints: { sluice: entry, application: join(root, application) },
+  copyFileSync(join(ROOT, 'package.json'), join(directory, 'package.json'))
+  await bundle({
+    entryPoints: { sluice: entry, application: join(ROOT, application) },
     outdir: join(directory, 'dist/cli'),
     outExtension: { '.js': '.mjs' },
-    absWorkingDir: root,
-    tsconfig: join(root, 'tsconfig.json'),
-    bundle: true,
     // One copy of Sluice for both.
     splitting: true,
-    format: 'esm',
-    platform: 'node',
-    target: 'node20',
-    banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
-    logLevel: 'error',
+    banner: WITH_REQUIRE,
   })
   return { command: join(directory, 'dist/cli/sluice.mjs'), application: join(directory, 'dist/cli/application.mjs') }
 }

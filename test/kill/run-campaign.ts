@@ -4,15 +4,13 @@ import { mkdtempSync, rmSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { fileURLToPath } from 'node:url'
-import { build } from 'esbuild'
 import { Random } from '../../src/util/random.ts'
+import { bundle, ROOT, WITH_REQUIRE } from '../bundle.ts'
 import type { ProcessOrders, ProcessWord } from './campaign-process.ts'
 import { APPLICATIONS, CampaignWorld } from './campaign-world.ts'
 import { type FaultProxy, type ProxyFault, startFaultProxy } from './fault-proxy.ts'
 import { outputDifferences } from './output-differences.ts'
 
-const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 /** So many processes race at any time. */
 const SLOTS = 2
 /** After a process is ready, it lives until up to so many calls were made, and for a moment after that: how fast is no matter. */
@@ -83,18 +81,7 @@ async function startProxies({ endpoints }: CampaignWorld, seed: number): Promise
 /** One file, as hundreds of processes are to start fast. */
 async function bundled(directory: string): Promise<string> {
   const outfile = join(directory, 'campaign-process.mjs')
-  await build({
-    entryPoints: [join(ROOT, 'test/kill/campaign-process.ts')],
-    outfile,
-    absWorkingDir: ROOT,
-    tsconfig: join(ROOT, 'tsconfig.json'),
-    bundle: true,
-    format: 'esm',
-    platform: 'node',
-    target: 'node20',
-    banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
-    logLevel: 'error',
-  })
+  await bundle({ entryPoints: [join(ROOT, 'test/kill/campaign-process.ts')], outfile, banner: WITH_REQUIRE })
   symlinkSync(join(ROOT, 'package.json'), join(directory, 'package.json'))
   return outfile
 }

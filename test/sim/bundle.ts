@@ -1,13 +1,11 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath, pathToFileURL } from 'node:url'
-import { build } from 'esbuild'
+import { pathToFileURL } from 'node:url'
+import { bundle, ROOT } from '../bundle.ts'
 import { editing } from './mutations/editing.ts'
 import type { SourceEdit } from './mutations/source-edit.ts'
 import { SCALING } from './scaling.ts'
-
-const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 
 /** The simulator, with the product in it, as one module. */
 export type Simulator = typeof import('./simulate.ts')
@@ -21,20 +19,13 @@ export async function loadSimulator(edits: readonly SourceEdit[] = [], sourceMap
   const directory = await mkdtemp(join(tmpdir(), 'sluice-sim-'))
   try {
     const outfile = join(directory, 'simulate.mjs')
-    await build({
+    await bundle({
       entryPoints: [join(ROOT, 'test/sim/simulate.ts')],
       outfile,
-      absWorkingDir: ROOT,
-      tsconfig: join(ROOT, 'tsconfig.json'),
-      bundle: true,
-      format: 'esm',
-      platform: 'node',
-      target: 'node20',
       sourcemap: sourceMap && 'inline',
       define: { 'performance.now': 'noTimePasses' },
       banner: { js: 'const noTimePasses = () => 0;' },
       plugins: [editing(ROOT, [...SCALING, ...edits])],
-      logLevel: 'error',
     })
     return (await import(pathToFileURL(outfile).href)) as Simulator
   } finally {
