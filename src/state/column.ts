@@ -23,6 +23,15 @@ export class Column {
     return this.#slab.numbers[slot * this.#width + this.#field]
   }
 
+  /** What some slots hold: a loop that does nothing else waits for the memory of many at once. */
+  valuesAt(slots: Uint32Array): ArrayLike<unknown> {
+    if (this.#mixed !== undefined) return Array.from(slots, (slot) => this.get(slot))
+    const [width, field, { numbers }] = [this.#width, this.#field, this.#slab]
+    const values = new Float64Array(slots.length)
+    for (let i = 0; i < slots.length; i++) values[i] = numbers[(slots[i] as number) * width + field] as number
+    return values
+  }
+
   set(slot: number, value: unknown): void {
     if (slot >= this.#length) {
       this.#slab.reserve(slot)

@@ -36,6 +36,8 @@ export interface StateTable<K, V> {
   find(key: K): Slot
   /** As `find`, of the keys from `from` to before `until`; faster than one after the other. */
   findAll(keys: readonly K[], from: number, until: number): Int32Array
+  /** To be called before many entries are read and changed one after the other: their memory is waited for at once. Slots below 0 are none. */
+  readAhead(slots: Int32Array): void
   /** Entries have slots from 0 to before this, in iteration order; some of these slots may have none. */
   readonly slots: number
   isAlive(slot: Slot): boolean

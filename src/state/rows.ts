@@ -177,12 +177,39 @@ export class Rows {
     this.#flags[slot] = (this.#flags[slot] as number) & ~TOUCHED
   }
 
+  /** Marks slots from 0 to before `until` among the given ones, and returns those that were not marked before. */
+  markAll(slots: Int32Array, until: number): Uint32Array {
+    const fresh = new Uint32Array(slots.length)
+    let length = 0
+    for (let i = 0; i < slots.length; i++) {
+      const slot = slots[i] as number
+      if (slot < 0 || slot >= until || this.isMarked(slot)) continue
+      this.mark(slot)
+      fresh[length++] = slot
+    }
+    return fresh.subarray(0, length)
+  }
+
   key(slot: number): unknown {
     return this.#keys.at(slot)
   }
 
   value(slot: number): unknown {
     return this.#values.get(slot)
+  }
+
+  /** As `value`, of many. */
+  valuesAt(slots: Uint32Array): ArrayLike<unknown> {
+    return this.#values.valuesAt(slots)
+  }
+
+  /** As `time`, of many. */
+  timesAt(slots: Uint32Array): Float64Array | undefined {
+    if (!this.#timed) return undefined
+    const { numbers } = this.#slab
+    const times = new Float64Array(slots.length)
+    for (let i = 0; i < slots.length; i++) times[i] = numbers[(slots[i] as number) * WIDTH + TIME] as number
+    return times
   }
 
   /** `undefined` in tables without times. */

@@ -7,3 +7,8 @@ export function ofState(operator: string, key: unknown, error: SluiceError): Slu
   const where = `State of '${operator}', key ${canonicalKey(key)}`
   return new SluiceError({ code, kind, message: `${where}, without a codec: ${message}`, cause: error })
 }
+
+/** As `ofState`, of whatever was thrown. */
+export function inState(operator: string, key: unknown, thrown: unknown): unknown {
+  return thrown instanceof SluiceError ? ofState(operator, key, thrown) : thrown
+}

@@ -4,13 +4,17 @@ import { SluiceError } from '../util/errors.ts'
 import { ValueWriter } from '../util/value-writer.ts'
 import type { ChangeSection } from './changelog.ts'
 import type { ColdEntries } from './cold-entries.ts'
-import { Column } from './column.ts'
 import type { Slot, StateTable } from './keyed-state.ts'
 import type { Rows } from './rows.ts'
-import { ofState } from './state-of-key.ts'
-import { isScalar, isStored, keptValue, type Page, Stored, sameBytes } from './stored.ts'
+import { SectionWriter } from './section-writer.ts'
+import { inState } from './state-of-key.ts'
+import { isScalar, isStored, keptValue, sameBytes } from './stored.ts'
 import type { StoredSnapshot } from './stored-snapshot.ts'
 import type { TableId } from './table-id.ts'
+import { type Before, Touched } from './touched.ts'
+
+/** So many entries stay in the processor's cache between being read all at once and one after the other. */
+const READ_AT_ONCE = 4096
 
 /**
  * One operator's partition during one run. What changed is decided by value when the run is sealed: a value set to what it
@@ -27,10 +31,8 @@ export class Table<K, V> implements StateTable<K, V> {
   readonly cold: ColdTable | undefined
   /** What the run finds in slots before this; from here on is what it put at the end: new keys, and deleted ones that came back. */
   #appendedFrom: Slot
-  /** The slots that were touched, in the order of the first touch, and what they had before. Appended ones are not in it. */
-  readonly #touched: Slot[] = []
-  readonly #before = new Column()
-  readonly #timesBefore = new Column()
+  /** Appended slots are not in it. */
+  readonly #touched = new Touched()
   /** How many of the touched slots have no entry any more. */
   #deleted = 0
   readonly #scratch = new ValueWriter(256)
@@ -106,6 +108,11 @@ export class Table<K, V> implements StateTable<K, V> {
     return this.#use().findAll(keys, from, until)
   }
 
+  readAhead(slots: Int32Array): void {
+    const rows = this.#use()
+    this.#touched.noteMarked(rows, rows.markAll(slots, this.#appendedFrom))
+  }
+
   isAlive(slot: Slot): boolean {
     return this.#use().isAlive(slot)
   }
@@ -122,7 +129,7 @@ export class Table<K, V> implements StateTable<K, V> {
     try {
       return copyOf(this.#use().value(slot)) as V
     } catch (error) {
-      throw this.#located(error, slot)
+      throw inState(this.id.operator, this.keyAt(slot), error)
     }
   }
 
@@ -179,19 +186,16 @@ export class Table<K, V> implements StateTable<K, V> {
    */
   seal(batchTime: number): ChangeSection | undefined {
     const rows = this.#use()
-    const page: Page = { bytes: new Uint8Array() }
-    const appended = rows.slots - this.#appendedFrom
-    const writer = new ValueWriter((this.#touched.length + appended) * 12 + 64)
-    const target = { rows, writer, page, batchTime }
-    const deletes = this.#deleted === 0 ? 0 : this.#writeDeletes(target)
-    const putsStart = writer.length
-    const puts = this.#writePuts(target) + this.#writeAppended(target)
-    rows.count(writer.length - putsStart, puts)
-    page.bytes = writer.toBytes()
-    const { timed } = rows
+    const entries = this.#touched.length + rows.slots - this.#appendedFrom
+    const writer = new SectionWriter({ id: this.id, rows, batchTime, entries })
+    const touched = this.#touched.inOrder()
+    if (this.#deleted > 0) for (const slot of touched.slots) if (!rows.isAlive(slot)) writer.delete(slot)
+    for (let from = 0; from < touched.slots.length; from += READ_AT_ONCE) putChanged(rows, writer, touched, from)
+    for (let slot = this.#appendedFrom; slot < rows.slots; slot++) if (rows.isAlive(slot)) writer.append(slot)
+    const section = writer.section()
     // A slot without an entry says that the key is not there any more.
     if (!this.cold) rows.pack()
-    return deletes + puts === 0 ? undefined : { ...this.id, deletes, puts, timed, bytes: page.bytes }
+    return section
   }
 
   /** Ends the table and gives its rows to the caller alone. */
@@ -216,87 +220,20 @@ export class Table<K, V> implements StateTable<K, V> {
     const stored = this.#use().value(slot)
     if (!isStored(stored)) return false
     this.#scratch.truncate(0)
-    this.#writeValue(this.#scratch, value, slot)
+    this.#write(value, slot)
     return sameBytes(this.#scratch.since(0), stored.bytes())
   }
 
-  #touch(rows: Rows, slot: Slot): void {
-    if (slot >= this.#appendedFrom || rows.isMarked(slot)) return
-    rows.mark(slot)
-    this.#before.set(this.#touched.length, rows.value(slot))
-    if (rows.timed) this.#timesBefore.set(this.#touched.length, rows.time(slot))
-    this.#touched.push(slot)
-  }
-
-  #writeDeletes({ rows, writer }: Target): number {
-    let deletes = 0
-    for (const slot of this.#touched) {
-      if (rows.isAlive(slot)) continue
-      rows.writeKey(writer, slot)
-      deletes++
-    }
-    return deletes
-  }
-
-  #writePuts(target: Target): number {
-    const { rows, writer } = target
-    let puts = 0
-    for (let i = 0; i < this.#touched.length; i++) {
-      const slot = this.#touched[i] as Slot
-      rows.unmark(slot)
-      if (!rows.isAlive(slot)) continue
-      const before = this.#before.get(i)
-      const start = writer.length
-      const valueChanged = this.#writePut(target, slot, before)
-      if (valueChanged || (rows.timed && rows.time(slot) !== this.#timesBefore.get(i))) puts++
-      else writer.truncate(start)
-    }
-    return puts
-  }
-
-  #writeAppended(target: Target): number {
-    const { rows } = target
-    let puts = 0
-    for (let slot = this.#appendedFrom; slot < rows.slots; slot++) {
-      if (!rows.isAlive(slot)) continue
-      this.#writePut(target, slot, undefined)
-      puts++
-    }
-    return puts
-  }
-
-  /** Whether the value is another than `before`. */
-  #writePut({ rows, writer, page, batchTime }: Target, slot: Slot, before: unknown): boolean {
-    const value = rows.value(slot)
-    rows.writeKey(writer, slot)
-    const start = writer.length
-    if (typeof value === 'number') writer.number(value)
-    else this.#writeValue(writer, value, slot)
-    const end = writer.length
-    const unchanged = isStored(before) ? sameBytes(writer.since(start), before.bytes()) : Object.is(value, before)
-    if (!isScalar(value) && !isStored(value)) {
-      rows.setValue(slot, unchanged ? before : new Stored(page, start, end))
-    }
-    rows.writeAge(writer, slot, batchTime)
-    return !unchanged
-  }
-
-  #writeValue(writer: ValueWriter, value: unknown, slot: Slot): void {
-    // Only its time has changed.
-    if (isStored(value)) {
-      writer.raw(value.bytes())
-      return
-    }
+  #write(value: V, slot: Slot): void {
     try {
-      writer.value(value)
+      this.#scratch.value(value)
     } catch (error) {
-      throw this.#located(error, slot)
+      throw inState(this.id.operator, this.keyAt(slot), error)
     }
   }
 
-  /** What is said of a value, and whose it is. */
-  #located(error: unknown, slot: Slot): unknown {
-    return error instanceof SluiceError ? ofState(this.id.operator, this.#use().key(slot), error) : error
+  #touch(rows: Rows, slot: Slot): void {
+    if (slot < this.#appendedFrom) this.#touched.note(rows, slot)
   }
 
   #fetch(fetch: (entries: ColdEntries, snapshot: StoredSnapshot) => Promise<void>): Promise<void> | undefined {
@@ -325,6 +262,20 @@ export interface ColdTable {
   readonly snapshot: StoredSnapshot
 }
 
+/** Writes which of some touched slots have changed. */
+function putChanged(rows: Rows, writer: SectionWriter, { slots, values, times }: Before, from: number): void {
+  const some = slots.subarray(from, from + READ_AT_ONCE)
+  const valuesNow = rows.valuesAt(some)
+  const timesNow = rows.timesAt(some)
+  for (let i = 0; i < some.length; i++) {
+    const slot = some[i] as Slot
+    const [before, timeBefore] = [values[from + i], times?.[from + i] as number | undefined]
+    rows.unmark(slot)
+    if (!rows.isAlive(slot) || (Object.is(valuesNow[i], before) && timesNow?.[i] === timeBefore)) continue
+    writer.put(slot, before, timeBefore)
+  }
+}
+
 /** The error for a table that somebody still uses when its run is over. */
 export function ended({ operator }: TableId): SluiceError {
   return new SluiceError({
@@ -332,13 +283,6 @@ export function ended({ operator }: TableId): SluiceError {
     kind: 'internal',
     message: `Internal: state of '${operator}' is used after the end of its batch's run`,
   })
-}
-
-interface Target {
-  readonly rows: Rows
-  readonly writer: ValueWriter
-  readonly page: Page
-  readonly batchTime: number
 }
 
 /** What is read of a whole table goes to other operators, whose functions may change it: they get objects of their own. */

@@ -68,6 +68,10 @@ class CodecTable<K, S> implements StateTable<K, S> {
     return this.#table.findAll(keys, from, until)
   }
 
+  readAhead(slots: Int32Array): void {
+    this.#table.readAhead(slots)
+  }
+
   isAlive(slot: Slot): boolean {
     return this.#table.isAlive(slot)
   }

@@ -38,6 +38,7 @@ export class RecordMapper<K, V, S, E> {
     for (let from = 0; from < keys.length; from += CHUNK_RECORDS) {
       const until = Math.min(from + CHUNK_RECORDS, keys.length)
       const slots = this.#table.findAll(keys, from, until)
+      this.#table.readAhead(slots)
       for (let i = from; i < until; i++) this.#map(keys[i] as K, values[i] as V, slots[i - from] as Slot)
       const pause = task.pause()
       if (pause) await pause
