@@ -6,4 +6,5 @@ export interface Log {
   error(event: string, fields?: LogFields): void
 }
 
+/** What an event is about, by name: anything, of which a log writes what JSON can say. */
 export type LogFields = Readonly<Record<string, unknown>>

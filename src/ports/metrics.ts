@@ -6,4 +6,5 @@ export interface Metrics {
   flush(): Promise<void>
 }
 
+/** Units, as CloudWatch names them. */
 export type MetricUnit = 'Count' | 'Milliseconds' | 'Bytes' | 'None'

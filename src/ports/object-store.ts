@@ -44,6 +44,7 @@ export interface ObjectPlace {
   readonly key: string
 }
 
+/** What is known of an object without its bytes. */
 export interface ObjectInfo {
   readonly key: string
   readonly sizeBytes: number
@@ -52,8 +53,10 @@ export interface ObjectInfo {
   readonly lastModifiedMs: number
 }
 
+/** What became of an object that was to be the first of its key. */
 export type PutIfAbsent = { readonly kind: 'created'; readonly info: ObjectInfo } | { readonly kind: 'exists' }
 
+/** Which bytes of an object are read, and whether only as long as it has not changed. */
 export interface GetOptions {
   /** Bytes from `start` to before `end` (default: the object's end). */
   readonly range?: { readonly start: number; readonly end?: number }
@@ -61,6 +64,7 @@ export interface GetOptions {
   readonly ifMatch?: string
 }
 
+/** An object, or the range of it that was asked for. */
 export interface StoredObject {
   readonly info: ObjectInfo
   /** The bytes asked for, read as they are consumed. Use either this or `bytes`, once. */
@@ -68,6 +72,7 @@ export interface StoredObject {
   bytes(): Promise<Uint8Array>
 }
 
+/** What of a listing is wanted. */
 export interface ListOptions {
   /** Only keys that come after this one. */
   readonly startAfter?: string
@@ -75,6 +80,7 @@ export interface ListOptions {
   readonly delimiter?: '/'
 }
 
+/** An object that is being written. */
 export interface ObjectUpload {
   /** Adds bytes; resolves when more may be added (backpressure). */
   write(bytes: Uint8Array): Promise<void>

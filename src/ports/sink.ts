@@ -26,6 +26,7 @@ export interface Sink {
   audit?(staged: StagedOutput, context: AuditContext): Promise<readonly OutputFault[]>
 }
 
+/** The part of a sink that ends a batch's output once and for all: the mark that readers wait for. */
 export interface Closing {
   /** Comes when `publish` is done and acknowledged. Idempotent, and safe to run late, as that is. */
   close(staged: StagedOutput, context: PublishContext): Promise<void>
@@ -33,12 +34,14 @@ export interface Closing {
   isClosed(staged: StagedOutput, context: PublishContext): Promise<boolean>
 }
 
+/** How closely an output is looked at. */
 export interface AuditContext {
   /** Compares sizes, and reads no bytes. */
   readonly quick: boolean
   readonly signal: AbortSignal
 }
 
+/** What is wrong with an output that a commit has promised. */
 export interface OutputFault {
   readonly code: 'output-missing' | 'output-damaged' | 'output-foreign'
   /** What is wrong and what to do, the place last. */
@@ -47,6 +50,7 @@ export interface OutputFault {
   readonly mendable: boolean
 }
 
+/** One output of one batch: the job that computes it, and what its sink needs to stage it. */
 export interface OutputJob {
   readonly output: string
   readonly attempt: Attempt
@@ -72,6 +76,7 @@ export interface Staging {
   readonly inlineBytes: number
 }
 
+/** For which attempt an output is published, and where its staged objects are. */
 export interface PublishContext {
   readonly attempt: Attempt
   readonly store: ObjectStore

@@ -59,6 +59,7 @@ export interface RawRecords<T = unknown> {
   decode(record: RawRecord): T
 }
 
+/** What a source is asked: how far a batch may read from here on. */
 export interface PlanRequest {
   readonly batchTime: BatchTime
   /** `next` of the last committed plan; `undefined` before the first. */
