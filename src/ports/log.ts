@@ -6,5 +6,5 @@ export interface Log {
   error(event: string, fields?: LogFields): void
 }
 
-/** What an event is about, by name: anything, of which a log writes what JSON can say. */
+/** The values of an event by their names. */
 export type LogFields = Readonly<Record<string, unknown>>
