@@ -17,7 +17,7 @@ export const openSocketSource: SourceOpener = ({ options }, streamUid, surroundi
   receiverStream(new SocketReceiver(options as unknown as SocketSourceOptions), streamUid, surroundings)
 
 /** Connects, stores what arrives, and connects again whenever that ends, as often as it takes. */
-export class SocketReceiver extends Receiver<unknown> {
+class SocketReceiver extends Receiver<unknown> {
   readonly #options: SocketSourceOptions
   #connection: { readonly socket: Socket; ended: boolean } | undefined
 

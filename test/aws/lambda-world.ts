@@ -15,7 +15,7 @@ export const START_MS = 1_700_000_040_000
 export const CHECKPOINT = 's3://data/checkpoint'
 export const TABLE = 'heads'
 
-export interface LogLine extends LogFields {
+interface LogLine extends LogFields {
   readonly level: string
   readonly event: string
 }

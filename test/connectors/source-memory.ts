@@ -2,7 +2,7 @@ import type { PlanLimits, SourcePlan } from '../../src/checkpoint/plan.ts'
 import type { Json } from '../../src/checkpoint/stored.ts'
 import type { PlanRequest, Source, SourceMemory } from '../../src/ports/source.ts'
 
-export class FakeMemory implements SourceMemory {
+class FakeMemory implements SourceMemory {
   readonly keys = new Set<string>()
   has(key: string): boolean {
     return this.keys.has(key)

@@ -63,7 +63,7 @@ export async function runApp(options: RunOptions, build: (ssc: StreamBuilder) =>
   return state
 }
 
-export async function runBatch(
+async function runBatch(
   graph: Graph,
   at: RunOptions & {
     readonly state: MemoryState

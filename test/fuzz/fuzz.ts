@@ -27,7 +27,7 @@ export interface FuzzOptions {
   readonly cases: number
 }
 
-export interface Finding {
+interface Finding {
   readonly target: string
   readonly seed: number
   readonly what: string

@@ -37,7 +37,7 @@ const TAKE_OVER = 0.5
 const LONGEST_PAUSE_MS = 20
 const BATCHES = 3
 
-export function openCampaignRuntime(app: Application, orders: ProcessOrders): Runtime {
+function openCampaignRuntime(app: Application, orders: ProcessOrders): Runtime {
   const { endpoints, checkpoint, table, seed } = orders
   const clock = new SystemClock()
   const aws = { endpoints, environment: {} }
