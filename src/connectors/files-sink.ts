@@ -28,7 +28,6 @@ import { inlineBytes } from './output-files/staged-bytes.ts'
 import { successFile } from './output-files/success-file.ts'
 
 const KIND = 'files'
-const WIDTH = 8
 
 /**
  * Opens what `saveAsTextFiles` and its like write: a directory `prefix-TIME_MS[.suffix]` a batch, one file a partition
@@ -101,7 +100,7 @@ async function withinInlineBytes(files: readonly StagedFile[], { output, staging
   const inline = files.filter(({ at }) => at.kind !== 'object')
   const total = inline.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0)
   if (total <= staging.inlineBytes) return [...files]
-  await inParallel(WIDTH, inline, async (file) => {
+  await inParallel(inline, async (file) => {
     await staging.store.put(keptKey(file, output, staging), inlineBytes(file) ?? new Uint8Array(0))
   })
   return files.map((file) => (file.at.kind === 'object' ? file : inObject(file, output, staging)))

@@ -10,8 +10,6 @@ import { PartWriter } from './part-writer.ts'
 import type { FilesForm } from './stage-partition.ts'
 import { inlineBytes, objectBytes } from './staged-bytes.ts'
 
-const WIDTH = 8
-
 /**
  * Joins neighbouring small files, from their staged bytes and before the commit: the manifest names what readers will see,
  * and nothing that was published is ever joined or deleted (rule `finals-never-deleted`). What was joined stays behind as
@@ -24,7 +22,7 @@ export async function compactParts(
 ): Promise<readonly StagedPart[]> {
   const groups = groupsOf(parts, form.layout)
   const made: (readonly StagedPart[])[] = [...groups]
-  await inParallel(WIDTH, [...groups.entries()], async ([index, group]) => {
+  await inParallel([...groups.entries()], async ([index, group]) => {
     if (group.length > 1) made[index] = [await joinParts(group, form, job)]
   })
   return made.flat()

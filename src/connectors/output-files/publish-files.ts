@@ -7,12 +7,10 @@ import { inParallel } from './in-parallel.ts'
 import { inlineBytes, objectBytes, stagedDamaged, stagedMissing } from './staged-bytes.ts'
 import { destinationOf } from './success-file.ts'
 
-const WIDTH = 8
-
 /** Brings a committed batch's files under their final names. Whoever repeats it writes the same bytes under the same names. */
 export async function publishFiles(staged: StagedOutput, storage: Storage, context: PublishContext): Promise<void> {
   const way: Way = { store: context.store, destination: destinationOf(staged, storage), sizes: staged.partSizes }
-  await inParallel(WIDTH, staged.files, async (file) => {
+  await inParallel(staged.files, async (file) => {
     context.signal.throwIfAborted()
     await publishFile(file, way)
   })

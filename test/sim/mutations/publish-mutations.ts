@@ -29,9 +29,9 @@ export const PUBLISH_MUTATIONS: readonly Mutation[] = [
     edits: [
       {
         file: PUBLISH_FILES,
-        find: '  await inParallel(WIDTH, staged.files, async (file) => {\n',
+        find: '  await inParallel(staged.files, async (file) => {\n',
         replace:
-          "  await way.destination.put('_SUCCESS', new Uint8Array(0))\n  await inParallel(WIDTH, staged.files, async (file) => {\n",
+          "  await way.destination.put('_SUCCESS', new Uint8Array(0))\n  await inParallel(staged.files, async (file) => {\n",
       },
     ],
   },
@@ -113,9 +113,9 @@ export const PUBLISH_MUTATIONS: readonly Mutation[] = [
       },
       {
         file: PUBLISH_FILES,
-        find: '  await inParallel(WIDTH, staged.files, async (file) => {\n',
+        find: '  await inParallel(staged.files, async (file) => {\n',
         replace: `  await way.destination.delete(['_SUCCESS', ...staged.files.map(({ name }) => name)])
-          await inParallel(WIDTH, staged.files, async (file) => {\n`,
+          await inParallel(staged.files, async (file) => {\n`,
       },
     ],
   },
