@@ -80,20 +80,14 @@ export function refsIn(record: object | undefined): readonly ObjectRef[] {
   const before = known.get(record)
   if (before !== undefined) return before
   const refs: ObjectRef[] = []
-  addRefs(record as Fields, refs)
+  addRefs(record, refs)
   known.set(record, refs)
   return refs
 }
 
-type Fields = Readonly<Record<string, unknown>>
-
-function addRefs(record: Fields, refs: ObjectRef[]): void {
-  if (typeof record.crc32c === 'string' && typeof record.key === 'string') {
-    refs.push(record as unknown as ObjectRef)
-    return
-  }
-  for (const name in record) {
-    const value = record[name]
-    if (typeof value === 'object' && value !== null) addRefs(value as Fields, refs)
-  }
+function addRefs(record: object, refs: ObjectRef[]): void {
+  if ('key' in record && 'crc32c' in record) refs.push(record as ObjectRef)
+  else
+    for (const value of Array.isArray(record) ? record : Object.values(record))
+      if (typeof value === 'object' && value !== null) addRefs(value, refs)
 }
