@@ -1,16 +1,20 @@
 import { parseArgs } from 'node:util'
-import { loadSimulator } from './bundle.ts'
+import { withBundle } from './bundle.ts'
+import { Crew } from './crew.ts'
 import type { Mutation } from './mutations/mutation.ts'
 import { MUTATIONS } from './mutations/mutations.ts'
-import { runSeeds } from './run-seeds.ts'
+import { runSeeds, shareSeeds } from './run-seeds.ts'
+import { summaryOf } from './summary.ts'
+import type { Found, SeedRange } from './tally.ts'
 
-const HELP = `npm run sim -- [--seeds N] [--from SEED] [--without RULE | --mutations] [--json] [--trace] [--list-rules]
+const HELP = `npm run sim -- [--seeds N] [--from SEED] [--without RULE | --mutations] [--cores N] [--json] [--trace] [--list-rules]
 
-Runs the simulator, one seed after the other, until a rule is violated.
+Runs the simulator, seed after seed, until a rule is violated.
   --seeds N       how many; 100 by default
   --from SEED     the first; 1 by default
   --without RULE  with one safety rule taken out of the product: a violation must be found
   --mutations     the same for each rule, up to N seeds each: prints how many it took
+  --cores N       processes that share the seeds; one for each core by default
   --json          the last line as JSON, and nothing else on stdout
   --trace         also prints each call and each change
   --list-rules    prints one rule a line, its name first
@@ -22,6 +26,7 @@ const OPTIONS = {
   from: { type: 'string', default: '1' },
   without: { type: 'string' },
   mutations: { type: 'boolean', default: false },
+  cores: { type: 'string' },
   json: { type: 'boolean', default: false },
   trace: { type: 'boolean', default: false },
   'list-rules': { type: 'boolean', default: false },
@@ -35,23 +40,53 @@ async function main(args: readonly string[]): Promise<number> {
   if (values.help) return print(HELP)
   if (values['list-rules']) return print(MUTATIONS.map(({ rule, without }) => `${rule}  ${without}`).join('\n'))
   const range = { seeds: wholeNumber('seeds', values.seeds), from: wholeNumber('from', values.from) }
-  if (values.mutations) return findAll(range)
+  const cores = values.cores === undefined ? undefined : wholeNumber('cores', values.cores)
+  if (values.mutations) return withCrew(cores, (crew) => findAll(crew, range))
   const without = values.without === undefined ? undefined : mutationOf(values.without)
-  const simulator = await loadSimulator(without?.edits, values.trace)
   const say = values.json ? console.error : console.log
-  const summary = await runSeeds(simulator, { ...range, say, trace: values.trace, without: without?.rule })
-  console.log(JSON.stringify(summary))
-  return summary.violations === 0 ? 0 : 1
+  const startMs = Date.now()
+  const options = { edits: without?.edits, sourceMap: values.trace }
+  const sum = values.trace
+    ? await runSeeds(range, { ...options, tell: say })
+    : await withCrew(cores, (crew) => shareSeeds(crew, range, options))
+  if (sum.found !== undefined) tellFound(sum.found, without?.rule, say)
+  console.log(JSON.stringify(summaryOf(sum, (Date.now() - startMs) / 1_000)))
+  return sum.found === undefined ? 0 : 1
 }
 
-/** Whether each rule's absence is noticed. */
-async function findAll(range: { readonly seeds: number; readonly from: number }): Promise<number> {
-  let unnoticed = 0
-  for (const { rule, edits } of MUTATIONS) {
-    const found = await runSeeds(await loadSimulator(edits), { ...range, say: () => {}, without: rule })
-    if (found.violations === 0) unnoticed++
-    console.log(JSON.stringify({ rule, noticed: found.violations > 0, seeds: found.seeds, by: found.rule ?? null }))
+async function withCrew<T>(cores: number | undefined, work: (crew: Crew) => Promise<T>): Promise<T> {
+  const crew = new Crew(cores)
+  try {
+    return await work(crew)
+  } finally {
+    crew.dismiss()
   }
+}
+
+function tellFound(
+  { seed, rule, message, atMs }: Found,
+  without: string | undefined,
+  say: (line: string) => void,
+): void {
+  say(`seed ${seed}, at ${atMs} ms: ${rule}: ${message}`)
+  say(
+    `repeat it: npm run sim -- --seeds 1 --from ${seed} --trace${without === undefined ? '' : ` --without ${without}`}`,
+  )
+}
+
+/** Whether each rule's absence is noticed: a rule a core at a time. */
+async function findAll(crew: Crew, range: SeedRange): Promise<number> {
+  const left = [...MUTATIONS]
+  let unnoticed = 0
+  const work = async (): Promise<void> => {
+    for (let mutation = left.shift(); mutation !== undefined; mutation = left.shift()) {
+      const { rule, edits } = mutation
+      const { seeds, found } = await withBundle({ edits }, (file) => crew.run({ file, ...range }))
+      if (found === undefined) unnoticed++
+      console.log(JSON.stringify({ rule, noticed: found !== undefined, seeds, by: found?.rule ?? null }))
+    }
+  }
+  await Promise.all(Array.from({ length: crew.size }, work))
   return unnoticed === 0 ? 0 : 1
 }
 

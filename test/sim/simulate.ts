@@ -2,17 +2,15 @@ import { nextBatchTime } from '../../src/checkpoint/grid.ts'
 import { Operator } from './world/operator.ts'
 import { Producer } from './world/producer.ts'
 import { SimWorld, type Violation } from './world/sim-world.ts'
-import type { Sites } from './world/sites.ts'
+import type { VisitedSites } from './world/sites.ts'
 import { Trigger } from './world/trigger.ts'
-
-export { Sites } from './world/sites.ts'
 
 /** What one seed came to. */
 export interface SeedResult {
   readonly seed: number
   readonly batches: number
   readonly faults: ReadonlyMap<string, number>
-  readonly sites: Sites
+  readonly sites: VisitedSites
   readonly violations: readonly Violation[]
   /** Of everything that happened: the same for the same seed. */
   readonly traceHash: string
@@ -30,7 +28,7 @@ export async function simulate(seed: number, tell?: (line: string) => void): Pro
   const world = new SimWorld(seed, tell)
   await new Simulation(world).run()
   const { batches, faults, sites, violations, traceHash } = world
-  return { seed, batches, faults: faults.counts, sites, violations, traceHash }
+  return { seed, batches, faults: faults.counts, sites: sites.visited, violations, traceHash }
 }
 
 class Simulation {

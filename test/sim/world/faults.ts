@@ -1,4 +1,5 @@
 import { Chance } from './chance.ts'
+import type { Call } from './wire.ts'
 
 /** What can happen to one call of a process. */
 export const CALL_FAULTS = [
@@ -57,6 +58,11 @@ export type WorldFault = (typeof WORLD_FAULTS)[number]
 /** Sites where there are few calls have their share of faults, too. */
 const RARE = /delete|history|-plan|shadow|savepoint|manifest|input:|-part$/
 const RARE_FACTOR = 4
+/** In worlds that lie in wait there, a process is likely to die at one of the first calls at such a site. */
+const FIRST_CALLS = 3
+const DEADLY = 0.3
+
+const CRASHES = ['crash-before', 'crash-after'] as const
 
 /** Faults have effects only where a call changes something. */
 const ONLY_CHANGES = new Set<CallFault>(['late-request', 'twice'])
@@ -69,6 +75,7 @@ export class Faults {
   readonly counts = new Map<CallFault | WorldFault, number>()
   readonly #chance: Chance
   readonly #kinds: readonly CallFault[]
+  readonly #liesInWait: boolean
   readonly #world: ReadonlyMap<WorldFault, number>
   #rate: number
 
@@ -77,15 +84,25 @@ export class Faults {
     this.#chance = chance
     this.#kinds = CALL_FAULTS.filter(() => chance.chance(0.5))
     this.#rate = chance.pick([0, 0.01, 0.02, 0.04, 0.08])
+    this.#liesInWait = chance.chance(0.4)
     this.#world = new Map(WORLD_FAULTS.map((kind) => [kind, chance.chance(0.5) ? chance.next() : 0]))
   }
 
-  /** What happens to this call, if anything. */
-  ofCall(site: string, changes: boolean): CallFault | undefined {
-    const rate = RARE.test(site) ? RARE_FACTOR * this.#rate : this.#rate
-    if (this.#kinds.length === 0 || !this.#chance.chance(rate)) return undefined
+  /** What happens to this call, the how manieth at its site, if anything. */
+  ofCall({ site, changes }: Pick<Call<unknown>, 'site' | 'changes'>, nth: number): CallFault | undefined {
+    if (this.ended) return undefined
+    const isRare = RARE.test(site)
+    if (isRare && this.#liesInWait && nth <= FIRST_CALLS && this.#chance.chance(DEADLY)) return this.#crash()
+    if (this.#kinds.length === 0 || !this.#chance.chance(isRare ? RARE_FACTOR * this.#rate : this.#rate))
+      return undefined
     const kind = this.#chance.pick(this.#kinds)
     if (!changes && ONLY_CHANGES.has(kind)) return undefined
+    this.note(kind)
+    return kind
+  }
+
+  #crash(): CallFault {
+    const kind = this.#chance.pick(CRASHES)
     this.note(kind)
     return kind
   }

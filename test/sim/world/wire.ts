@@ -34,7 +34,6 @@ export class Wire {
     const { world } = this.#process
     // One of its own: a promise that all waited for would keep all of them in memory.
     if (this.#process.dead) return new Promise<T>(() => {})
-    world.sites.called(call.site)
     return new Promise<T>((resolve, reject) => {
       const parked = { ...call, resolve, reject }
       world.timeline.after(world.latencyMs(), () => this.#arrive(parked))
@@ -45,7 +44,7 @@ export class Wire {
     const { world, dead } = this.#process
     // What was on its way when its process died may arrive all the same.
     if (dead && !world.chance.chance(0.5)) return
-    const fault = dead ? undefined : world.faults.ofCall(call.site, call.changes)
+    const fault = dead ? undefined : world.faults.ofCall(call, world.sites.called(call.site))
     world.trace(this.#process.id, call.site, fault ?? (dead ? 'orphan' : ''))
     if (dead) void this.#done(call)
     else if (fault === undefined) this.#answer(call, this.#done(call), 0)
