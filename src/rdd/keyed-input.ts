@@ -14,6 +14,14 @@ export type EmitPair<K, V> = (key: K, value: V) => void
 export interface KeyedInput<K, V> {
   readonly dependency: Dependency
   compute(partition: number, task: Task, emit: EmitPair<K, V>): Awaitable<void>
+  /** All pairs of a partition, in order. */
+  columns(partition: number, task: Task): Awaitable<Columns<K, V>>
+}
+
+/** Pairs without an object each: `keys[i]` belongs to `values[i]`. */
+export interface Columns<K, V> {
+  readonly keys: readonly K[]
+  readonly values: readonly V[]
 }
 
 export function keyedInput<K, V>(parent: Node<[K, V]>, partitioner: Partitioner, site: CallSite): KeyedInput<K, V> {
@@ -28,10 +36,17 @@ export function keyedInput<K, V>(parent: Node<[K, V]>, partitioner: Partitioner,
 }
 
 function localInput<K, V>(parent: Node<[K, V]>): KeyedInput<K, V> {
-  return {
-    dependency: narrow(parent),
-    compute: (partition, task, emit) => parent.compute(partition, task, (pair) => emit(pair[0], pair[1])),
+  const compute: KeyedInput<K, V>['compute'] = (partition, task, emit) =>
+    parent.compute(partition, task, (pair) => emit(pair[0], pair[1]))
+  function columns(partition: number, task: Task): Awaitable<Columns<K, V>> {
+    const [keys, values]: [K[], V[]] = [[], []]
+    const add = (key: K, value: V): void => {
+      keys.push(key)
+      values.push(value)
+    }
+    return andThen(compute(partition, task, add), () => ({ keys, values }))
   }
+  return { dependency: narrow(parent), compute, columns }
 }
 
 /** The pairs of a shuffle whose writer makes blocks with keys. */
@@ -42,7 +57,24 @@ export function shuffledInput<K, V>(dependency: ShuffleDependency): KeyedInput<K
       andThen(readBlock(read, map), (block) => pushBlock(block, emit, { partition, task })),
     )
   }
-  return { dependency, compute }
+  function columns(partition: number, task: Task): Awaitable<Columns<K, V>> {
+    const read = { dependency, partition, task }
+    const blocks: ShuffleBlock[] = []
+    const reading = inTurn(dependency.parent.partitions, (map) =>
+      andThen(readBlock(read, map), (block) => void blocks.push(block)),
+    )
+    return andThen(reading, () => joined(blocks) as Columns<K, V>)
+  }
+  return { dependency, compute, columns }
+}
+
+/** What a single map task wrote is taken as it is. */
+function joined(blocks: readonly ShuffleBlock[]): Columns<unknown, unknown> {
+  const [keys = [], ...moreKeys] = blocks.map((block) => block.keys ?? [])
+  const [values = [], ...moreValues] = blocks.map((block) => block.values)
+  return moreKeys.length === 0
+    ? { keys, values }
+    : { keys: keys.concat(...moreKeys), values: values.concat(...moreValues) }
 }
 
 function pushBlock<K, V>(

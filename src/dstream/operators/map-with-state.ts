@@ -154,5 +154,10 @@ function resultsNode<E>(results: readonly (readonly E[])[], site: CallSite): Nod
     const origin = { partition, describe: (index: number) => `result ${index + 1} of ${site}` }
     await pushAll(results[partition] ?? [], emit, { task, origin })
   }
-  return { partitions: results.length, dependencies: [], compute }
+  return {
+    partitions: results.length,
+    dependencies: [],
+    compute,
+    size: async (partition) => results[partition]?.length ?? 0,
+  }
 }

@@ -1,5 +1,6 @@
 import type { CallSite } from '../../rdd/call-site.ts'
 import { located, OperatorFailure } from '../../rdd/failure.ts'
+import type { Columns } from '../../rdd/keyed-input.ts'
 import { CHUNK_RECORDS, type Task } from '../../rdd/node.ts'
 import { returned } from '../../rdd/returned.ts'
 import type { Slot, StateTable } from '../../state/keyed-state.ts'
@@ -7,7 +8,6 @@ import { elementText } from '../../util/text.ts'
 import type { Duration, Time } from '../../util/time.ts'
 import { StateHandle } from '../state.ts'
 import type { StateMapping } from '../state-spec.ts'
-import type { Columns } from './state-input.ts'
 
 export interface RecordMapping<K, V, S, E> {
   readonly mapping: StateMapping<K, V, S, E>

@@ -1,21 +1,16 @@
 import type { CallSite } from '../../rdd/call-site.ts'
-import { keyedInput } from '../../rdd/keyed-input.ts'
+import { type Columns, keyedInput } from '../../rdd/keyed-input.ts'
 import type { Node, Task } from '../../rdd/node.ts'
 import { emptyNode } from '../../rdd/nodes/empty.ts'
 import type { Partitioner } from '../../rdd/partitioner.ts'
+import type { Awaitable } from '../../util/awaitable.ts'
 
 /** A batch's pairs where the state of their keys is. */
 export interface StateInput<K, V> {
   /** What a job that calls `columns` runs on. */
   readonly node: Node<unknown>
   /** All of a partition, in order: its keys are known before any state is touched. */
-  columns(partition: number, task: Task): Promise<Columns<K, V>>
-}
-
-/** Pairs without an object each: `keys[i]` belongs to `values[i]`. */
-export interface Columns<K, V> {
-  readonly keys: readonly K[]
-  readonly values: readonly V[]
+  columns(partition: number, task: Task): Awaitable<Columns<K, V>>
 }
 
 /** `dataset` is `undefined` for a batch without one, which brings no pairs. */
@@ -25,7 +20,7 @@ export function stateInput<K, V>(
   site: CallSite,
 ): StateInput<K, V> {
   if (!dataset) {
-    return { node: emptyNode(partitioner.numPartitions), columns: async () => ({ keys: [], values: [] }) }
+    return { node: emptyNode(partitioner.numPartitions), columns: () => ({ keys: [], values: [] }) }
   }
   const input = keyedInput(dataset, partitioner, site)
   const node: Node<unknown> = {
@@ -34,14 +29,5 @@ export function stateInput<K, V>(
     dependencies: [input.dependency],
     compute: (partition, task, emit) => input.compute(partition, task, (key, value) => emit([key, value])),
   }
-  async function columns(partition: number, task: Task): Promise<Columns<K, V>> {
-    const keys: K[] = []
-    const values: V[] = []
-    await input.compute(partition, task, (key, value) => {
-      keys.push(key)
-      values.push(value)
-    })
-    return { keys, values }
-  }
-  return { node, columns }
+  return { node, columns: input.columns }
 }

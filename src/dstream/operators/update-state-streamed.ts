@@ -1,7 +1,7 @@
 import { KeyTable } from '../../rdd/key-table.ts'
+import type { Columns } from '../../rdd/keyed-input.ts'
 import type { Task } from '../../rdd/node.ts'
 import type { WalkedTable } from '../../state/keyed-state.ts'
-import type { Columns } from './state-input.ts'
 
 export interface StreamedUpdate<K, V> {
   readonly task: Task

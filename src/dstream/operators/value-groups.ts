@@ -1,6 +1,6 @@
 import { KeyTable } from '../../rdd/key-table.ts'
+import type { Columns } from '../../rdd/keyed-input.ts'
 import type { Slot, StateTable } from '../../state/keyed-state.ts'
-import type { Columns } from './state-input.ts'
 
 /**
  * A batch's values by key: those of keys with state by the slot of the state, so that a walk over all state finds them without
