@@ -109,6 +109,26 @@ test('a function over iterators that changes keys has its results put where thes
   }
 })
 
+test('of several results of a function over iterators for one key the first counts, wherever the key belongs', async () => {
+  const twice = (s: Pairs): DStream<unknown> =>
+    s.updateStateByKey<number>(
+      function* (updates) {
+        for (const [key, values, sum = 0] of updates) {
+          for (const name of [key, `${key}'`]) {
+            yield [name, values.reduce((a, b) => a + b, sum)]
+            yield [name, -1]
+          }
+        }
+      },
+      new HashPartitioner(3),
+      false,
+    )
+  assert.deepEqual(await run([[['a', 1]], [['a', 2]]], twice), [
+    ['["a",1]', '["a\'",1]'],
+    ['["a",3]', '["a\'",1]', '["a\'\'",1]'],
+  ])
+})
+
 test('the empty array of keys without values is nobody else’s, whatever a function does to it', async () => {
   const keepsIt = (s: Pairs): DStream<unknown> =>
     s.updateStateByKey<number[]>((values, state) => {
