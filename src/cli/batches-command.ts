@@ -3,6 +3,7 @@ import type { Planned } from '../checkpoint/head.ts'
 import { manifests } from '../scheduler/history.ts'
 import { type ListedBatch, listedBatch } from '../scheduler/listed-batch.ts'
 import { noCheckpoint } from '../scheduler/operator-act.ts'
+import { seenHead } from '../scheduler/seen-head.ts'
 import { type CheckpointFlags, exampleOf, onCheckpoint, openCheckpoint } from './on-checkpoint.ts'
 import { batchCount } from './settings.ts'
 import { batchLine, batchText, counted, openTerminal, type Terminal } from './terminal.ts'
@@ -18,8 +19,9 @@ export function addBatchesCommand(program: Command): void {
 async function listBatches(file: string, flags: CheckpointFlags & { readonly limit: number }): Promise<void> {
   const terminal = openTerminal(flags.json === true)
   const runtime = await openCheckpoint(file, flags)
-  const head = await runtime.register.read(runtime.app)
-  if (head === undefined) throw noCheckpoint(runtime)
+  const stored = await runtime.register.read(runtime.app)
+  if (stored === undefined) throw noCheckpoint(runtime)
+  const head = await seenHead(runtime, stored)
   if (head.planned !== undefined) showPlanned(terminal, head.planned)
   let left = flags.limit
   for await (const manifest of manifests(runtime.checkpoint, head)) {

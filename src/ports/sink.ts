@@ -31,7 +31,7 @@ export interface Closing {
   /** Comes when `publish` is done and acknowledged. Idempotent, and safe to run late, as that is. */
   close(staged: StagedOutput, context: PublishContext): Promise<void>
   /** Whether somebody has closed it: then there is nothing left to publish. */
-  isClosed(staged: StagedOutput, context: PublishContext): Promise<boolean>
+  isClosed(staged: StagedOutput, attempt: Attempt): Promise<boolean>
 }
 
 /** How closely an output is looked at. */

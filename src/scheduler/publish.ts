@@ -1,3 +1,4 @@
+import type { Attempt } from '../checkpoint/attempt.ts'
 import type { Committed } from '../checkpoint/head.ts'
 import type { StagedOutput } from '../checkpoint/manifest.ts'
 import type { PublishContext, Sink } from '../ports/sink.ts'
@@ -29,7 +30,7 @@ export async function publishCommitted(
   const { attempt } = committed
   const context = { attempt, store: checkpoint, signal: run.signal }
   const all = await publicationsOf(run, committed)
-  const open = redo ? await stillOpen(all, context) : all
+  const open = redo ? await stillOpen(all, attempt) : all
   await allDone(open.map(({ sink, staged }) => sink.publish(staged, context)))
   const closings = open.map(({ sink, staged }) => sink.closing?.close(staged, context))
   await allDone([...closings, last && mayReleaseUnmarked(run, all) ? release(run) : undefined])
@@ -48,11 +49,8 @@ async function publicationsOf({ runtime }: Invocation, committed: Committed): Pr
   return outputs.map((staged) => ({ staged, sink: sinkOf(runtime, staged) }))
 }
 
-async function stillOpen(
-  publications: readonly Publication[],
-  context: PublishContext,
-): Promise<readonly Publication[]> {
-  const closed = await allDone(publications.map(({ staged, sink }) => sink.closing?.isClosed(staged, context)))
+async function stillOpen(publications: readonly Publication[], attempt: Attempt): Promise<readonly Publication[]> {
+  const closed = await allDone(publications.map(({ staged, sink }) => sink.closing?.isClosed(staged, attempt)))
   return publications.filter((_, i) => closed[i] !== true)
 }
 

@@ -10,6 +10,7 @@ import { damage, type Finding, note } from './audit/finding.ts'
 import { noCheckpoint } from './operator-act.ts'
 import { repair } from './repair.ts'
 import type { Runtime } from './runtime.ts'
+import { seenHead } from './seen-head.ts'
 
 export interface VerifyRequest {
   /** Compares sizes, and reads no bytes; by default every byte is read. */
@@ -71,8 +72,8 @@ async function auditOnce(runtime: Runtime, options: AuditOptions): Promise<Audit
   await objects.list()
   const head = await readHead(runtime)
   if ('severity' in head) return head
-  const audit = new Audit(runtime, head, objects, options)
-  audit.add(...auditHead(head))
+  const audit = new Audit(runtime, await seenHead(runtime, head), objects, options)
+  audit.add(...auditHead(audit.head))
   for await (const manifest of auditHistory(audit)) await auditOutputs(audit, manifest)
   await auditNamed(audit)
   await auditLeftovers(audit)

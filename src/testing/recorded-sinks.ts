@@ -1,5 +1,6 @@
+import type { Attempt } from '../checkpoint/attempt.ts'
 import type { StagedOutput } from '../checkpoint/manifest.ts'
-import type { Closing, PublishContext, SinkOpener } from '../ports/sink.ts'
+import type { Closing, SinkOpener } from '../ports/sink.ts'
 import { type Contents, placeUrl } from './memory-world.ts'
 
 /** What one output made visible, by batch time. */
@@ -9,33 +10,33 @@ export type Published = Map<number, StagedOutput>
 export function recordedSinks(open: SinkOpener, published: Map<string, Published>): SinkOpener {
   return (descriptor, name) => {
     const sink = open(descriptor, name)
-    const note: Note = (staged, { attempt }) => {
+    const note: Note = (staged, { batchTime }) => {
       const known = published.get(name) ?? new Map<number, StagedOutput>()
-      published.set(name, known.set(attempt.batchTime, staged))
+      published.set(name, known.set(batchTime, staged))
     }
     return {
       stage: (job) => sink.stage(job),
       async publish(staged, context) {
         await sink.publish(staged, context)
-        if (sink.closing === undefined) note(staged, context)
+        if (sink.closing === undefined) note(staged, context.attempt)
       },
       closing: sink.closing && recordedClosing(sink.closing, note),
     }
   }
 }
 
-type Note = (staged: StagedOutput, context: PublishContext) => void
+type Note = (staged: StagedOutput, attempt: Attempt) => void
 
 /** Whoever closed it may have died of that, before it noted so. */
 function recordedClosing(closing: Closing, note: Note): Closing {
   return {
     async close(staged, context) {
       await closing.close(staged, context)
-      note(staged, context)
+      note(staged, context.attempt)
     },
-    async isClosed(staged, context) {
-      const closed = await closing.isClosed(staged, context)
-      if (closed) note(staged, context)
+    async isClosed(staged, attempt) {
+      const closed = await closing.isClosed(staged, attempt)
+      if (closed) note(staged, attempt)
       return closed
     },
   }

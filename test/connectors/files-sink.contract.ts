@@ -80,11 +80,11 @@ export function filesSinkContract(subject: FormatSubject): void {
   rule('a batch is closed by _SUCCESS, when all of it is there, and one look tells', async (storage, sink) => {
     const staged = await stage(sink, storage)
     await sink.publish(staged, publishContext(storage))
-    assert.equal(await sink.closing?.isClosed(staged, publishContext(storage)), false)
+    assert.equal(await sink.closing?.isClosed(staged, attempt), false)
     await sink.closing?.close(staged, publishContext(storage))
     holdsTheBatch(storage)
     storage.calls.length = 0
-    assert.equal(await sink.closing?.isClosed(staged, publishContext(storage)), true)
+    assert.equal(await sink.closing?.isClosed(staged, attempt), true)
     assert.deepEqual(storage.calls, [`head ${DIRECTORY}/_SUCCESS`])
   })
 

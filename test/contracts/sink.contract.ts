@@ -184,7 +184,7 @@ class Trial {
     const { signal } = new AbortController()
     const sink = this.subject.open(io)
     const context = { attempt, store: checkpoint, signal }
-    if (redo && (await sink.closing?.isClosed(staged, context)) === true) return
+    if (redo && (await sink.closing?.isClosed(staged, attempt)) === true) return
     await publishWhole(sink, staged, context)
   }
 

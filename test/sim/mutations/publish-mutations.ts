@@ -63,7 +63,7 @@ export const PUBLISH_MUTATIONS: readonly Mutation[] = [
     edits: [
       {
         file: PUBLISH,
-        find: 'const open = redo ? await stillOpen(all, context) : all',
+        find: 'const open = redo ? await stillOpen(all, attempt) : all',
         replace: 'const open = redo ? [] : all',
       },
     ],
@@ -108,7 +108,7 @@ export const PUBLISH_MUTATIONS: readonly Mutation[] = [
     edits: [
       {
         file: PUBLISH,
-        find: 'const open = redo ? await stillOpen(all, context) : all',
+        find: 'const open = redo ? await stillOpen(all, attempt) : all',
         replace: 'const open = all',
       },
       {
