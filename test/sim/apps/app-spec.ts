@@ -5,9 +5,15 @@ import type { Chance } from '../world/chance.ts'
 export type Key = string | number | readonly (string | number)[]
 export type Pair = readonly [key: Key, value: number]
 
+/** How many bad records of a stream may be set apart in one batch. */
+export interface LetterQuota {
+  readonly maxRecords: number
+  readonly maxShare: number
+}
+
 /** One stream of a random application, all of pairs of a key and a whole number; `from` and its like are places in the list. */
 export type NodeSpec =
-  | { readonly op: 'log'; readonly stream: number }
+  | { readonly op: 'log'; readonly stream: number; readonly quota?: LetterQuota }
   | { readonly op: 'files'; readonly stream: number }
   | { readonly op: 'map'; readonly from: number; readonly times: number; readonly plus: number }
   | { readonly op: 'rekey'; readonly from: number; readonly modulus: number }
@@ -33,7 +39,7 @@ export type NodeSpec =
 /**
  * What becomes of a stream. `text`: files of it. `tagged`: files whose lines also carry a number that every attempt draws
  * anew. `chain`: files of a state that remembers what its own attempts and those before them drew. `effect`: a function
- * that records what it was given, by its token.
+ * that records what it was given, by its token. `keyed`: sums by key in a keyed store.
  */
 export interface OutputSpec {
   readonly kind: 'text' | 'tagged' | 'chain' | 'effect' | 'keyed'
@@ -57,15 +63,22 @@ export interface AppSpec {
   readonly outputs: readonly OutputSpec[]
 }
 
-/** A random application: one or two inputs, up to seven operators, up to three outputs. */
-export function randomApp(chance: Chance): AppSpec {
-  const nodes: NodeSpec[] = [{ op: 'log', stream: 0 }]
-  if (chance.chance(0.3)) nodes.push({ op: 'log', stream: 1 })
+/** A random application: one or two inputs, up to seven operators, up to five outputs. `extra` draws what not all have. */
+export function randomApp(chance: Chance, extra: Chance): AppSpec {
+  const nodes: NodeSpec[] = [logNode(extra, 0)]
+  if (chance.chance(0.3)) nodes.push(logNode(extra, 1))
   if (chance.chance(0.4)) nodes.push({ op: 'files', stream: 0 })
   const operators = chance.between(0, 6)
   for (let i = 0; i < operators; i++) nodes.push(randomOperator(chance, nodes))
   const retain = { batches: chance.between(1, 4), every: chance.pick([1, 2, 5, 100]) }
-  return { nodes, outputs: randomOutputs(chance, nodes), retain }
+  const outputs = randomOutputs(chance, nodes)
+  if (extra.chance(0.2)) outputs.push({ kind: 'keyed', from: recent(extra, nodes.length), name: 'keyed' })
+  return { nodes, outputs, retain }
+}
+
+function logNode(extra: Chance, stream: number): NodeSpec {
+  if (!extra.chance(0.3)) return { op: 'log', stream }
+  return { op: 'log', stream, quota: { maxRecords: extra.pick([2, 1_000]), maxShare: extra.pick([0.5, 1, 1]) } }
 }
 
 function randomOperator(chance: Chance, nodes: readonly NodeSpec[]): NodeSpec {

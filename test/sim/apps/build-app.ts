@@ -1,12 +1,24 @@
 import { type Application, defineApp } from '../../../src/dstream/define-app.ts'
 import type { DStream, MapWithStateDStream } from '../../../src/dstream/dstream.ts'
+import { keyedWrites } from '../../../src/dstream/outputs/keyed-writes.ts'
 import type { State } from '../../../src/dstream/state.ts'
 import { StateSpec } from '../../../src/dstream/state-spec.ts'
 import type { StreamBuilder } from '../../../src/dstream/stream-builder.ts'
+import type { KeyedStore } from '../../../src/ports/keyed-store.ts'
 import { Duration } from '../../../src/util/time.ts'
 import { INPUT, OUTPUT } from '../world/site-of.ts'
 import { type AppSpec, type Key, LAYOUTS, type NodeSpec, type OutputSpec } from './app-spec.ts'
-import { advanceState, chained, type Link, migrated, mix, parseLine, TIMED_OUT } from './functions.ts'
+import {
+  advanceState,
+  chained,
+  isBad,
+  keyedValue,
+  type Link,
+  migrated,
+  mix,
+  parseLine,
+  TIMED_OUT,
+} from './functions.ts'
 import type { NodeForm, Release } from './release.ts'
 
 /** What an application of the simulation has from the process that it is built in. */
@@ -16,6 +28,8 @@ export interface AppProcess {
   readonly nonce: number
   /** A side effect on the world outside. */
   record(token: string, content: string): Promise<void>
+  /** Where a batch writes by key; `token` says which. */
+  keyed(token: string): KeyedStore
 }
 
 type Pairs = DStream<[Key, number]>
@@ -55,7 +69,7 @@ function declare(ssc: StreamBuilder, declared: Declared): Pairs {
   const batches = (count: number): Duration => ssc.batchInterval.times(count)
   switch (node.op) {
     case 'log':
-      return ssc.inputStream<[Key, number]>({ kind: 'log', options: { stream: node.stream } }).uid(uid)
+      return log(ssc, node, declared)
     case 'files':
       return ssc
         .textFileStream(`${INPUT}/${node.stream}`, { newFilesOnly: false, maxFilesPerBatch: 2 })
@@ -100,6 +114,20 @@ function declare(ssc: StreamBuilder, declared: Declared): Pairs {
     case 'snapshots':
       return (at(streams, node.of) as MapWithStateDStream<Key, number, [Key, number]>).stateSnapshots()
   }
+}
+
+function log(
+  ssc: StreamBuilder,
+  { stream, quota }: Extract<NodeSpec, { readonly op: 'log' }>,
+  { form: { uid }, release }: Declared,
+): Pairs {
+  const onBadRecord = quota === undefined ? 'fail' : { deadLetter: quota }
+  const pairs = ssc.inputStream<[Key, number]>({ kind: 'log', options: { stream, onBadRecord } }).uid(uid)
+  if (quota === undefined) return pairs
+  return pairs.map((pair) => {
+    if (isBad(pair, release.mends)) throw new Error(`no such number: ${pair[1]}`)
+    return pair
+  })
 }
 
 function updateState(
@@ -159,5 +187,11 @@ function declareOutput({ kind, name }: OutputSpec, stream: Pairs, process: AppPr
       stream.foreachRDD(async (rdd, _time, output) => {
         await process.record(output.token(), JSON.stringify(await rdd.collect()))
       })
+      break
+    case 'keyed':
+      stream
+        .reduceByKey((a, b) => a + b, 2)
+        .map(([key, sum]): [string, number | undefined] => [JSON.stringify(key), keyedValue(sum)])
+        .foreachRDD((rdd, time, output) => keyedWrites(process.keyed(output.token()))(rdd, time, output))
   }
 }

@@ -1,4 +1,4 @@
-import type { Key } from './app-spec.ts'
+import type { Key, Pair } from './app-spec.ts'
 
 /** What the functions of simulated applications compute, for the application and for the oracle alike. */
 
@@ -27,6 +27,16 @@ export type Link = readonly [count: number, drawn: number, before: number]
 export function chained(values: readonly number[], link: Link | undefined, nonce: number): Link | undefined {
   const [count, drawn] = link ?? [0, 0, 0]
   return values.length === 0 ? link : [count + values.length, nonce, drawn]
+}
+
+/** Whether functions throw at a record, as long as they have learnt to take only so many kinds of bad ones. */
+export function isBad([, value]: Pair, mends: number): boolean {
+  return value % 13 === 0 && (mends === 0 || (mends === 1 && value % 2 !== 0))
+}
+
+/** What is written for a key: nothing for some, which deletes it. */
+export function keyedValue(sum: number): number | undefined {
+  return sum % 4 === 0 ? undefined : sum
 }
 
 /** A line of an input file, `a 7` or `12 7`. */

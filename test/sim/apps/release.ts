@@ -35,6 +35,11 @@ export function firstRelease({ nodes, outputs }: AppSpec): Release {
   }
 }
 
+/** The node that a uid is of, in any version. */
+export function placeOf(uid: string): number {
+  return Number(/^n(\d+)/.exec(uid)?.[1])
+}
+
 /** What a mistake calls a node. */
 function lostUid(place: number): string {
   return `n${place}-lost`
@@ -149,11 +154,13 @@ function renamed(before: Release, place: number): Release {
 function dropped(before: Release, place: number): Release {
   const { uid } = formAt(before, place)
   const to = uid === `n${place}` ? `n${place}-x` : `n${place}`
-  const others = Object.entries(before.rename).filter(([from, heir]) => heir !== uid && from !== to)
+  const heirs = Object.entries(before.rename)
+  const others = heirs.filter(([from, heir]) => heir !== uid && from !== to)
+  const earlier = heirs.flatMap(([from, heir]) => (heir === uid && from !== to ? [from] : []))
   return {
     ...withForm(before, place, { uid: to }),
     rename: { ...Object.fromEntries(others), [lostUid(place)]: to },
-    drop: [...new Set([...before.drop, uid])],
+    drop: [...new Set([...before.drop, uid, ...earlier])],
   }
 }
 

@@ -2,6 +2,8 @@ import type { SimWorld } from '../world/sim-world.ts'
 import type { Checker } from './checker.ts'
 import { EffectChecker } from './effect-checker.ts'
 import { HistoryChecker } from './history-checker.ts'
+import { KeyedChecker } from './keyed-checker.ts'
+import { LetterChecker } from './letter-checker.ts'
 import { OutcomeChecker } from './outcome-checker.ts'
 import { OutputChecker } from './output-checker.ts'
 import { ReferenceChecker } from './reference-checker.ts'
@@ -10,20 +12,20 @@ import { StorageChecker } from './storage-checker.ts'
 import { UpgradeChecker } from './upgrade-checker.ts'
 
 /** All of them, always. */
-export function allCheckers(world: SimWorld): {
-  readonly checkers: readonly Checker[]
-  readonly effects: EffectChecker
-} {
-  const effects = new EffectChecker(world.violate)
-  const checkers = [
-    effects,
+export function allCheckers(world: SimWorld): readonly Checker[] {
+  const outside = {
+    effects: new EffectChecker(world.violate),
+    keyed: new KeyedChecker(world),
+    letters: new LetterChecker(world),
+  }
+  return [
+    ...Object.values(outside),
     new RegisterChecker(world),
     new ReferenceChecker(world),
     new OutputChecker(world),
     new UpgradeChecker(world),
-    new HistoryChecker(world),
+    new HistoryChecker(world, outside),
     new OutcomeChecker(world),
     new StorageChecker(world),
   ]
-  return { checkers, effects }
 }

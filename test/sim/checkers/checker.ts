@@ -27,6 +27,16 @@ export interface ObjectChange {
   readonly bytes?: Uint8Array
 }
 
+/** A write to the keyed store that has arrived, taken or not. */
+export interface KeyedAct {
+  /** Of the batch whose function writes. */
+  readonly token: string
+  readonly key: string
+  readonly value: string | undefined
+  /** What the key has from here on. */
+  readonly now: string | undefined
+}
+
 /**
  * Sees everything that happens in the world, at the instant at which it happens, and says what must never be. What it calls
  * a violation ends the run.
@@ -37,6 +47,7 @@ export interface Checker {
   reset?(reset: Reset): void
   objectChanged?(change: ObjectChange): void
   effect?(token: string, content: string): void
+  keyedWritten?(act: KeyedAct): void
   invocationEnded?(
     process: SimProcess,
     outcome: InvocationOutcome | { readonly kind: 'failed'; readonly error: unknown },

@@ -2,12 +2,22 @@ import type { Manifest } from '../../../src/checkpoint/manifest.ts'
 import type { OffsetRange, Plan } from '../../../src/checkpoint/plan.ts'
 import { LAYOUTS, type OutputSpec, type Pair } from '../apps/app-spec.ts'
 import { parseLine } from '../apps/functions.ts'
-import type { Release } from '../apps/release.ts'
+import { placeOf, type Release } from '../apps/release.ts'
 import type { Expected } from '../oracle/oracle.ts'
 import { KEEPS_POSITIONS, reasonFor } from '../world/operator.ts'
 import type { SimWorld } from '../world/sim-world.ts'
 import { OUTPUT } from '../world/site-of.ts'
 import type { Checker, Commit, Reset } from './checker.ts'
+import type { EffectChecker } from './effect-checker.ts'
+import type { KeyedChecker } from './keyed-checker.ts'
+import type { LetterChecker } from './letter-checker.ts'
+
+/** Who knows of what a batch does beside its files. */
+export interface OutsideFiles {
+  readonly effects: EffectChecker
+  readonly keyed: KeyedChecker
+  readonly letters: LetterChecker
+}
 
 /**
  * Every record is in exactly one batch, and what a batch commits is what an independent evaluation of all batches so far
@@ -15,26 +25,35 @@ import type { Checker, Commit, Reset } from './checker.ts'
  */
 export class HistoryChecker implements Checker {
   readonly #world: SimWorld
+  readonly #outside: OutsideFiles
   /** Up to where each partition of each log was committed. */
   readonly #read = new Map<string, number>()
   readonly #files = new Set<string>()
   readonly #links = new Map<string, { readonly count: number; readonly drawn: string }>()
   #unseen = false
 
-  constructor(world: SimWorld) {
+  constructor(world: SimWorld, outside: OutsideFiles) {
     this.#world = world
+    this.#outside = outside
   }
 
-  committed({ manifest, process }: Commit): void {
+  committed({ after, manifest, process }: Commit): void {
     const plan = this.#world.load<Plan>(manifest.plan)
     if (plan === undefined) return
     const input = new Map<number, Pair[][]>()
-    for (const [uid, { ranges }] of Object.entries(plan.sources)) {
-      const node = this.#world.scenario.app.nodes[placeOf(uid)]
+    for (const [uid, cut] of Object.entries(plan.sources)) {
+      const place = placeOf(uid)
+      const node = this.#world.scenario.app.nodes[place]
       if (node?.op !== 'log' && node?.op !== 'files') continue
-      const parts = ranges.map((range) => (node.op === 'log' ? this.#records(node.stream, range) : this.#lines(range)))
-      if (manifest.skipped === undefined) input.set(placeOf(uid), parts)
+      const parts = cut.ranges.map((range) =>
+        node.op === 'log' ? this.#records(node.stream, range) : this.#lines(range),
+      )
+      if (manifest.skipped !== undefined) continue
+      const quota = node.op === 'log' ? node.quota : undefined
+      const stream = quota && { place, quota, cut, parts }
+      input.set(place, stream === undefined ? parts : this.#outside.letters.settle(stream, manifest, process.release))
     }
+    this.#outside.letters.checkBox(after)
     const expected = this.#world.oracle.next(input, process.release)
     if (manifest.skipped === undefined) this.#compare(manifest, expected, process.release)
     else this.#skipped(manifest)
@@ -82,7 +101,7 @@ export class HistoryChecker implements Checker {
     this.#unseen = true
   }
 
-  #compare(manifest: Manifest, { files, effects }: Expected, { outputs }: Release): void {
+  #compare(manifest: Manifest, { files, effects, keyed }: Expected, { outputs }: Release): void {
     const drawn = new Set<string>()
     for (const [output, all] of files) {
       const parts = outputs.includes(output) ? all : new Map<number, readonly string[]>()
@@ -107,7 +126,8 @@ export class HistoryChecker implements Checker {
     }
     if (drawn.size > 1)
       this.#world.violate('one-attempt', `batch ${manifest.attempt.batchTime} ms is of ${[...drawn].join(' and ')}`)
-    for (const [output, content] of effects) this.#world.checkEffect(manifest, output, content)
+    for (const [output, content] of effects) this.#outside.effects.requireEffect(manifest, output, content)
+    this.#outside.keyed.requireValues(manifest, keyed)
   }
 
   #compareFile(
@@ -141,11 +161,6 @@ export class HistoryChecker implements Checker {
     this.#links.set(key, { count: Number(count), drawn })
     return `(${key},${count})`
   }
-}
-
-/** The node that a uid is of, whatever it is called: uids begin with its place. */
-function placeOf(uid: string): number {
-  return Number(/^n(\d+)/.exec(uid)?.[1])
 }
 
 /** Of a part file: `part-PARTITION` or `part-PARTITION-NUMBER`; a mutation writes them in capitals. */

@@ -17,6 +17,9 @@ const EXCUSED = new Set([
   'savepoint-not-found',
   'before-reset',
   'base-not-retained',
+  'no-dead-letters',
+  'letters-planned',
+  'too-many-dead-letters',
 ])
 
 /** Of code that takes turns with other versions of itself; `UpgradeChecker` knows when it may be refused. */

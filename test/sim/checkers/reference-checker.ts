@@ -1,3 +1,4 @@
+import type { DeadLetterBox } from '../../../src/checkpoint/dead-letters.ts'
 import type { Head } from '../../../src/checkpoint/head.ts'
 import type { Manifest } from '../../../src/checkpoint/manifest.ts'
 import type { Savepoint } from '../../../src/checkpoint/savepoint.ts'
@@ -22,7 +23,8 @@ export class ReferenceChecker implements Checker {
   headChanged({ before, after }: HeadChange): void {
     const newPlan = after.planned?.plan.kind === 'object' && before?.planned?.plan !== after.planned.plan
     const newPins = after.pins.length !== (before?.pins.length ?? 0)
-    if (newPlan || newPins || before?.boundary !== after.boundary) this.#update(after)
+    const newLetters = before?.deadLetters !== after.deadLetters
+    if (newPlan || newPins || newLetters || before?.boundary !== after.boundary) this.#update(after)
   }
 
   committed({ after, manifest }: Commit): void {
@@ -48,7 +50,13 @@ export class ReferenceChecker implements Checker {
 
   #update(head: Head): void {
     const savepoints = head.pins.map(({ ref }) => this.#world.load<Savepoint>({ kind: 'object', ref })?.manifest)
-    const refs = [refsOfHead(head), refsIn(this.#manifest), ...savepoints.map((pinned) => refsIn(pinned?.state))].flat()
+    const box = head.deadLetters && this.#world.load<DeadLetterBox>(head.deadLetters)
+    const refs = [
+      refsOfHead(head),
+      refsIn(box),
+      refsIn(this.#manifest),
+      ...savepoints.map((pinned) => refsIn(pinned?.state)),
+    ].flat()
     const before = this.#needed
     this.#needed = new Set(refs.map(({ key }) => key))
     for (const { key, sizeBytes, crc32c: checksum } of refs) {
@@ -63,9 +71,9 @@ export class ReferenceChecker implements Checker {
 }
 
 /** What the head names. History below the boundary has been given up. */
-function refsOfHead({ planned, committed, history, pins, boundary }: Head): ObjectRef[] {
+function refsOfHead({ planned, committed, history, pins, boundary, deadLetters }: Head): ObjectRef[] {
   const past = [history.segment, ...history.recent].flatMap(refsIn).filter(({ key }) => tokenOf(key) >= boundary)
-  return [planned?.plan, committed?.manifest, ...pins].flatMap(refsIn).concat(past)
+  return [planned?.plan, committed?.manifest, ...pins, deadLetters].flatMap(refsIn).concat(past)
 }
 
 function tokenOf(key: string): number {

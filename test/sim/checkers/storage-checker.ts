@@ -43,5 +43,5 @@ export class StorageChecker implements Checker {
 
 /** Manifests, plans, segments and savepoints are JSON; state and outputs name nothing. */
 function isRecord(key: string): boolean {
-  return /\/(manifest|plan|history|savepoint[^/]*)$/.test(key)
+  return /\/(manifest|plan|history|savepoint[^/]*|dead-letter-box)$/.test(key)
 }

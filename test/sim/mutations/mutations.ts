@@ -1,4 +1,6 @@
 import { GC_MUTATIONS } from './gc-mutations.ts'
+import { KEYED_MUTATIONS } from './keyed-mutations.ts'
+import { LETTER_MUTATIONS } from './letter-mutations.ts'
 import type { Mutation } from './mutation.ts'
 import { NAMES_MUTATIONS } from './names-mutations.ts'
 import { PLAN_MUTATIONS } from './plan-mutations.ts'
@@ -15,5 +17,7 @@ export const MUTATIONS: readonly Mutation[] = [
   ...PLAN_MUTATIONS,
   ...STATE_MUTATIONS,
   ...UPGRADE_MUTATIONS,
+  ...LETTER_MUTATIONS,
+  ...KEYED_MUTATIONS,
   ...GC_MUTATIONS,
 ]

@@ -1,5 +1,6 @@
 import { elementText } from '../../../src/util/text.ts'
 import type { AppSpec, NodeSpec, OutputSpec, Pair } from '../apps/app-spec.ts'
+import { keyedValue } from '../apps/functions.ts'
 import { livePlaces, type NodeForm, parentsOf, type Release } from '../apps/release.ts'
 import { type Dataset, grouped, shuffled } from './dataset.ts'
 import { fateOf } from './fate.ts'
@@ -13,6 +14,8 @@ export type BatchInput = ReadonlyMap<number, readonly (readonly Pair[])[]>
 export interface Expected {
   readonly files: ReadonlyMap<OutputSpec, ReadonlyMap<number, readonly string[]>>
   readonly effects: ReadonlyMap<OutputSpec, string>
+  /** What is written by key, as JSON; `undefined` for what is deleted. */
+  readonly keyed: ReadonlyMap<string, string | undefined>
 }
 
 /**
@@ -56,12 +59,14 @@ export class Oracle {
     for (const [place, node] of release.nodes.entries()) datasets.push(this.#evaluate(place, node, { datasets, input }))
     const files = new Map<OutputSpec, ReadonlyMap<number, readonly string[]>>()
     const effects = new Map<OutputSpec, string>()
+    let keyed: Expected['keyed'] = new Map()
     for (const output of this.#spec.outputs) {
       const dataset = datasets[output.from] as Dataset
-      if (output.kind === 'effect') effects.set(output, JSON.stringify(dataset.parts.flat()))
+      if (output.kind === 'keyed') keyed = keyedValues(dataset)
+      else if (output.kind === 'effect') effects.set(output, JSON.stringify(dataset.parts.flat()))
       else files.set(output, partFiles(output.kind === 'chain' ? this.#chain(dataset) : dataset.parts))
     }
-    return { files, effects }
+    return { files, effects, keyed }
   }
 
   /** Takes what a node remembers over into the version that makes the next batch. */
@@ -114,6 +119,11 @@ function partFiles(parts: readonly (readonly Pair[])[]): Map<number, readonly st
     if (pairs.length > 0) files.set(partition, pairs.map(elementText))
   }
   return files
+}
+
+function keyedValues({ parts }: Dataset): Map<string, string | undefined> {
+  const groups = [...grouped(parts.flat())]
+  return new Map(groups.map(([text, { values }]) => [text, JSON.stringify(keyedValue(values.reduce((a, b) => a + b)))]))
 }
 
 interface StoredForm {

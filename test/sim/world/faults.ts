@@ -52,11 +52,13 @@ export const WORLD_FAULTS = [
   'replay',
   'upgrade',
   'collect',
+  'letters-retried',
+  'letters-dropped',
 ] as const
 export type WorldFault = (typeof WORLD_FAULTS)[number]
 
 /** Sites where there are few calls have their share of faults, too. */
-const RARE = /delete|history|-plan|shadow|savepoint|manifest|input:|-part$/
+const RARE = /delete|history|-plan|shadow|savepoint|manifest|input:|-part$|letter|keyed/
 const RARE_FACTOR = 4
 /** In worlds that lie in wait there, a process is likely to die at one of the first calls at such a site. */
 const FIRST_CALLS = 3

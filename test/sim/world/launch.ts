@@ -5,6 +5,7 @@ import type { Environment } from '../../../src/scheduler/create-runtime.ts'
 import { createRuntime } from '../../../src/scheduler/create-runtime.ts'
 import { buildApp } from '../apps/build-app.ts'
 import { LogSource } from './log-source.ts'
+import { SimKeyedStore } from './sim-keyed-store.ts'
 import { SimProcess } from './sim-process.ts'
 import { SimRegister } from './sim-register.ts'
 import { SimStore } from './sim-store.ts'
@@ -24,6 +25,7 @@ export function launch(world: SimWorld, id: number): SimProcess {
     get nonce() {
       return process.nonce
     },
+    keyed: (token) => new SimKeyedStore(process, token),
     record: (token, content) =>
       wire.call({ site: 'effect:record', act: () => world.effect(token, content), changes: true }),
   })

@@ -1,4 +1,5 @@
 import { collect } from '../../../src/scheduler/collect.ts'
+import { dropLetters, retryLetters } from '../../../src/scheduler/dead-letters/settle-letters.ts'
 import { replayBatch } from '../../../src/scheduler/replay.ts'
 import { resetApplication } from '../../../src/scheduler/reset.ts'
 import type { Runtime } from '../../../src/scheduler/runtime.ts'
@@ -8,7 +9,7 @@ import type { SimWorld } from './sim-world.ts'
 import type { Trigger } from './trigger.ts'
 
 /** Failures that no further attempt will mend. */
-const HOPELESS = new Set(['source-changed', 'data-lost', 'source-missing'])
+const HOPELESS = new Set(['source-changed', 'data-lost', 'source-missing', 'too-many-dead-letters'])
 
 /**
  * Whoever looks after the application, from processes like any other: skips what fails for good, and does
@@ -34,6 +35,8 @@ export class Operator {
     if (faults.happens('savepoint', 0.1)) this.#savepoint()
     if (faults.happens('savepoint-deleted', 0.1)) this.#deleteSavepoint()
     if (faults.happens('reset', 0.03)) this.#reset()
+    if (faults.happens('letters-retried', 0.2)) this.#letters('retry')
+    if (faults.happens('letters-dropped', 0.2)) this.#letters('drop')
     if (faults.happens('upgrade', 0.3)) this.#world.deployments.deploy()
   }
 
@@ -78,6 +81,18 @@ export class Operator {
     if (pins.length === 0) return
     const { name } = this.#world.chance.pick(pins)
     this.#act((runtime, signal) => deleteSavepoint(runtime, { name, signal }))
+  }
+
+  /** All that are open, or those of one batch. */
+  #letters(act: 'retry' | 'drop'): void {
+    const { chance } = this.#world
+    const batchTime = chance.chance(0.5) ? undefined : this.#recentBatch()
+    const choice = batchTime === undefined ? {} : { batchTime }
+    this.#act((runtime, signal) =>
+      act === 'retry'
+        ? retryLetters(runtime, { ...choice, signal })
+        : dropLetters(runtime, { ...choice, signal, reason: 'nobody wants them' }),
+    )
   }
 
   #reset(): void {

@@ -35,7 +35,7 @@ export function scenarioOf(seed: number): Scenario {
   const intervalMs = 1_000
   return {
     seed,
-    app: randomApp(chance),
+    app: randomApp(chance, new Chance(seed, 6)),
     intervalMs,
     ticks: chance.between(8, 24),
     timeoutMs: chance.pick([3_000, 6_000, 20_000]),

@@ -3,10 +3,10 @@ import type { Head } from '../../../src/checkpoint/head.ts'
 import type { Manifest, StagedFile } from '../../../src/checkpoint/manifest.ts'
 import type { Stored } from '../../../src/checkpoint/stored.ts'
 import { MemoryHeadRegister } from '../../../src/local/stores/memory-head-register.ts'
-import type { OutputSpec } from '../apps/app-spec.ts'
+import { MemoryKeyedStore } from '../../../src/local/stores/memory-keyed-store.ts'
+import { messageOf } from '../../../src/util/errors.ts'
 import { allCheckers } from '../checkers/all-checkers.ts'
-import type { Checker, Violate } from '../checkers/checker.ts'
-import type { EffectChecker } from '../checkers/effect-checker.ts'
+import type { Checker, KeyedAct, Violate } from '../checkers/checker.ts'
 import { Oracle } from '../oracle/oracle.ts'
 import { Chance } from './chance.ts'
 import { Deployments } from './deployments.ts'
@@ -49,6 +49,7 @@ export class SimWorld implements PlaceWatcher {
   readonly faults: Faults
   readonly sites = new Sites()
   readonly register = new MemoryHeadRegister()
+  readonly keyed = new MemoryKeyedStore()
   readonly places = new Map<string, Place>()
   readonly logs: readonly SimLog[]
   /** All that input files ever held, by URL and ETag. */
@@ -66,7 +67,6 @@ export class SimWorld implements PlaceWatcher {
   oracle: Oracle
   readonly #tell: ((line: string) => void) | undefined
   readonly #trace = new Trace()
-  readonly #effects: EffectChecker
   readonly #checkers: readonly Checker[]
 
   constructor(seed: number, tell?: (line: string) => void) {
@@ -79,9 +79,7 @@ export class SimWorld implements PlaceWatcher {
     this.faults = new Faults(seed)
     this.logs = [0, 1].map(() => new SimLog(this.scenario.logPartitions))
     this.violate = (rule, message) => void this.violations.push({ rule, message, atMs: this.timeline.nowMs - START_MS })
-    const { checkers, effects } = allCheckers(this)
-    this.#checkers = checkers
-    this.#effects = effects
+    this.#checkers = allCheckers(this)
   }
 
   get checkpoint(): Place {
@@ -161,12 +159,13 @@ export class SimWorld implements PlaceWatcher {
     for (const checker of this.#checkers) checker.effect?.(token, content)
   }
 
-  checkEffect(manifest: Manifest, output: OutputSpec, content: string): void {
-    this.#effects.requireEffect(manifest, output, content)
+  keyedWritten(act: KeyedAct): void {
+    this.trace(act.token, act.key, act.value ?? 'deleted')
+    for (const checker of this.#checkers) checker.keyedWritten?.(act)
   }
 
   invocationEnded(process: SimProcess, outcome: Parameters<NonNullable<Checker['invocationEnded']>>[1]): void {
-    this.trace(process.id, outcome.kind)
+    this.trace(process.id, outcome.kind, 'error' in outcome ? messageOf(outcome.error) : '')
     for (const checker of this.#checkers) checker.invocationEnded?.(process, outcome)
   }
 

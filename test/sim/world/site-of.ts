@@ -1,5 +1,16 @@
 /** What below the checkpoint a key is of: the part of its name that says so. */
-const KINDS = ['plan', 'manifest', 'changelog', 'snapshot', 'output', 'history', 'shadow', 'savepoint'] as const
+const KINDS = [
+  'plan',
+  'manifest',
+  'changelog',
+  'snapshot',
+  'output',
+  'history',
+  'shadow',
+  'savepoint',
+  'dead-letters',
+  'dead-letter-box',
+] as const
 
 export const CHECKPOINT = 'sim://checkpoint'
 export const INPUT = 'sim://in'

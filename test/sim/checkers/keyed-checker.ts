@@ -1,0 +1,76 @@
+import type { Attempt } from '../../../src/checkpoint/attempt.ts'
+import type { Manifest } from '../../../src/checkpoint/manifest.ts'
+import type { SimWorld } from '../world/sim-world.ts'
+import type { Checker, KeyedAct } from './checker.ts'
+
+type Batch = Pick<Attempt, 'incarnation' | 'batchTime'>
+
+interface Written {
+  readonly batch: Batch
+  /** As JSON; `undefined` for what was deleted. */
+  readonly value: string | undefined
+}
+
+/** Each key has the value of the last batch that wrote it, whoever comes late, and from its commit on the oracle's. */
+export class KeyedChecker implements Checker {
+  readonly #world: SimWorld
+  /** By key: what the last batch wrote, committed or not. */
+  readonly #last = new Map<string, Written>()
+  /** By key: what the last committed batch must have written. */
+  readonly #committed = new Map<string, string | undefined>()
+  readonly #skipped = new Set<string>()
+
+  constructor(world: SimWorld) {
+    this.#world = world
+  }
+
+  /** `now` is what readers find from here on. Marks are not looked at: which batch is the later one is known without them. */
+  keyedWritten({ token, key, value, now }: KeyedAct): void {
+    const [, incarnation, batchTime] = token.split('/')
+    const batch = { incarnation: Number(incarnation), batchTime: Number(batchTime) }
+    const last = this.#last.get(key)
+    const order = last === undefined ? 1 : compare(batch, last.batch)
+    if (order === 0 && value !== last?.value)
+      this.#world.violate('one-batch-one-value', `${key} of ${token}: ${last?.value}, then ${value}`)
+    if (order > 0) this.#last.set(key, { batch, value })
+    const expected = order > 0 ? value : last?.value
+    if (now !== expected)
+      this.#world.violate('keyed-never-goes-back', `${key} is ${now} and was ${expected}, after ${token}`)
+  }
+
+  /** What a batch has for each key, at its commit. */
+  requireValues(manifest: Manifest, expected: ReadonlyMap<string, string | undefined>): void {
+    const { items } = this.#world.keyed
+    for (const [key, value] of expected) {
+      this.#committed.set(key, value)
+      if (items[key] !== value)
+        this.#world.violate(
+          'keyed-equals-oracle',
+          `${key} at ${manifest.attempt.batchTime} ms: ${items[key]}, expected ${value}`,
+        )
+    }
+  }
+
+  committed({ manifest }: { readonly manifest: Manifest }): void {
+    if (manifest.skipped !== undefined) this.#skipped.add(nameOf(manifest.attempt))
+  }
+
+  ended(): void {
+    const { items } = this.#world.keyed
+    for (const [key, value] of this.#committed) {
+      const last = this.#last.get(key)
+      // What was given up may have been written before that, or afterwards.
+      if (last !== undefined && this.#skipped.has(nameOf(last.batch))) continue
+      if (items[key] !== value)
+        this.#world.violate('keyed-equals-oracle', `${key} in the end: ${items[key]}, expected ${value}`)
+    }
+  }
+}
+
+function compare(a: Batch, b: Batch): number {
+  return a.incarnation - b.incarnation || a.batchTime - b.batchTime
+}
+
+function nameOf({ incarnation, batchTime }: Batch): string {
+  return `${incarnation}/${batchTime}`
+}
