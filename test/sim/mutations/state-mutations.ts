@@ -140,6 +140,28 @@ export const STATE_MUTATIONS: readonly Mutation[] = [
     ],
   },
   {
+    rule: 'streamed-changes',
+    without: 'a table that is streamed comes as its snapshot has it, whatever changed since',
+    edits: [
+      {
+        file: 'src/state/cold-entries.ts',
+        find: 'if (this.rows.slots === 0 || !this.meet(entry)) return entry',
+        replace: 'if (this.rows.slots >= 0) return entry',
+      },
+    ],
+  },
+  {
+    rule: 'streamed-once',
+    without: 'a key of a streamed table that was removed and came back is there twice',
+    edits: [
+      {
+        file: 'src/state/cold-entries.ts',
+        find: 'const stands = this.rows.isAlive(slot) && this.#placeOf(slot) === entry.place',
+        replace: 'const stands = this.rows.isAlive(this.rows.known(keyOf(entry)))',
+      },
+    ],
+  },
+  {
     rule: 'inline-carried',
     without: 'the head drops the batch before the last, which may hold the only copy of its changes',
     edits: [
