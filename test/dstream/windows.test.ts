@@ -2,6 +2,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { DStream } from '../../src/dstream/dstream.ts'
 import type { StreamBuilder } from '../../src/dstream/stream-builder.ts'
+import type { RDD } from '../../src/rdd/rdd.ts'
+import { StorageLevel } from '../../src/rdd/storage-level.ts'
 import { SluiceError } from '../../src/util/errors.ts'
 import { milliseconds, seconds } from '../../src/util/time.ts'
 import { type Batches, runApp, runStream } from './run-batches.ts'
@@ -245,6 +247,19 @@ test('streams of different contexts cannot be combined', async () => {
   })
   const union = build((_, s) => void s.union(other as Strings))
   await assert.rejects(union, refused('different-contexts', /Some of the DStreams have different contexts/))
+})
+
+test('what a stream persists is let go when its batch is over', async () => {
+  const datasets: RDD<number>[] = []
+  const levels = () => datasets.map((rdd) => rdd.getStorageLevel() !== StorageLevel.NONE)
+  await runApp({ inputs: [['a', 'bb'].map((word) => [word])] }, (ssc) => {
+    const lengths = ssc.queueStream<string>([]).map((word) => word.length)
+    lengths.persist().foreachRDD((rdd) => {
+      datasets.push(rdd)
+      assert.deepEqual(levels(), datasets.length === 1 ? [true] : [false, true])
+    })
+  })
+  assert.deepEqual(levels(), [false, false])
 })
 
 test('a persisted stream is computed once a batch, whoever uses it', async () => {
