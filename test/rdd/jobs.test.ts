@@ -105,6 +105,22 @@ test('a consumer that stops early closes the source', async () => {
   assert.ok(reads.chunks < 5, `${reads.chunks} chunks read`)
 })
 
+test('a job of one hot key, whose values are few and pairings many, lets timers run and ends, too', async () => {
+  const hot = Array.from({ length: 4_000 }, (_, i): [string, number] => ['hot', i])
+  const controller = new AbortController()
+  const sc = new SparkContext({ signal: controller.signal })
+  let paired = 0
+  const joined = sc
+    .parallelize(hot, 1)
+    .join(sc.parallelize(hot, 1), 1)
+    .filter(() => {
+      if (++paired === 1) setTimeout(() => controller.abort(), 0)
+      return true
+    })
+  await assert.rejects(joined.count(), { code: 'job-aborted', kind: 'retryable' })
+  assert.ok(paired < hot.length ** 2, `${paired} pairings`)
+})
+
 test('a long job lets timers run and ends when its signal is aborted', async () => {
   const controller = new AbortController()
   const sc = new SparkContext({ signal: controller.signal })

@@ -123,6 +123,27 @@ test('combineByKey gives the same with and without combining before the shuffle'
   assert.deepEqual(with_, without)
 })
 
+test('a join keeps the order of the left and, for each value of it, of the right, however many there are', async () => {
+  const of = (count: number, key: number) => Array.from({ length: count }, (_, i): [number, number] => [key, i])
+  const sizes: readonly (readonly [number, number])[] = [
+    [1, 5_000],
+    [5_000, 1],
+    [64, 64],
+    [65, 64],
+    [3, 4_097],
+    [2, 0],
+  ]
+  const side = (place: 0 | 1) =>
+    sc.parallelize(
+      sizes.flatMap((size, key) => of(size[place], key)),
+      1,
+    )
+  const expected = sizes.flatMap(([lefts, rights], key) =>
+    of(lefts, key).flatMap(([, left]) => of(rights, key).map(([, right]) => [key, [left, right]])),
+  )
+  assert.deepEqual(await side(0).join(side(1), 1).collect(), expected)
+})
+
 test('cogroup and join pair values by key; a key without partner joins nothing', async () => {
   const left = sc.parallelize<[string, number]>(
     [

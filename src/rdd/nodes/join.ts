@@ -1,5 +1,8 @@
+import { elementText } from '../../util/text.ts'
 import type { CallSite } from '../call-site.ts'
-import { type Node, pipedNode } from '../node.ts'
+import { chunksOf } from '../chunks.ts'
+import { located } from '../failure.ts'
+import { CHUNK_RECORDS, type Emit, type Node, narrow, type Task } from '../node.ts'
 import type { Partitioner } from '../partitioner.ts'
 import { cogroupNode } from './cogroup.ts'
 
@@ -39,10 +42,45 @@ function pairings<K, V, W, A, B>(
   partitioner: Partitioner,
   { site, lefts, rights }: Pairing<V, W, A, B>,
 ): Node<[K, [A, B]]> {
-  const attach = (next: (record: [K, [A, B]]) => void) => (record: [K, unknown[][]]) => {
-    const [key, [left = [], right = []]] = record
-    const others = rights(right as W[])
-    for (const one of lefts(left as V[])) for (const other of others) next([key, [one, other]])
+  const groups = cogroupNode(sides, partitioner, site)
+  async function compute(partition: number, task: Task, emit: Emit<[K, [A, B]]>): Promise<void> {
+    let emitted = 0
+    for await (const chunk of chunksOf(groups, partition, task)) {
+      for (const [key, [left = [], right = []]] of chunk) {
+        const pairs = { key, lefts: lefts(left as V[]), rights: rights(right as W[]), partition }
+        // By what comes out: a thousand values of one key on either side are a million pairings.
+        for (let from = 0; from < pairs.lefts.length * pairs.rights.length; from += CHUNK_RECORDS) {
+          emitted += pushPairs(pairs, from, emit)
+          if (emitted >= CHUNK_RECORDS) await task.pause()
+          emitted %= CHUNK_RECORDS
+        }
+      }
+    }
   }
-  return pipedNode(cogroupNode(sides, partitioner, site), attach, { keepsPartitioner: true })
+  const { partitions } = groups
+  return { partitions, partitioner, dependencies: [narrow(groups)], compute }
+}
+
+/** Every value of the left with every one of the right, in the order of the left. */
+interface Pairs<K, A, B> {
+  readonly key: K
+  readonly lefts: readonly A[]
+  readonly rights: readonly B[]
+  readonly partition: number
+}
+
+/** A chunk of them; returns how many there are in it. */
+function pushPairs<K, A, B>(
+  { key, lefts, rights, partition }: Pairs<K, A, B>,
+  from: number,
+  emit: Emit<[K, [A, B]]>,
+): number {
+  const until = Math.min(from + CHUNK_RECORDS, lefts.length * rights.length)
+  try {
+    for (let at = from; at < until; at++)
+      emit([key, [lefts[Math.floor(at / rights.length)] as A, rights[at % rights.length] as B]])
+  } catch (thrown) {
+    throw located(thrown, partition, () => `key ${elementText(key)}`)
+  }
+  return until - from
 }
