@@ -1,6 +1,7 @@
 import type { Head } from '../../../src/checkpoint/head.ts'
 import type { Manifest } from '../../../src/checkpoint/manifest.ts'
 import type { InvocationOutcome } from '../../../src/scheduler/invocation.ts'
+import type { VerifyReport } from '../../../src/scheduler/verify.ts'
 import type { Place } from '../world/place.ts'
 import type { SimProcess } from '../world/sim-process.ts'
 
@@ -52,6 +53,8 @@ export interface Checker {
     process: SimProcess,
     outcome: InvocationOutcome | { readonly kind: 'failed'; readonly error: unknown },
   ): void
+  /** What the product itself finds when all is over. */
+  audited?(report: VerifyReport): void
   /** When all faults have stopped and the backlog should be drained. */
   ended?(): Promise<void> | void
 }

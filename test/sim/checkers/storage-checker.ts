@@ -1,4 +1,5 @@
 import type { Head } from '../../../src/checkpoint/head.ts'
+import type { VerifyReport } from '../../../src/scheduler/verify.ts'
 import { recordIn, type SimWorld } from '../world/sim-world.ts'
 import type { Checker } from './checker.ts'
 import { refsIn } from './reference-checker.ts'
@@ -14,6 +15,14 @@ export class StorageChecker implements Checker {
 
   constructor(world: SimWorld) {
     this.#world = world
+  }
+
+  audited({ sound, findings, garbage }: VerifyReport): void {
+    const damage = findings
+      .filter(({ severity }) => severity === 'damage')
+      .map(({ code, message }) => `${code}: ${message}`)
+    if (!sound || damage.length > 0) this.#world.violate('audit-finds-no-damage', damage.join('\n'))
+    if (garbage > 0) this.#world.violate('audit-finds-no-garbage', `${garbage} objects`)
   }
 
   ended(): void {

@@ -50,6 +50,7 @@ export const WORLD_FAULTS = [
   'savepoint-deleted',
   'reset',
   'replay',
+  'publish-again',
   'upgrade',
   'collect',
   'letters-retried',

@@ -1,15 +1,19 @@
 import { collect } from '../../../src/scheduler/collect.ts'
 import { dropLetters, retryLetters } from '../../../src/scheduler/dead-letters/settle-letters.ts'
+import { publishAgain } from '../../../src/scheduler/publish-again.ts'
 import { replayBatch } from '../../../src/scheduler/replay.ts'
 import { resetApplication } from '../../../src/scheduler/reset.ts'
 import type { Runtime } from '../../../src/scheduler/runtime.ts'
 import { createSavepoint, deleteSavepoint } from '../../../src/scheduler/savepoint.ts'
 import { skipBatch } from '../../../src/scheduler/skip.ts'
+import { verifyCheckpoint } from '../../../src/scheduler/verify.ts'
 import type { SimWorld } from './sim-world.ts'
 import type { Trigger } from './trigger.ts'
 
 /** Failures that no further attempt will mend. */
 const HOPELESS = new Set(['source-changed', 'data-lost', 'source-missing', 'too-many-dead-letters'])
+
+const AN_HOUR_MS = 3_600_000
 
 /**
  * Whoever looks after the application, from processes like any other: skips what fails for good, and does
@@ -31,6 +35,7 @@ export class Operator {
     if (faults.happens('skip', 0.3)) this.skipFailed(2)
     if (faults.happens('hasty-skip', 0.1)) this.#skip()
     if (faults.happens('replay', 0.1)) this.#replay()
+    if (faults.happens('publish-again', 0.1)) this.#publishAgain()
     if (faults.happens('collect', 0.1)) this.collect()
     if (faults.happens('savepoint', 0.1)) this.#savepoint()
     if (faults.happens('savepoint-deleted', 0.1)) this.#deleteSavepoint()
@@ -60,6 +65,21 @@ export class Operator {
   /** Deletes what nothing needs any more. */
   collect(done: () => void = () => {}): void {
     this.#act((runtime, signal) => collect(runtime, { signal }).finally(done))
+  }
+
+  /** Looks at everything that is left, and takes the time that it takes. */
+  verify(done: () => void): void {
+    const audit = async (runtime: Runtime, signal: AbortSignal): Promise<void> =>
+      this.#world.audited(await verifyCheckpoint(runtime, { signal }))
+    this.#act((runtime, signal) => audit(runtime, signal).finally(done), AN_HOUR_MS)
+  }
+
+  #publishAgain(): void {
+    const batchTime = this.#recentBatch()
+    if (batchTime === undefined) return
+    this.#act(async (runtime, signal) => {
+      for await (const _ of publishAgain(runtime, { from: batchTime, until: batchTime, signal }));
+    })
   }
 
   #replay(): void {
@@ -107,13 +127,14 @@ export class Operator {
     return last === undefined ? undefined : last - chance.nextInt(5) * scenario.intervalMs
   }
 
-  #act(act: (runtime: Runtime, signal: AbortSignal) => Promise<unknown>): void {
+  #act(act: (runtime: Runtime, signal: AbortSignal) => Promise<unknown>, timeoutMs?: number): void {
     const process = this.#trigger.processFor()
     process.isOperators = true
-    this.#trigger.start(process, async (runtime) => {
+    const run = async (runtime: Runtime) => {
       await act(runtime, new AbortController().signal)
       return { kind: 'idle', reports: [] }
-    })
+    }
+    this.#trigger.start(process, run, timeoutMs)
   }
 }
 

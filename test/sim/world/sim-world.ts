@@ -4,6 +4,7 @@ import type { Manifest, StagedFile } from '../../../src/checkpoint/manifest.ts'
 import type { Stored } from '../../../src/checkpoint/stored.ts'
 import { MemoryHeadRegister } from '../../../src/local/stores/memory-head-register.ts'
 import { MemoryKeyedStore } from '../../../src/local/stores/memory-keyed-store.ts'
+import type { VerifyReport } from '../../../src/scheduler/verify.ts'
 import { messageOf } from '../../../src/util/errors.ts'
 import { allCheckers } from '../checkers/all-checkers.ts'
 import type { Checker, KeyedAct, Violate } from '../checkers/checker.ts'
@@ -167,6 +168,10 @@ export class SimWorld implements PlaceWatcher {
   invocationEnded(process: SimProcess, outcome: Parameters<NonNullable<Checker['invocationEnded']>>[1]): void {
     this.trace(process.id, outcome.kind, 'error' in outcome ? messageOf(outcome.error) : '')
     for (const checker of this.#checkers) checker.invocationEnded?.(process, outcome)
+  }
+
+  audited(report: VerifyReport): void {
+    for (const checker of this.#checkers) checker.audited?.(report)
   }
 
   async ended(): Promise<void> {

@@ -52,10 +52,11 @@ export class Trigger {
     )
   }
 
-  /** Runs something in a process, which ends it when its time is up. */
+  /** Runs something in a process that is ended when its time is up. */
   start<T extends { readonly kind: string }>(
     process: SimProcess,
     run: (runtime: NonNullable<SimProcess['runtime']>) => Promise<T>,
+    timeoutMs = process.world.scenario.timeoutMs,
   ): void {
     const { world, runtime } = process
     if (runtime === undefined) return
@@ -64,7 +65,7 @@ export class Trigger {
     const invocation = ++process.invocation
     const { timeline, faults } = world
     if (!faults.happens('stalled-past-deadline', 0.5)) {
-      timeline.after(world.scenario.timeoutMs + 50, () => {
+      timeline.after(timeoutMs + 50, () => {
         if (process.dead || !process.busy || process.invocation !== invocation) return
         faults.note('deadline-cut')
         process.die()
