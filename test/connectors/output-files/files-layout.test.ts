@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import type { Attempt, Token } from '../../../src/checkpoint/attempt.ts'
 import { filesSinkOpener } from '../../../src/connectors/files-sink.ts'
 import { type FilesLayoutOptions, filesLayout } from '../../../src/dstream/outputs/files-layout.ts'
 import { elementFormat, pairFormat } from '../../../src/rdd/formats/named-format.ts'
@@ -8,7 +9,7 @@ import { joinBytes, type OutputFormat } from '../../../src/rdd/formats/output-fo
 import { publishWhole } from '../../../src/scheduler/publish.ts'
 import { decoded } from '../../rdd/formats/encoded.ts'
 import { FakeStorage } from '../fake-storage.ts'
-import { CHECKPOINT, committed, jobOf, publishContext } from '../output-job.ts'
+import { attempt, CHECKPOINT, committed, jobOf, publishContext } from '../output-job.ts'
 
 const text = elementFormat<unknown>('text')
 const PREFIX = 'file:///out/counts'
@@ -18,16 +19,17 @@ interface Given {
   readonly layout: FilesLayoutOptions
   readonly format?: OutputFormat<unknown>
   readonly inlineBytes?: number
+  readonly attempt?: Attempt
 }
 
 /** The files that readers find, in the order that a listing gives them in. */
 async function written(partitions: Partitions, given: Given) {
   const storage = new FakeStorage()
-  const { format = text, inlineBytes = 1000 } = given
+  const { format = text } = given
   const layout = filesLayout(given.layout, format)
   const options = { prefix: PREFIX, suffix: '', format, layout }
   const sink = filesSinkOpener(storage)({ kind: 'files', options }, 'counts')
-  const staged = committed(await sink.stage(jobOf(partitions, storage, { inlineBytes })))
+  const staged = committed(await sink.stage(jobOf(partitions, storage, given)))
   assert.deepEqual(
     [...storage.objects.keys()].filter((url) => !url.startsWith(CHECKPOINT)),
     [],
@@ -182,10 +184,17 @@ test('many small files of a partition keep no more in memory than one does', asy
   assert.equal(inline.length, 5)
 })
 
-test('a replay of a batch ends and joins its files where the first run did', async () => {
+test('another attempt at a batch ends and joins its files where the first did, and stages them beside its', async () => {
   const layout = { maxPartRecords: 2, compact: { targetBytes: 6 } }
-  const [first, second] = [await written([[letters(0, 9)]], { layout }), await written([[letters(0, 9)]], { layout })]
-  assert.deepEqual(second.staged, first.staged)
+  const staged = async (given: Attempt) => {
+    const { files } = (await written([[letters(0, 9)]], { layout, inlineBytes: 0, attempt: given })).staged
+    const places = files.map(({ at }) => (at.kind === 'object' ? at.ref.key : assert.fail(at.kind)))
+    return { places, files: files.map(({ name, sizeBytes, crc32c }) => ({ name, sizeBytes, crc32c })) }
+  }
+  const [first, second] = [await staged(attempt), await staged({ ...attempt, token: 8 as Token, number: 2 })]
+  assert.deepEqual(second.files, first.files)
+  assert.ok(first.files.length > 1)
+  assert.ok(!second.places.some((place) => first.places.includes(place)))
 })
 
 test('a format of the user is joined as it says', async () => {
