@@ -1,8 +1,8 @@
 import type { BatchTime } from '../checkpoint/attempt.ts'
 import { encodeValue } from '../util/codec.ts'
+import { concatBytes } from '../util/concat-bytes.ts'
 import { crc32c } from '../util/crc32c.ts'
 import { ValueReader } from '../util/value-reader.ts'
-import { ValueWriter } from '../util/value-writer.ts'
 import type { Rows } from './rows.ts'
 import { readingState, stateCorrupt } from './state-corrupt.ts'
 import { type TableId, type TablePlace, tableName } from './table-id.ts'
@@ -43,16 +43,11 @@ export type ChangedEntry =
   | { readonly kind: 'put'; readonly key: unknown; readonly value: unknown; readonly time?: number }
 
 export function encodeChangelog(batchTime: BatchTime, sections: readonly ChangeSection[]): Uint8Array {
-  const sizeBytes = sections.reduce((sum, section) => sum + section.bytes.length, 0)
-  const writer = new ValueWriter(sizeBytes + 64 * (sections.length + 1))
   const header = Uint8Array.of(...MAGIC, VERSION)
   const footer = encodeValue([batchTime, ...sections.map(footerRow)])
-  writer.raw(header)
-  for (const section of sections) writer.raw(section.bytes)
-  writer.raw(footer)
-  writer.raw(uint32(footer.length))
-  writer.raw(uint32(crc32c(uint32(footer.length), crc32c(footer, crc32c(header)))))
-  return writer.toBytes()
+  const footerSize = uint32(footer.length)
+  const checksum = uint32(crc32c(footerSize, crc32c(footer, crc32c(header))))
+  return concatBytes([header, ...sections.map(({ bytes }) => bytes), footer, footerSize, checksum])
 }
 
 function footerRow({ operator, partition, partitions, deletes, puts, timed, bytes }: ChangeSection): unknown[] {

@@ -25,7 +25,7 @@ export class Column {
 
   /** What some slots hold: a loop that does nothing else waits for the memory of many at once. */
   valuesAt(slots: Uint32Array): ArrayLike<unknown> {
-    if (this.#mixed !== undefined) return Array.from(slots, (slot) => this.get(slot))
+    if (this.#mixed !== undefined) return itemsAt(this.#mixed, slots)
     const [width, field, { numbers }] = [this.#width, this.#field, this.#slab]
     const values = new Float64Array(slots.length)
     for (let i = 0; i < slots.length; i++) values[i] = numbers[(slots[i] as number) * width + field] as number
@@ -51,4 +51,10 @@ export class Column {
     this.#mixed ??= Array.from({ length: this.#length }, (_, at) => this.get(at))
     this.#mixed[slot] = value
   }
+}
+
+function itemsAt(items: readonly unknown[], slots: Uint32Array): unknown[] {
+  const found: unknown[] = []
+  for (let i = 0; i < slots.length; i++) found.push(items[slots[i] as number])
+  return found
 }
