@@ -4,6 +4,7 @@ import type { SparkContext } from '../rdd/spark-context.ts'
 import { StorageLevel } from '../rdd/storage-level.ts'
 import type { KeyedState, StateTable, TableToWalk } from '../state/keyed-state.ts'
 import { assert } from '../util/assert.ts'
+import { type Awaitable, andThen } from '../util/awaitable.ts'
 import type { Duration, Time } from '../util/time.ts'
 import type { ForeachFunction, OutputNode } from './output-node.ts'
 import { type BatchRun, isTimeValid, type StreamNode } from './stream-node.ts'
@@ -33,7 +34,7 @@ export interface BatchOutput {
   /** For `foreachRDD`. */
   readonly fn?: ForeachFunction<unknown>
   /** The dataset to put out; `undefined` when the stream has none at this batch time: then there is nothing to do. */
-  dataset(): Promise<RDD<unknown> | undefined>
+  dataset(): Awaitable<RDD<unknown> | undefined>
 }
 
 /** What a graph hands to a batch. */
@@ -58,7 +59,7 @@ export class Batch implements BatchRun {
   readonly signal: AbortSignal
   readonly #context: BatchContext
   readonly #plan: BatchPlan
-  readonly #datasets = new Map<StreamNode<unknown>, Promise<RDD<unknown> | undefined>>()
+  readonly #datasets = new Map<StreamNode<unknown>, Awaitable<RDD<unknown> | undefined>>()
   readonly #persisted: RDD<unknown>[] = []
   readonly #advanced = new Map<StreamNode<unknown>, Promise<void>>()
 
@@ -80,17 +81,15 @@ export class Batch implements BatchRun {
     for (const dataset of this.#persisted.splice(0)) dataset.unpersist()
   }
 
-  of<T>(node: StreamNode<T>): Promise<RDD<T> | undefined> {
-    let dataset = this.#datasets.get(node) as Promise<RDD<T> | undefined> | undefined
-    if (!dataset) {
-      dataset = this.#isValid(node.slideDuration) ? this.#computed(node) : Promise.resolve(undefined)
-      this.#datasets.set(node, dataset)
-    }
+  of<T>(node: StreamNode<T>): Awaitable<RDD<T> | undefined> {
+    if (this.#datasets.has(node)) return this.#datasets.get(node) as Awaitable<RDD<T> | undefined>
+    const computed = this.#isValid(node.slideDuration) ? node.compute(this) : undefined
+    const dataset = andThen(computed, (dataset) => this.#kept(node, dataset))
+    this.#datasets.set(node, dataset)
     return dataset
   }
 
-  async #computed<T>(node: StreamNode<T>): Promise<RDD<T> | undefined> {
-    const dataset = await node.compute(this)
+  #kept<T>(node: StreamNode<T>, dataset: RDD<T> | undefined): RDD<T> | undefined {
     const level = this.#plan.storageLevel(node)
     // A function of `transform` may return what another stream has persisted already.
     if (dataset === undefined || level === undefined || dataset.getStorageLevel() !== StorageLevel.NONE) return dataset

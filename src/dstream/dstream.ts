@@ -98,7 +98,7 @@ export class DStream<T> extends OutputOperations<T> {
     return this
   }
   /** The dataset of a batch, made once whoever asks; `undefined` for none. */
-  getOrCompute(batch: Batch): Promise<RDD<T> | undefined> {
+  async getOrCompute(batch: Batch): Promise<RDD<T> | undefined> {
     return batch.of(this.node)
   }
 

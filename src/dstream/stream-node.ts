@@ -4,6 +4,7 @@ import type { RDD } from '../rdd/rdd.ts'
 import type { SparkContext } from '../rdd/spark-context.ts'
 import type { StateTable, TableToWalk } from '../state/keyed-state.ts'
 import type { StateShape } from '../state/state-shape.ts'
+import type { Awaitable } from '../util/awaitable.ts'
 import type { Duration, Time } from '../util/time.ts'
 
 /**
@@ -34,7 +35,7 @@ export interface StreamNode<T> {
   /** What else changes the meaning of stored state; part of the graph's fingerprint. */
   readonly settings?: Readonly<Record<string, string | number | boolean>>
   /** The dataset of the run's batch, `undefined` for none. Called at most once a batch, at valid times only. */
-  compute(run: BatchRun): Promise<RDD<T> | undefined>
+  compute(run: BatchRun): Awaitable<RDD<T> | undefined>
 }
 
 /** How an operator's state moves on. Its input is gone once the batch is committed, so no batch may be left out. */
@@ -87,7 +88,7 @@ export interface BatchRun {
   readonly seed: number
   readonly signal: AbortSignal
   /** The dataset of another stream for this batch, computed once whoever asks; `undefined` for none. */
-  of<T>(node: StreamNode<T>): Promise<RDD<T> | undefined>
+  of<T>(node: StreamNode<T>): Awaitable<RDD<T> | undefined>
   /** Resolves when the node's state has moved on to this batch. */
   advanced(node: StreamNode<unknown>): Promise<void>
   /** A table of a node's state. `name` tells several of one node apart. */

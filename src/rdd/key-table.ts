@@ -12,7 +12,7 @@ export class KeyTable<K, V> {
   #packed: PackedKeys | undefined
   #crowded = false
   /** Where all other keys are. */
-  readonly #others = new Map<MapKey, number>()
+  #others: Map<MapKey, number> | undefined
 
   get size(): number {
     return this.keys.length
@@ -24,7 +24,7 @@ export class KeyTable<K, V> {
       const place = this.#packed.find(key)
       if (place !== TOO_WIDE) return place
     }
-    return this.#others.get(mapKey(key)) ?? ABSENT
+    return this.#others?.get(mapKey(key)) ?? ABSENT
   }
 
   /** The value of a key, `undefined` if it is not there. */
@@ -35,7 +35,7 @@ export class KeyTable<K, V> {
 
   /** Adds a key that is not there. */
   add(key: K, value: V): void {
-    if (!this.#pack(key)) this.#others.set(mapKey(key), this.keys.length)
+    if (!this.#pack(key)) this.#place(key, this.keys.length)
     this.keys.push(key)
     this.values.push(value)
   }
@@ -58,7 +58,12 @@ export class KeyTable<K, V> {
     if (this.#packed.add(key, this.keys.length)) return true
     this.#crowded = true
     this.#packed = undefined
-    for (const [place, earlier] of this.keys.entries()) this.#others.set(mapKey(earlier), place)
+    for (const [place, earlier] of this.keys.entries()) this.#place(earlier, place)
     return false
+  }
+
+  #place(key: K, place: number): void {
+    this.#others ??= new Map()
+    this.#others.set(mapKey(key), place)
   }
 }

@@ -82,9 +82,10 @@ export class PackedKeys {
   }
 
   #put(place: number): boolean {
+    const words = this.#words
     const at = place * WORDS
-    const [a = 0, b = 0, c = 0, kind = 0] = this.#words.subarray(at, at + WORDS)
-    let slot = mix(a, b, c ^ kind) & this.#mask
+    const last = (words[at + 2] as number) ^ (words[at + 3] as number)
+    let slot = mix(words[at] as number, words[at + 1] as number, last) & this.#mask
     for (let steps = 0; steps <= MAX_STEPS; steps++, slot = (slot + 1) & this.#mask) {
       if (this.#slots[slot] !== 0) continue
       this.#slots[slot] = place + 1

@@ -46,7 +46,7 @@ export async function beginFromSavepoint(runtime: Runtime, request: BeginRequest
   const attempt: Attempt = { incarnation: incarnation + 1, batchTime, token: nextToken(before.token), number: 1 }
   const copied = await copiedManifest(runtime, attempt, { savepoint, from: from.checkpoint })
   const key = copiedKey(runtime.app, attempt, runtime.uniqueId(), 0)
-  const manifest = await store(runtime.checkpoint, key, copied)
+  const manifest = await store(runtime.checkpoint, () => key, copied)
   const own = new OwnHead(runtime, before, request.signal)
   const { zeroTime } = savepoint
   if ((await own.take((head) => begunFrom(head, { attempt, manifest, zeroTime }))) === 'fenced') throw exists(runtime)

@@ -51,12 +51,12 @@ export class OwnHead {
   }
 
   /** A swap of this invocation's own lease: tried again only while the token in the head is the own one. */
-  async swap(transition: (head: Head) => Head): Promise<SwapOutcome> {
+  swap(transition: (head: Head) => Head): Promise<SwapOutcome> {
     return this.#swap(transition, (found) => found.token === this.#head.token)
   }
 
   /** Takes the lease: tried again while nobody has changed the head; else the caller decides anew on what was found. */
-  async take(transition: (head: Head) => Head): Promise<SwapOutcome> {
+  take(transition: (head: Head) => Head): Promise<SwapOutcome> {
     return this.#swap(transition, (found) => found.version === this.#head.version)
   }
 

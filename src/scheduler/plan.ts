@@ -100,7 +100,7 @@ function planOf({ runtime, options, head: { head } }: Invocation, { batchTime }:
 async function planAlong(run: Invocation, plan: Plan): Promise<BatchPlan> {
   const { batchTime } = plan
   const attempt = attemptAt(run, batchTime)
-  const stored = await store(run.runtime.checkpoint, planKey(run.runtime.app, attempt), plan)
+  const stored = await store(run.runtime.checkpoint, () => planKey(run.runtime.app, attempt), plan)
   run.planAlong = { batchTime, plan: stored }
   return { kind: 'planned', attempt, ahead: false, tries: 1, plan, stored }
 }
@@ -114,7 +114,7 @@ async function planAhead(run: Invocation, plan: Plan): Promise<Planning> {
     if (stored !== undefined) return inHead(run, attemptAt(run, batchTime), { plan, stored })
   }
   const attempt = attemptAt(run, batchTime)
-  const stored = await store(run.runtime.checkpoint, planKey(run.runtime.app, attempt), plan)
+  const stored = await store(run.runtime.checkpoint, () => planKey(run.runtime.app, attempt), plan)
   const written: NewPlan = { batchTime, plan: stored }
   if ((await run.head.swap((head) => planned(head, written))) === 'fenced') return { kind: 'fenced' }
   return inHead(run, attempt, { plan, stored })

@@ -61,7 +61,7 @@ async function reset(run: Invocation, request: ResetRequest): Promise<ResetRepor
   const attempt: Attempt = { incarnation: incarnation + 1, batchTime: zeroTime, token, number: ++run.attempts }
   const before = committed && (await committedManifest(runtime, committed))
   const begun = await firstManifest(run, attempt, { ...request, before })
-  const manifest = await store(runtime.checkpoint, manifestKey(runtime.app, attempt), begun)
+  const manifest = await store(runtime.checkpoint, () => manifestKey(runtime.app, attempt), begun)
   const history = await shedHistory(runtime, attempt, head)
   const done = await run.head.swap((head) => reincarnated(head, { attempt, manifest, zeroTime, history }))
   if (done === 'fenced') throw overtaken(runtime, 'reset it')

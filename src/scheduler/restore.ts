@@ -6,6 +6,7 @@ import type { ObjectStore } from '../ports/object-store.ts'
 import type { StateObjects } from '../state/state-objects.ts'
 import type { StateRun } from '../state/state-run.ts'
 import type { StateStore } from '../state/state-store.ts'
+import { type Awaitable, andThen } from '../util/awaitable.ts'
 import type { ByteSpan } from '../util/value-reader.ts'
 import { committedManifest } from './committed-manifest.ts'
 import { InlineChanges } from './inline-changes.ts'
@@ -27,28 +28,27 @@ export interface Base {
  * Opens the state of the committed batch that the head names, never of a newer one that is merely there (P7). Tables come
  * from warm memory if it is of the very attempt committed, else from snapshots and changelogs when they are first asked for.
  */
-export async function restore({ runtime, head: { head } }: Invocation): Promise<Base> {
-  return restoreAfter(runtime, head, head.committed && (await committedManifest(runtime, head.committed)))
+export function restore({ runtime, head: { head } }: Invocation): Awaitable<Base> {
+  const manifest = head.committed && committedManifest(runtime, head.committed)
+  return andThen(manifest, (manifest) => restoreAfter(runtime, head, manifest))
 }
 
 /**
- * What a batch of this graph builds on after the batch of `manifest`, whatever graph that was of. Rejects with code
+ * What a batch of this graph builds on after the batch of `manifest`, whatever graph that was of. Fails with code
  * `graph-changed` where that would lose state or positions, and with what a migration throws.
  */
-export async function restoreAfter(runtime: Runtime, head: Head, manifest: Manifest | undefined): Promise<Base> {
+export function restoreAfter(runtime: Runtime, head: Head, manifest: Manifest | undefined): Awaitable<Base> {
   const changes = graphChanges(runtime, manifest?.graph)
   refuseMisfits(runtime, changes)
   if (manifest === undefined) return { changes, state: openState(runtime, head, undefined) }
   const { attempt, state } = manifest
   const reshaped = stateChanges(runtime.graph, changes, { committedMs: attempt.batchTime, zeroMs: head.zeroTime })
-  return {
-    manifest: { ...manifest, positions: positionsNow(manifest, changes) },
-    changes,
-    state:
-      reshaped.length === 0
-        ? openState(runtime, head, manifest)
-        : await runtime.state.openChanged({ attempt, state }, storedIn(runtime, head, manifest), reshaped),
-  }
+  const opened =
+    reshaped.length === 0
+      ? openState(runtime, head, manifest)
+      : runtime.state.openChanged({ attempt, state }, storedIn(runtime, head, manifest), reshaped)
+  const now = { ...manifest, positions: positionsNow(manifest, changes) }
+  return andThen(opened, (state) => ({ manifest: now, changes, state }))
 }
 
 export interface StatePlace {
@@ -63,9 +63,12 @@ export function openState(place: StatePlace, head: Head, manifest: Manifest | un
 }
 
 function storedIn({ checkpoint }: StatePlace, head: Head, manifest: Manifest | undefined): StateObjects {
-  const inline = new InlineChanges(checkpoint, head, manifest?.state.changelogs ?? [])
+  let inline: InlineChanges | undefined
   return {
     read: (ref: ObjectRef, range?: ByteSpan) => (range ? getRange(checkpoint, ref, range) : getObject(checkpoint, ref)),
-    inlineChanges: (batchTime: number) => inline.of(batchTime),
+    inlineChanges(batchTime: number) {
+      inline ??= new InlineChanges(checkpoint, head, manifest?.state.changelogs ?? [])
+      return inline.of(batchTime)
+    },
   }
 }

@@ -4,6 +4,7 @@ import { encodeSegment, withManifest } from '../checkpoint/head-json.ts'
 import type { StateManifest } from '../checkpoint/manifest.ts'
 import { historyKey } from '../checkpoint/names.ts'
 import { attemptOfManifest } from '../checkpoint/stored-manifest.ts'
+import type { Awaitable } from '../util/awaitable.ts'
 import type { Runtime } from './runtime.ts'
 import { putObject } from './stored.ts'
 
@@ -11,7 +12,7 @@ import { putObject } from './stored.ts'
 const RECENT_BYTES = 24 * 1024
 
 /** The history of the head after this commit: the batch that it replaces joins the recent ones, or all of them a segment (P12). */
-export async function shedHistory(runtime: Runtime, attempt: Attempt, head: Head): Promise<History> {
+export function shedHistory(runtime: Runtime, attempt: Attempt, head: Head): Awaitable<History> {
   const { committed, history } = head
   if (committed === undefined) return history
   const { recent, size } = withManifest(history.recent, committed.manifest)
@@ -23,7 +24,8 @@ export async function shedHistory(runtime: Runtime, attempt: Attempt, head: Head
     ...(previous === undefined ? {} : { previous }),
   }
   const bytes = new TextEncoder().encode(encodeSegment(segment))
-  return { recent: [], segment: await putObject(runtime.checkpoint, historyKey(runtime.app, attempt), bytes) }
+  const put = putObject(runtime.checkpoint, historyKey(runtime.app, attempt), bytes)
+  return put.then((segment) => ({ recent: [], segment }))
 }
 
 /**

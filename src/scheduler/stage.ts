@@ -4,6 +4,7 @@ import { changelogKey, manifestKey, snapshotKey } from '../checkpoint/names.ts'
 import type { ObjectStore } from '../ports/object-store.ts'
 import type { SealedState } from '../state/state-run.ts'
 import { allDone } from '../util/all-done.ts'
+import type { Awaitable } from '../util/awaitable.ts'
 import { base64 } from '../util/base64.ts'
 import type { CommitPermit } from './commit.ts'
 import { stageLetters } from './dead-letters/stage-letters.ts'
@@ -27,7 +28,7 @@ export async function stage(run: Invocation, base: Base, result: BatchResult): P
   const { attempt } = result.planned
   const sealed = base.state.seal(attempt.batchTime)
   const { plan } = result.planned
-  const [changes, snapshots, history, letters] = await Promise.all([
+  const [changes, snapshots, history, letters] = await allDone([
     stageChanges(runtime, attempt, sealed),
     stageSnapshots(runtime, attempt, sealed),
     shedHistory(runtime, attempt, run.head.head),
@@ -55,7 +56,7 @@ export async function stage(run: Invocation, base: Base, result: BatchResult): P
       processingEndTime: runtime.clock.now(),
     },
   }
-  const stored = await store(runtime.checkpoint, manifestKey(runtime.app, attempt), manifest)
+  const stored = await store(runtime.checkpoint, () => manifestKey(runtime.app, attempt), manifest)
   return { attempt, planned: result.planned, manifest, stored, history, deadLetters: letters?.box }
 }
 
@@ -64,20 +65,16 @@ interface StagedChanges {
   readonly inline?: string
 }
 
-async function stageChanges(
-  runtime: Runtime,
-  attempt: Attempt,
-  sealed: SealedState,
-): Promise<StagedChanges | undefined> {
+function stageChanges(runtime: Runtime, attempt: Attempt, sealed: SealedState): Awaitable<StagedChanges | undefined> {
   const { changes } = sealed
   if (changes === undefined) return undefined
   const ref = { batchTime: attempt.batchTime, sizeBytes: changes.byteLength }
   if (changes.byteLength <= INLINE_CHANGES_BYTES) return { ref, inline: base64(changes) }
-  const object = await putObject(runtime.checkpoint, changelogKey(runtime.app, attempt), changes)
-  return { ref: { ...ref, object } }
+  const put = putObject(runtime.checkpoint, changelogKey(runtime.app, attempt), changes)
+  return put.then((object) => ({ ref: { ...ref, object } }))
 }
 
-function stageSnapshots(runtime: Runtime, attempt: Attempt, sealed: SealedState): Promise<SnapshotRef[]> {
+function stageSnapshots(runtime: Runtime, attempt: Attempt, sealed: SealedState): Awaitable<SnapshotRef[]> {
   const key: SnapshotPlace['key'] = (operator, partition) => snapshotKey(runtime.app, attempt, operator, partition)
   return putSnapshots(sealed, { store: runtime.checkpoint, batchTime: attempt.batchTime, key })
 }
@@ -90,7 +87,7 @@ export interface SnapshotPlace {
 }
 
 /** Writes the snapshots that are due. */
-export function putSnapshots({ snapshots }: SealedState, place: SnapshotPlace): Promise<SnapshotRef[]> {
+export function putSnapshots({ snapshots }: SealedState, place: SnapshotPlace): Awaitable<SnapshotRef[]> {
   const { store, batchTime } = place
   const puts = snapshots.map(async ({ operator, partition, parts }) => {
     const object = await putParts(store, place.key(operator, partition), parts())

@@ -1,6 +1,7 @@
 import type { DecodeRecord } from '../checkpoint/decode-record.ts'
 import { inline, type ObjectRef, type Stored } from '../checkpoint/stored.ts'
 import type { ObjectStore } from '../ports/object-store.ts'
+import type { Awaitable } from '../util/awaitable.ts'
 import { concatBytes } from '../util/concat-bytes.ts'
 import { checksumText, crc32c, crc32cHex } from '../util/crc32c.ts'
 import { SluiceError } from '../util/errors.ts'
@@ -98,11 +99,12 @@ function missing(store: ObjectStore, ref: ObjectRef): SluiceError {
   })
 }
 
-/** Keeps a record inline when it is small, else in the object `key`. */
-export async function store<T>(objects: ObjectStore, key: string, value: T): Promise<Stored<T>> {
+/** Keeps a record inline when it is small, else in an object that `key` names. */
+export function store<T>(objects: ObjectStore, key: () => string, value: T): Awaitable<Stored<T>> {
   const text = JSON.stringify(value)
   if (text.length <= INLINE_BYTES) return inline(value, text)
-  return { kind: 'object', ref: await putObject(objects, key, new TextEncoder().encode(text)) }
+  const put = putObject(objects, key(), new TextEncoder().encode(text))
+  return put.then((ref) => ({ kind: 'object', ref }))
 }
 
 /** The record itself, wherever it is. One that travels in another was read with that; what an object holds is checked. */

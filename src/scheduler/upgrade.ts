@@ -51,7 +51,10 @@ export function refuseMisfits({ app }: Runtime, changes: readonly GraphChange[])
 
 /** Where the input streams go on, by their uids of now. Blocks that were read stay read, whatever is dropped (`block-marks-kept`). */
 export function positionsNow({ positions }: Manifest, changes: readonly GraphChange[]): Manifest['positions'] {
-  const inputs = changes.filter(({ part }) => part === 'input')
+  const inputs = changes.filter(
+    ({ part, fate, renamedFrom }) => part === 'input' && (fate === 'dropped' || renamedFrom !== undefined),
+  )
+  if (inputs.length === 0) return positions
   const dropped = new Set(inputs.filter(({ fate }) => fate === 'dropped').map(({ uid }) => uid))
   const names = renamedInputs(inputs)
   const kept = Object.entries(positions).filter(([uid]) => !dropped.has(uid))

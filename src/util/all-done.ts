@@ -1,8 +1,14 @@
+import type { Awaitable } from './awaitable.ts'
+
 /**
  * Waits for all, also when one fails: nothing may go on behind the back of whoever comes next. A function that is frozen
  * between its invocations would go on with it in the next one, on what that uses.
  */
-export async function allDone<const T extends readonly unknown[]>(tasks: T): Promise<Results<T>> {
+export function allDone<const T extends readonly unknown[]>(tasks: T): Awaitable<Results<T>> {
+  return tasks.some((task) => task instanceof Promise) ? allSettled(tasks) : ([...tasks] as Results<T>)
+}
+
+async function allSettled<const T extends readonly unknown[]>(tasks: T): Promise<Results<T>> {
   const results = await Promise.allSettled(tasks)
   return results.map((result) => {
     if (result.status === 'rejected') throw result.reason

@@ -1,5 +1,6 @@
 import type { CallSite } from '../../rdd/call-site.ts'
 import type { Node } from '../../rdd/node.ts'
+import { andThen } from '../../util/awaitable.ts'
 import type { StreamNode } from '../stream-node.ts'
 
 /** As `derivedStream`, of an operation that shuffles what comes from outside: sources place no keys. */
@@ -31,9 +32,6 @@ export function derivedStream<T, U>(
     site,
     parents: [parent],
     slideDuration: parent.slideDuration,
-    async compute(run) {
-      const dataset = await run.of(parent)
-      return dataset?.derive(apply(dataset.node))
-    },
+    compute: (run) => andThen(run.of(parent), (dataset) => dataset?.derive(apply(dataset.node))),
   }
 }

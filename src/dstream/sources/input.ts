@@ -14,9 +14,7 @@ export function inputStream<T>(source: SourceDescriptor, batchInterval: Duration
     parents: [],
     slideDuration: batchInterval,
     source,
-    async compute(run) {
-      return run.input(node) as RDD<T> | undefined
-    },
+    compute: (run) => run.input(node) as RDD<T> | undefined,
   }
   return node
 }

@@ -4,21 +4,20 @@ type Accumulator = AccumulatorV2<unknown, unknown>
 
 /** What one run of one task adds to accumulators: kept apart until the task has succeeded, and lost if it fails. */
 export class TaskUpdates {
-  readonly #partial = new Map<Accumulator, Accumulator>()
+  /** None before the first addition: most tasks add nothing. */
+  #partial: Map<Accumulator, Accumulator> | undefined
 
   /** This task's own part of an accumulator. */
   of(accumulator: Accumulator): Accumulator {
-    let partial = this.#partial.get(accumulator)
-    if (!partial) {
-      partial = accumulator.copyAndReset()
-      this.#partial.set(accumulator, partial)
-    }
+    this.#partial ??= new Map()
+    const partial = this.#partial.get(accumulator) ?? accumulator.copyAndReset()
+    this.#partial.set(accumulator, partial)
     return partial
   }
 
   /** Adds them up for good: where the job is coordinated, once for each task. */
   merge(): void {
-    for (const [accumulator, partial] of this.#partial) accumulator.merge(partial)
+    for (const [accumulator, partial] of this.#partial ?? []) accumulator.merge(partial)
   }
 }
 

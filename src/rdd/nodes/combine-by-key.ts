@@ -75,7 +75,7 @@ function combiningWriter<K, V, C>({ aggregator, partitioner, site }: CombineOpti
     },
     blocks() {
       const buckets = new Buckets(partitioner.numPartitions)
-      for (const [key, value] of table.entries()) buckets.add(partitioner.partition(key), key, value)
+      for (const [place, key] of table.keys.entries()) buckets.add(partitioner.partition(key), key, table.values[place])
       return buckets.blocks()
     },
   }

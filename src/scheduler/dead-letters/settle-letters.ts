@@ -69,7 +69,7 @@ async function settleChosen(
   check?.(chosen)
   await refusePlanned(run, chosen)
   const box = change(await letterBox(runtime.checkpoint, head), chosen)
-  const stored = await store(runtime.checkpoint, deadLetterBoxKey(runtime.app, attemptOf(run)), box)
+  const stored = await store(runtime.checkpoint, () => deadLetterBoxKey(runtime.app, attemptOf(run)), box)
   if ((await run.head.swap((head) => withLetters(head, stored))) === 'fenced') throw overtaken(runtime, what)
   return chosen
 }

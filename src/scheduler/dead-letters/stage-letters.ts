@@ -14,6 +14,7 @@ import type { Plan } from '../../checkpoint/plan.ts'
 import type { Stored } from '../../checkpoint/stored.ts'
 import type { ObjectStore } from '../../ports/object-store.ts'
 import { allDone } from '../../util/all-done.ts'
+import type { Awaitable } from '../../util/awaitable.ts'
 import type { Invocation } from '../invocation.ts'
 import { load, putObject, store } from '../stored.ts'
 import { type DeadLetter, letterLines } from './dead-letter.ts'
@@ -33,19 +34,26 @@ export interface BatchLetters {
 }
 
 /** Writes what the batch sets apart under the attempt's own names (P3); `undefined` if it changes nothing. */
-export async function stageLetters(run: Invocation, batch: BatchLetters): Promise<StagedLetters | undefined> {
-  const { runtime, head } = run
+export function stageLetters(run: Invocation, batch: BatchLetters): Awaitable<StagedLetters | undefined> {
   const retried = Object.values(batch.plan.sources).flatMap((cut) => cut.retried ?? [])
+  return batch.letters.length === 0 && retried.length === 0 ? undefined : stageChanged(run, batch, retried)
+}
+
+async function stageChanged(
+  run: Invocation,
+  batch: BatchLetters,
+  retried: LetterChanges['retried'],
+): Promise<StagedLetters> {
+  const { runtime, head } = run
   const made = await allDone([...byStream(batch.letters)].map((letters) => putLetters(run, batch.attempt, letters)))
-  if (made.length === 0 && retried.length === 0) return undefined
   const before = await letterBox(runtime.checkpoint, head.head)
   const changes = { made, retried: batch.skipped ? [] : retried }
   const box = batch.skipped ? afterSkip(before, retried) : afterBatch(before, changes)
-  return { changes, box: await store(runtime.checkpoint, deadLetterBoxKey(runtime.app, batch.attempt), box) }
+  return { changes, box: await store(runtime.checkpoint, () => deadLetterBoxKey(runtime.app, batch.attempt), box) }
 }
 
 /** All dead letters that are open. */
-export async function letterBox(objects: ObjectStore, { deadLetters }: Head): Promise<DeadLetterBox> {
+export function letterBox(objects: ObjectStore, { deadLetters }: Head): Awaitable<DeadLetterBox> {
   return deadLetters === undefined ? EMPTY_BOX : load(objects, deadLetters, decodeDeadLetters)
 }
 
