@@ -199,7 +199,7 @@ test("the clients' own retries get past what passes", async (t) => {
 
 test('a delayed call is done after the calls that overtake it', async (t) => {
   const { cloud, s3 } = await open(t)
-  cloud.faults.next({ service: 's3', operation: 'PutObject', kind: 'delay', delayMs: 100 })
+  cloud.faults.next({ service: 's3', operation: 'PutObject', kind: 'delay', delayMs: 1_000 })
   const late = put(s3, 'a', 'late')
   while (cloud.calls.count('s3', 'PutObject') === 0) await new Promise((resolve) => setTimeout(resolve, 1))
   await put(s3, 'a', 'early')

@@ -53,14 +53,10 @@ test('a conditional read answers what the entity tag and the time say', async (t
   assert.equal((await get(client, 'a', { IfMatch: ETag })).toString(), 'one')
   await assert.rejects(get(client, 'a', { IfMatch: '"other"' }), { name: 'PreconditionFailed' })
   await assert.rejects(get(client, 'a', { IfUnmodifiedSince: earlier }), { name: 'PreconditionFailed' })
-  const unchanged = { $metadata: { httpStatusCode: 304 } }
-  const status = (error: { $metadata: { httpStatusCode: number } }) => {
-    assert.equal(error.$metadata.httpStatusCode, unchanged.$metadata.httpStatusCode)
-    return true
-  }
-  await assert.rejects(get(client, 'a', { IfNoneMatch: ETag }), status)
+  const notModified = ({ $metadata }: { $metadata: { httpStatusCode: number } }) => $metadata.httpStatusCode === 304
+  await assert.rejects(get(client, 'a', { IfNoneMatch: ETag }), notModified)
   const head = new HeadObjectCommand({ Bucket: BUCKET, Key: 'a', IfModifiedSince: later })
-  await assert.rejects(client.send(head), status)
+  await assert.rejects(client.send(head), notModified)
 })
 
 test('a body that differs from its checksum, its MD5 or its length is not stored', async (t) => {

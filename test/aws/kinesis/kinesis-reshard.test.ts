@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Source } from '../../../src/ports/source.ts'
+import { Random } from '../../../src/util/random.ts'
 import { FakeCommits } from '../../connectors/source-memory.ts'
 import { KinesisStream, MIDDLE, numbered, shardId } from './kinesis-stream.ts'
 
@@ -133,11 +134,8 @@ test('the last range of a shard says that it is the last', async (t) => {
 
 test('any run of puts, splits, merges, batches and restarts reads each record once, in the order of its key', async (t) => {
   const seed = Math.floor(Math.random() * 2 ** 31)
-  let state = seed
-  const next = (below: number) => {
-    state = (Math.imul(state, 1103515245) + 12345) & 0x7fffffff
-    return (state >> 8) % below
-  }
+  const random = new Random(seed)
+  const next = (below: number) => random.nextInt(below)
   const stream = await KinesisStream.open(t, 2)
   const commits = new FakeCommits()
   let source = stream.source()

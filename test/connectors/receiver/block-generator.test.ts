@@ -2,8 +2,6 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { BlockGenerator } from '../../../src/connectors/receiver/block-generator.ts'
 import { RateLimiter } from '../../../src/connectors/receiver/rate-limiter.ts'
-import { holds, withNumbers } from '../../../src/util/number-set.ts'
-import { Random } from '../../../src/util/random.ts'
 import { ManualClock } from '../../scheduler/world.ts'
 import { FakeClock } from '../fake-clock.ts'
 
@@ -97,22 +95,4 @@ test('RateLimiterSuite: a limit is what was asked for, never above the maximum',
     return limiter.currentLimit
   }
   assert.deepEqual([limitOf(), limitOf(110), limitOf(100)], [105, 105, 100])
-})
-
-test('a set of numbers holds what was put in, in any order', () => {
-  const seed = Date.now() % 1_000_000
-  const random = new Random(seed)
-  for (let round = 0; round < 50; round++) {
-    const numbers = new Set<number>()
-    let set: readonly number[] = []
-    for (let step = 0; step < 10; step++) {
-      const more = new Set(Array.from({ length: 5 }, () => Math.floor(random.next() * 60)))
-      for (const number of numbers) more.delete(number)
-      set = withNumbers(set, [...more])
-      for (const number of more) numbers.add(number)
-    }
-    for (let number = -1; number < 61; number++) {
-      assert.equal(holds(set, number), numbers.has(number), `seed ${seed}: ${number} in ${set}`)
-    }
-  }
 })

@@ -1,0 +1,45 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { ReceivedBlocks } from '../../../src/connectors/receiver/received-blocks.ts'
+import { FakeClock } from '../fake-clock.ts'
+import { FakeStorage } from '../fake-storage.ts'
+
+function blocksOf(storage: FakeStorage, session: string, url = 'memory://checkpoint'): ReceivedBlocks {
+  const surroundings = { app: 'receiving', streamId: 0, session, checkpoint: storage.open(url), clock: new FakeClock() }
+  return new ReceivedBlocks({ ...surroundings, log: { debug() {}, info() {}, warn() {}, error() {} } }, 'in')
+}
+
+const session = (number: number): string => `session-${String(number).padStart(3, '0')}`
+
+test('marks of the last 64 sessions are kept, and of earlier ones as long as a block of theirs is there', async () => {
+  const storage = new FakeStorage()
+  await blocksOf(storage, session(3)).put(['left behind'])
+  const blocks = blocksOf(storage, session(100))
+  await blocks.unread({})
+  const consumed = Object.fromEntries(Array.from({ length: 100 }, (_, number) => [session(number), [0, 1]]))
+  const next = blocks.consume({ ...consumed, [session(3)]: [7, 8] }, [await blocks.put(['new'])])
+  assert.deepEqual(Object.keys(next), [session(3), ...Object.keys(consumed).slice(-63), session(100)])
+  assert.deepEqual(
+    [next[session(3)], next[session(100)]],
+    [
+      [7, 8],
+      [0, 1],
+    ],
+  )
+})
+
+for (const [url, kept] of [
+  ['memory://checkpoint', 1_000],
+  ['file:///checkpoint', 1_005],
+] as const) {
+  test(`of committed blocks ${kept} of 1,005 are kept in ${url}: memory is not collected, and all else is`, async () => {
+    const storage = new FakeStorage()
+    const blocks = blocksOf(storage, session(0), url)
+    const put = await Promise.all(Array.from({ length: 1_005 }, (_, number) => blocks.put([number])))
+    const consumed = blocks.consume({}, put)
+    assert.equal(storage.objects.size, 1_005)
+    assert.deepEqual(await blocks.unread(consumed), [])
+    assert.equal(storage.objects.size, kept)
+    assert.equal(blocks.pending, 0)
+  })
+}
