@@ -36,7 +36,7 @@ export interface Publishing {
 }
 
 export interface Swap {
-  readonly kind: 'lease' | 'lease-and-plan' | 'plan' | 'commit' | 'mark' | 'release'
+  readonly kind: 'lease' | 'lease-and-plan' | 'plan' | 'commit' | 'give-back' | 'release'
   /** What was sent and not answered. */
   readonly sent?: Head
 }

@@ -14,6 +14,7 @@ export const MUTATIONS: Readonly<Record<string, Partial<Rules>>> = {
   'unknown-is-not-ok': { unknownIsOk: true },
   'success-last': { successFirst: true },
   'mark-after-publish': { committed: (head, commit) => RULES.committed(head, { ...commit, nothingToPublish: true }) },
+  'mark-after-close': { marksAfterClose: false },
   'plan-before-side-effect': { mustPlanAhead: () => false },
   'plan-kept': {
     decide: (facts) => {

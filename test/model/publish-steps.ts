@@ -9,7 +9,7 @@ export function beginPublish(turn: Turn, publishing: Publishing): World {
   const { committed, redo } = publishing
   if (committed.published) return deciding(turn, {})
   const visible = turn.world.finals[committed.attempt.batchTime]?.success === true
-  if (redo && visible) return deciding(turn, { pc: 'swap', swap: { kind: 'mark' }, published: committed.attempt })
+  if (redo && visible) return deciding(turn, { published: committed.attempt })
   return moved(turn, { pc: turn.rules.successFirst ? 'put-success' : 'put-part', publishing })
 }
 
@@ -17,9 +17,23 @@ export function beginPublish(turn: Turn, publishing: Publishing): World {
 export function putPart(turn: Turn): World[] {
   const { attempt } = publishing(turn).committed
   const content = stagedOutput(turn)
-  const next = turn.rules.successFirst ? published(turn) : moved(turn, { pc: 'put-success' })
-  const put = withFinal(next, attempt.batchTime, { part: content })
-  return [put, ...withLatePut(put, { kind: 'part', batchTime: attempt.batchTime, content })]
+  const puts = afterPart(turn).map((next) => withFinal(next, attempt.batchTime, { part: content }))
+  return puts.flatMap((put) => [put, ...withLatePut(put, { kind: 'part', batchTime: attempt.batchTime, content })])
+}
+
+/**
+ * Whoever ends with this batch gives the lease back beside the close. Of the two calls the close may come first, too; that
+ * leads to no other worlds than to close, and to die or to be overtaken then.
+ */
+function afterPart(turn: Turn): World[] {
+  if (turn.rules.successFirst) return [published(turn)]
+  const giveBack = moved(turn, { pc: 'swap', swap: { kind: 'give-back' } })
+  return publishing(turn).redo ? [close(turn)] : [close(turn), giveBack]
+}
+
+/** Also when the lease turns out to be somebody else's by now. */
+export function close(turn: Turn): World {
+  return moved(turn, { pc: 'put-success' })
 }
 
 export function putSuccess(turn: Turn): World {
@@ -28,11 +42,9 @@ export function putSuccess(turn: Turn): World {
   return withFinal(next, attempt.batchTime, { success: true })
 }
 
-/** That it is done rides on the next swap; a redo records it at once, as the next commit waits for it. */
+/** That it is done rides on the next swap. */
 function published(turn: Turn): World {
-  const { committed, redo } = publishing(turn)
-  const known = { published: committed.attempt }
-  return deciding(turn, redo ? { ...known, pc: 'swap', swap: { kind: 'mark' } } : known)
+  return deciding(turn, { published: publishing(turn).committed.attempt })
 }
 
 /** What the committed manifest names; a publisher has nothing else to go by. */
@@ -42,7 +54,7 @@ function stagedOutput(turn: Turn): string {
   return turn.world.objects[at.ref.key] ?? 'missing'
 }
 
-function publishing({ actor }: Turn): Publishing {
+export function publishing({ actor }: Turn): Publishing {
   assert(actor.publishing !== undefined, 'a publish is under way')
   return actor.publishing
 }

@@ -24,6 +24,8 @@ export interface Rules extends Names {
   /** Whether what was read back says that a swap whose answer was lost was done. */
   readonly isDone: (found: Head, sent: Head) => boolean
   readonly successFirst: boolean
+  /** Whether the lease that goes back beside the close leaves the mark to a later swap. */
+  readonly marksAfterClose: boolean
   /** Whether an unsettled commit counts as done. */
   readonly unknownIsOk: boolean
 }
@@ -41,5 +43,6 @@ export const RULES: Rules = {
   outputKey: (attempt) => stagedKey(APP, attempt, 'out', 'part'),
   stateKey: (attempt) => snapshotKey(APP, attempt, 'state', 0),
   successFirst: false,
+  marksAfterClose: true,
   unknownIsOk: false,
 }

@@ -3,7 +3,7 @@ import { leasedAndPlanned, released, retried } from '../../src/checkpoint/transi
 import { assert } from '../../src/util/assert.ts'
 import type { Swap, Work } from './actor.ts'
 import { begin } from './batch-steps.ts'
-import { beginPublish } from './publish-steps.ts'
+import { beginPublish, close, publishing } from './publish-steps.ts'
 import { inlined, manifestOf } from './records.ts'
 import { arrived } from './register.ts'
 import { deciding, known, moved, type Turn, underWay } from './turn.ts'
@@ -36,7 +36,10 @@ export function settle(turn: Turn): World {
   const takes = kind === 'lease' || kind === 'lease-and-plan'
   const again = takes ? found.version === actor.head?.version : rules.mayRetry(known(turn), found)
   if (again) return moved(turn, { pc: 'swap', head: found, swap: { kind } })
-  return takes ? deciding(turn, { head: found }) : moved(turn, { pc: 'ended', head: found })
+  if (takes) return deciding(turn, { head: found })
+  return kind === 'give-back'
+    ? close({ ...turn, actor: { ...actor, head: found } })
+    : moved(turn, { pc: 'ended', head: found })
 }
 
 /** No answer, or a conflict: a client that tries again after a lost answer reports its own success as one. */
@@ -59,8 +62,8 @@ function changed(turn: Turn): Head {
       return rules.planned(head, workOf(turn).plan)
     case 'commit':
       return commitOf(turn, head)
-    case 'mark':
-      return { ...head, version: head.version + 1 }
+    case 'give-back':
+      return released(rules.marksAfterClose ? head : rules.marked(head, publishing(turn).committed.attempt))
     default:
       return released(head)
   }
@@ -93,8 +96,8 @@ function done(turn: Turn, head: Head): World {
     case 'commit':
       assert(head.committed !== undefined, 'a commit leaves a committed batch')
       return beginPublish(after, { committed: head.committed, redo: false })
-    case 'mark':
-      return deciding(after, {})
+    case 'give-back':
+      return close(after)
     default:
       return moved(after, { pc: 'ended' })
   }
