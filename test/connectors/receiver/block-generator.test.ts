@@ -85,6 +85,19 @@ test('a rate is kept by those who wait', async () => {
   assert.equal(blocks.flat().length, 201)
 })
 
+test('after a rest the records of one second may come at once, however long it was; a large group is waited for', () => {
+  const clock = new FakeClock()
+  const limiter = new RateLimiter(clock, 100)
+  clock.advance(3_600_000)
+  assert.equal(limiter.take(100), 0)
+  assert.equal(limiter.take(250), 0)
+  assert.equal(limiter.take(1), 2_500)
+  clock.advance(2_499)
+  assert.equal(limiter.take(1), 1)
+  clock.advance(1)
+  assert.equal(limiter.take(1), 0)
+})
+
 test('RateLimiterSuite: a limit is what was asked for, never above the maximum', () => {
   const clock = new FakeClock()
   const limitOf = (maxRate?: number) => {
