@@ -97,12 +97,24 @@ export class ColdEntries {
     return slot >= 0
   }
 
-  /** What has become of an entry of the snapshot where it stood: nothing, if it was deleted since, though it may be at the end. */
-  now(entry: PlacedEntry): Entry | undefined {
-    if (this.rows.slots === 0 || !this.meet(entry)) return entry
-    const slot = this.rows.known(keyOf(entry))
-    const stands = this.rows.isAlive(slot) && this.#placeOf(slot) === entry.place
-    return stands ? this.rows.entry(slot, entry.place) : undefined
+  /** What has become of a block of the snapshot where it stood. */
+  now(block: Block): readonly Entry[] {
+    const slots = this.rows.slots === 0 ? undefined : this.rows.knownAll(Array.from(block.keys, keptValue))
+    const entries: Entry[] = []
+    for (let i = 0; i < block.length; i++) {
+      const stored = block.entry(i)
+      const slot = slots?.[i] ?? -1
+      const entry = slot < 0 ? stored : this.#nowAt(slot, stored)
+      if (entry) entries.push(entry)
+    }
+    return entries
+  }
+
+  /** Nothing, if it was deleted since, though it may be at the end. */
+  #nowAt(slot: number, { place }: PlacedEntry): Entry | undefined {
+    if (this.#placeOf(slot) === UNPLACED) this.#place(slot, place)
+    const stands = this.rows.isAlive(slot) && this.#placeOf(slot) === place
+    return stands ? this.rows.entry(slot, place) : undefined
   }
 
   /** What comes after the snapshot, in order, once all of that were met. */

@@ -2,7 +2,7 @@ import { concatBytes } from '../util/concat-bytes.ts'
 import { ValueReader } from '../util/value-reader.ts'
 import { ValueWriter } from '../util/value-writer.ts'
 import { type Entry, readKept } from './rows.ts'
-import { type Page, Stored, sameBytes } from './stored.ts'
+import { isStored, type Page, sameBytes } from './stored.ts'
 
 const DELETED = 0
 const PUT = 1
@@ -37,7 +37,7 @@ export class OrderedChanges {
     writeKept(this.#puts, key)
     const valueStart = this.#puts.length
     this.#writeValue(value, start)
-    if (before instanceof Stored && sameBytes(this.#puts.since(valueStart), before.bytes())) this.#puts.truncate(start)
+    if (isStored(before) && sameBytes(this.#puts.since(valueStart), before.bytes())) this.#puts.truncate(start)
     else {
       this.#mark(place, PUT)
       this.puts++
@@ -113,8 +113,17 @@ export class ChangesReader {
     this.#readMark()
   }
 
-  /** What became of the next entry of the walk: nothing, if it was deleted. */
-  now(entry: Entry): Entry | undefined {
+  /** What became of the next entries of the walk. */
+  now(entries: readonly Entry[]): readonly Entry[] {
+    if (this.#place + entries.length <= this.#next.place) {
+      this.#place += entries.length
+      return entries
+    }
+    return entries.map((entry) => this.#now(entry)).filter((entry) => entry !== undefined)
+  }
+
+  /** Nothing, if it was deleted. */
+  #now(entry: Entry): Entry | undefined {
     if (this.#place++ < this.#next.place) return entry
     const { kind } = this.#next
     this.#readMark()
@@ -141,6 +150,6 @@ export class ChangesReader {
 }
 
 function writeKept(writer: ValueWriter, kept: unknown): void {
-  if (kept instanceof Stored) writer.raw(kept.bytes())
+  if (isStored(kept)) writer.raw(kept.bytes())
   else writer.value(kept)
 }

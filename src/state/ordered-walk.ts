@@ -9,14 +9,7 @@ export type Walk = AsyncGenerator<readonly Entry[], void>
 
 /** All entries of a table of which only what has changed since its snapshot is in memory: the rest of it a few blocks at a time. */
 export async function* walkCold({ entries, snapshot }: ColdTable): Walk {
-  for await (const block of snapshot.inOrder()) {
-    const chunk: Entry[] = []
-    for (let i = 0; i < block.length; i++) {
-      const entry = entries.now(block.entry(i))
-      if (entry) chunk.push(entry)
-    }
-    yield chunk
-  }
+  for await (const block of snapshot.inOrder()) yield entries.now(block)
   yield* chunks(entries.appended())
 }
 

@@ -128,6 +128,11 @@ export class Rows {
     return this.#keys.find(key)
   }
 
+  /** As `known` for each key: the memory of many is waited for at once. */
+  knownAll(keys: readonly unknown[]): Int32Array {
+    return this.#keys.findAll(keys, 0, keys.length)
+  }
+
   /** Whether the slot's key had one before, whose entry was removed. */
   isRevived(slot: number): boolean {
     return ((this.#flags[slot] as number) & REVIVED) !== 0

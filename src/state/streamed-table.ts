@@ -7,7 +7,7 @@ import { type Walk, walkCold } from './ordered-walk.ts'
 import type { Entry } from './rows.ts'
 import type { StreamedEntries } from './state-manifest.ts'
 import { ofState } from './state-of-key.ts'
-import { isScalar, Stored } from './stored.ts'
+import { isScalar, keptValue } from './stored.ts'
 import { type ColdTable, ended } from './table.ts'
 import type { TableId } from './table-id.ts'
 
@@ -42,7 +42,8 @@ export class StreamedTable<K, V> implements WalkedTable<K, V> {
     let place = 0
     let size = 0
     for await (const chunk of walkCold(this.#use())) {
-      for (const entry of chunk) if (this.#replace(place++, entry, next)) size++
+      size += this.#replaceAll(place, chunk, next)
+      place += chunk.length
       const pausing = pause()
       if (pausing) await pausing
     }
@@ -57,7 +58,7 @@ export class StreamedTable<K, V> implements WalkedTable<K, V> {
 
   async visit(emit: (key: K, value: V) => void, pause: Pause): Promise<void> {
     for await (const chunk of walkChanged(this.#use(), this.#changes)) {
-      for (const { key, value } of chunk) emit(valueFrom(key) as K, valueFrom(value) as V)
+      emitAll(chunk, emit)
       const pausing = pause()
       if (pausing) await pausing
     }
@@ -82,10 +83,17 @@ export class StreamedTable<K, V> implements WalkedTable<K, V> {
     this.#cold = undefined
   }
 
+  /** How many of the entries are there afterwards; the first is the walk's `place`th. */
+  #replaceAll(place: number, entries: readonly Entry[], next: (key: K, value: V) => V | undefined): number {
+    let kept = 0
+    for (let i = 0; i < entries.length; i++) if (this.#replace(place + i, entries[i] as Entry, next)) kept++
+    return kept
+  }
+
   /** Whether the entry is there afterwards. */
   #replace(place: number, entry: Entry, next: (key: K, value: V) => V | undefined): boolean {
-    const key = valueFrom(entry.key) as K
-    const result = next(key, valueFrom(entry.value) as V)
+    const key = keptValue(entry.key) as K
+    const result = next(key, keptValue(entry.value) as V)
     if (result === undefined) this.#changes.delete(place, entry.key)
     else if (!(isScalar(result) && Object.is(result, entry.value)))
       this.#located(key, () => this.#changes.put(place, entry, result))
@@ -109,11 +117,11 @@ export class StreamedTable<K, V> implements WalkedTable<K, V> {
 async function* walkChanged(cold: ColdTable, changes: OrderedChanges): Walk {
   const reader = changes.reader()
   for await (const chunk of walkCold(cold)) {
-    yield chunk.map((entry) => reader.now(entry)).filter((entry) => entry !== undefined)
+    yield reader.now(chunk)
   }
   yield [...reader.appended()]
 }
 
-function valueFrom(kept: unknown): unknown {
-  return kept instanceof Stored ? kept.value() : kept
+function emitAll<K, V>(entries: readonly Entry[], emit: (key: K, value: V) => void): void {
+  for (const { key, value } of entries) emit(keptValue(key) as K, keptValue(value) as V)
 }

@@ -145,8 +145,8 @@ export const STATE_MUTATIONS: readonly Mutation[] = [
     edits: [
       {
         file: 'src/state/cold-entries.ts',
-        find: 'if (this.rows.slots === 0 || !this.meet(entry)) return entry',
-        replace: 'if (this.rows.slots >= 0) return entry',
+        find: 'const entry = slot < 0 ? stored : this.#nowAt(slot, stored)',
+        replace: 'const entry = slot < 0 || this.#nowAt(slot, stored) ? stored : stored',
       },
     ],
   },
@@ -156,8 +156,8 @@ export const STATE_MUTATIONS: readonly Mutation[] = [
     edits: [
       {
         file: 'src/state/cold-entries.ts',
-        find: 'const stands = this.rows.isAlive(slot) && this.#placeOf(slot) === entry.place',
-        replace: 'const stands = this.rows.isAlive(this.rows.known(keyOf(entry)))',
+        find: 'const stands = this.rows.isAlive(slot) && this.#placeOf(slot) === place',
+        replace: 'const stands = this.rows.isAlive(slot)',
       },
     ],
   },
