@@ -41,8 +41,10 @@ function isDue({ runtime, options, head }: Invocation, { kind }: Decision): bool
   return kind === 'plan' && isCollectionOverdue(runtime.retention, head.head)
 }
 
-/** Else each invocation would list everything in order to fail again. */
-async function putOff({ head, runtime }: Invocation): Promise<void> {
+/** Else each invocation would list everything in order to fail again. Not where the lease was not to be had: the head is another's (P1). */
+async function putOff(run: Invocation): Promise<void> {
+  if (!hasLease(run)) return
+  const { head, runtime } = run
   const batchTime = head.head.committed?.attempt.batchTime
   try {
     if (batchTime !== undefined) await head.swap((next) => collected(next, batchTime))

@@ -189,6 +189,24 @@ test('an invocation without time leaves collection to another; one whose collect
   assert.equal((await headOf(world)).collected, 2000)
 })
 
+test('an invocation that was never told that it has the lease puts no collection off: the head is another’s', async () => {
+  const regular = collecting({ batches: 2, age: milliseconds(1), every: seconds(1) })
+  const world = new World()
+  await world.feed(1)
+  await runInvocation(world.process(undefined, regular), { ...UNTIL_IDLE, deadlineMs: world.clock.now() + 3_000 })
+  const before = await headOf(world)
+  const stop = new AbortController()
+  const unanswered = new FaultyIO((_, name) => {
+    if (name !== 'head.swap' || stop.signal.aborted) return undefined
+    stop.abort()
+    return 'dropped'
+  })
+  const onlyCollecting = { ...UNTIL_IDLE, maxBatches: 0, signal: stop.signal }
+  await runInvocation(world.process(unanswered, regular), onlyCollecting)
+  assert.ok(stop.signal.aborted, 'it has asked for the lease')
+  assert.deepEqual(await headOf(world), before)
+})
+
 test('what becomes due while an invocation collects is run by it: the tick for it has found the lease held', async () => {
   const regular = collecting({ batches: 1, age: milliseconds(1), every: seconds(4) })
   const world = new World()
