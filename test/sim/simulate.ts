@@ -73,6 +73,7 @@ class Simulation {
   #stormy(): void {
     this.#producer.produce()
     this.#operator.look()
+    this.#world.disk.look()
     if (this.#ticks % this.#world.scenario.batchesPerTrigger === 0) this.#trigger.tick()
   }
 

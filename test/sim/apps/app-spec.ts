@@ -72,7 +72,7 @@ export function randomApp(chance: Chance, extra: Chance): AppSpec {
   for (let i = 0; i < operators; i++) nodes.push(randomOperator(chance, nodes))
   const retain = { batches: chance.between(1, 4), every: chance.pick([1, 2, 5, 100]) }
   const outputs = randomOutputs(chance, nodes)
-  if (extra.chance(0.2)) outputs.push({ kind: 'keyed', from: recent(extra, nodes.length), name: 'keyed' })
+  if (extra.chance(0.25)) outputs.push({ kind: 'keyed', from: recent(extra, nodes.length), name: 'keyed' })
   return { nodes, outputs, retain }
 }
 

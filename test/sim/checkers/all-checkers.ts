@@ -1,6 +1,7 @@
 import type { SimWorld } from '../world/sim-world.ts'
 import type { Checker } from './checker.ts'
 import { EffectChecker } from './effect-checker.ts'
+import { FromNowOnChecker } from './from-now-on-checker.ts'
 import { HistoryChecker } from './history-checker.ts'
 import { KeyedChecker } from './keyed-checker.ts'
 import { LetterChecker } from './letter-checker.ts'
@@ -23,6 +24,7 @@ export function allCheckers(world: SimWorld): readonly Checker[] {
     new RegisterChecker(world),
     new ReferenceChecker(world),
     new OutputChecker(world),
+    new FromNowOnChecker(world),
     new UpgradeChecker(world),
     new HistoryChecker(world, outside),
     new OutcomeChecker(world),

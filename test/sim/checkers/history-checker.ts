@@ -1,5 +1,5 @@
 import type { Manifest } from '../../../src/checkpoint/manifest.ts'
-import type { OffsetRange, Plan } from '../../../src/checkpoint/plan.ts'
+import type { OffsetRange, Plan, SourcePlan } from '../../../src/checkpoint/plan.ts'
 import { LAYOUTS, type OutputSpec, type Pair } from '../apps/app-spec.ts'
 import { parseLine } from '../apps/functions.ts'
 import { placeOf, type Release } from '../apps/release.ts'
@@ -48,6 +48,7 @@ export class HistoryChecker implements Checker {
       const parts = cut.ranges.map((range) =>
         node.op === 'log' ? this.#records(node.stream, range) : this.#lines(range),
       )
+      if (node.op === 'log') this.#goneOnTo(node.stream, cut)
       if (manifest.skipped !== undefined) continue
       const quota = node.op === 'log' ? node.quota : undefined
       const stream = quota && { place, quota, cut, parts }
@@ -80,6 +81,17 @@ export class HistoryChecker implements Checker {
     if (Number(until) < Number(from)) this.#world.violate('offsets-follow', `${name}: from ${from} to ${until}`)
     this.#read.set(name, Number(until))
     return log?.records.slice(Number(from), Number(until)) ?? []
+  }
+
+  /** A plan without data says where the next one begins all the same. */
+  #goneOnTo(stream: number, { next }: SourcePlan): void {
+    for (const [partition, offset] of (next as { readonly offsets: readonly number[] }).offsets.entries()) {
+      const name = `${stream}/${partition}`
+      const last = this.#read.get(name)
+      if (last !== undefined && offset !== last)
+        this.#world.violate('offsets-follow', `${name}: next from ${offset}, read up to ${last}`)
+      this.#read.set(name, offset)
+    }
   }
 
   #lines({ partition, until }: OffsetRange): Pair[] {

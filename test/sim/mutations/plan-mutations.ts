@@ -39,6 +39,17 @@ export const PLAN_MUTATIONS: readonly Mutation[] = [
     ],
   },
   {
+    rule: 'latest-planned-ahead',
+    without: 'where LATEST is, is in no head before its batch is committed',
+    edits: [
+      {
+        file: 'src/checkpoint/plan-ahead.ts',
+        find: 'hasForeachRDD || firstOfAStream || ',
+        replace: 'hasForeachRDD || ',
+      },
+    ],
+  },
+  {
     rule: 'etag-checked',
     without: 'a file is read again whatever is in it now',
     edits: [{ file: 'src/connectors/file-source.ts', find: '{ ifMatch: file.etag, ...range }', replace: 'range' }],

@@ -55,6 +55,7 @@ export const WORLD_FAULTS = [
   'collect',
   'letters-retried',
   'letters-dropped',
+  'disk-full',
 ] as const
 export type WorldFault = (typeof WORLD_FAULTS)[number]
 

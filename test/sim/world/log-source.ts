@@ -49,7 +49,7 @@ export class LogSource implements Source {
     return {
       kind: 'log',
       version: 1,
-      ranges,
+      ranges: left === most ? [] : ranges,
       next: { offsets: ranges.map(({ until }) => Number(until)) },
       records: most - left,
       more,

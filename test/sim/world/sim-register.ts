@@ -37,6 +37,7 @@ export class SimRegister implements HeadRegister {
 
   async #swap(expected: number, next: Head): Promise<Swapped> {
     const { world } = this.#process
+    world.disk.requireRoom()
     const swapped = await world.register.swap(expected, next)
     if (swapped.kind === 'ok') world.headChanged(next, this.#process)
     return swapped

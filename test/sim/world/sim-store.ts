@@ -41,12 +41,12 @@ export class SimStore implements ObjectStore {
 
   put(key: string, body: Uint8Array): Promise<ObjectInfo> {
     const bytes = new Uint8Array(body)
-    return this.#change('put', key, () => this.place.put(key, bytes))
+    return this.#write('put', key, () => this.place.put(key, bytes))
   }
 
   putIfAbsent(key: string, body: Uint8Array): Promise<PutIfAbsent> {
     const bytes = new Uint8Array(body)
-    return this.#change('put-if-absent', key, () =>
+    return this.#write('put-if-absent', key, () =>
       this.place.objects.has(key) ? { kind: 'exists' } : { kind: 'created', info: this.place.put(key, bytes) },
     )
   }
@@ -62,7 +62,7 @@ export class SimStore implements ObjectStore {
           parts.push(new Uint8Array(bytes))
         }),
       complete: () =>
-        this.#change('upload', key, () => {
+        this.#write('upload', key, () => {
           if (torn) throw tornUpload(this.url, key)
           return this.place.put(key, concatBytes(parts))
         }),
@@ -112,7 +112,7 @@ export class SimStore implements ObjectStore {
 
   copy({ store, key }: ObjectPlace, to: string): Promise<ObjectInfo> {
     const from = store as SimStore
-    return this.#change('copy', to, () => {
+    return this.#write('copy', to, () => {
       const object = from.place.objects.get(key)
       if (object === undefined) throw objectMissing(`${store.url}/${key}`)
       return this.place.put(to, object.bytes)
@@ -121,6 +121,14 @@ export class SimStore implements ObjectStore {
 
   #read<T>(operation: string, key: string, act: () => T): Promise<T> {
     return this.#wire.call({ site: siteOf(this.place.url, operation, key), act, changes: false })
+  }
+
+  /** Of what takes room. */
+  #write<T>(operation: string, key: string, act: () => T): Promise<T> {
+    return this.#change(operation, key, () => {
+      this.#process.world.disk.requireRoom()
+      return act()
+    })
   }
 
   #change<T>(operation: string, key: string, act: () => T): Promise<T> {

@@ -11,6 +11,7 @@ import type { Checker, KeyedAct, Violate } from '../checkers/checker.ts'
 import { Oracle } from '../oracle/oracle.ts'
 import { Chance } from './chance.ts'
 import { Deployments } from './deployments.ts'
+import { Disk } from './disk.ts'
 import { Faults } from './faults.ts'
 import { Place, type PlaceWatcher } from './place.ts'
 import { type Scenario, scenarioOf } from './scenario.ts'
@@ -49,6 +50,7 @@ export class SimWorld implements PlaceWatcher {
   readonly readerChance: Chance
   readonly faults: Faults
   readonly sites = new Sites()
+  readonly disk = new Disk(this)
   readonly register = new MemoryHeadRegister()
   readonly keyed = new MemoryKeyedStore()
   readonly places = new Map<string, Place>()

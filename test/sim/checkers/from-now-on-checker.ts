@@ -1,0 +1,63 @@
+import type { Plan, SourcePlan } from '../../../src/checkpoint/plan.ts'
+import { placeOf } from '../apps/release.ts'
+import type { SimWorld } from '../world/sim-world.ts'
+import type { Checker, Commit, ObjectChange } from './checker.ts'
+
+/**
+ * "From now on" is not later than the first trace of the first batch: whoever sees that an application has begun may count
+ * on it that what comes from then on is read.
+ */
+export class FromNowOnChecker implements Checker {
+  readonly #world: SimWorld
+  /** How long the partitions of each log were at the first trace; known until the first commit. */
+  #begunAt: readonly (readonly number[])[] | undefined
+  #isPinned = false
+
+  constructor(world: SimWorld) {
+    this.#world = world
+  }
+
+  /** A plan that is stored and in no head yet is no trace of anything. */
+  objectChanged({ place, key, bytes }: ObjectChange): void {
+    if (place === this.#world.checkpoint && bytes !== undefined && !key.endsWith('/plan')) this.#begun()
+  }
+
+  effect(): void {
+    this.#begun()
+  }
+
+  keyedWritten(): void {
+    this.#begun()
+  }
+
+  committed({ manifest }: Commit): void {
+    const plan = this.#isPinned ? undefined : this.#world.load<Plan>(manifest.plan)
+    this.#isPinned = true
+    for (const [uid, cut] of Object.entries(plan?.sources ?? {})) this.#check(placeOf(uid), cut)
+  }
+
+  /** Positions that are not kept are drawn anew. */
+  reset(): void {
+    this.#isPinned = false
+    this.#begunAt = undefined
+  }
+
+  #begun(): void {
+    if (this.#isPinned || this.#begunAt !== undefined) return
+    this.#begunAt = this.#world.logs.map(({ partitions }) => partitions.map(({ records }) => records.length))
+  }
+
+  #check(place: number, { ranges, next }: SourcePlan): void {
+    const node = this.#world.scenario.app.nodes[place]
+    if (node?.op !== 'log') return
+    for (const [partition, begun] of (this.#begunAt?.[node.stream] ?? []).entries()) {
+      const range = ranges.find((range) => range.partition === String(partition))
+      const from = Number(range?.from ?? (next as { readonly offsets: readonly number[] }).offsets[partition])
+      if (from > begun)
+        this.#world.violate(
+          'from-now-on-is-pinned',
+          `stream ${place}/${partition}: ${begun} records at the first trace, read from ${from}`,
+        )
+    }
+  }
+}
