@@ -9,6 +9,7 @@ import { type CommitOutcome, type CommitPermit, commit } from './commit.ts'
 import { committedManifest } from './committed-manifest.ts'
 import type { Invocation } from './invocation.ts'
 import { hasLease } from './lease.ts'
+import { isLostGround } from './lost-ground.ts'
 import { lookAhead } from './output-places.ts'
 import type { SwapOutcome } from './own-head.ts'
 import { planBatch } from './plan.ts'
@@ -95,9 +96,6 @@ interface Overtaken {
 /** Errors of the register, after which nothing can be recorded in it. */
 const NOT_OF_THE_BATCH = new Set(['outcome-unknown', 'head-missing'])
 
-/** Errors of a run whose ground was pulled away: somebody else may have committed and collected meanwhile. */
-const LOST_GROUND = new Set(['object-missing', 'staged-missing', 'state-missing'])
-
 /**
  * Records the failure in the head: the plan stays and blocks later batches until it succeeds or is skipped by an explicit
  * act. An object that is missing is damage only if nobody else has had the application since; and a head that somebody else
@@ -111,7 +109,7 @@ const LOST_GROUND = new Set(['object-missing', 'staged-missing', 'state-missing'
 async function whatFailed(run: Invocation, begunOn: Head, error: unknown): Promise<Overtaken> {
   const code = error instanceof SluiceError ? error.code : 'unexpected'
   if (NOT_OF_THE_BATCH.has(code)) throw error
-  if (LOST_GROUND.has(code) || !hasLease(run)) await run.head.refresh()
+  if (isLostGround(error) || !hasLease(run)) await run.head.refresh()
   if (!hasLease(run) && run.head.head.token !== begunOn.token)
     return { kind: begunOn.lease?.owner === run.owner ? 'fenced' : 'overtaken' }
   if (code === 'graph-changed') {

@@ -1,6 +1,7 @@
 import { SluiceError } from '../util/errors.ts'
 import type { Invocation } from './invocation.ts'
 import { hasLease, release, takeLease } from './lease.ts'
+import { isLostGround } from './lost-ground.ts'
 import { openInvocation } from './run-invocation.ts'
 import type { Runtime } from './runtime.ts'
 
@@ -27,9 +28,22 @@ export async function operatorAct<T>(runtime: Runtime, { check, act, signal }: O
       await takeLease(run)
     }
     return await act(run)
+  } catch (error) {
+    throw await whatFailed(run, error)
   } finally {
     await release(run)
   }
+}
+
+/**
+ * What is missing to somebody who was overtaken is no damage:
+ *
+ *     operator: reads what the head names, stands still | J: lease t+1, commits, collects | operator: an object is missing
+ */
+async function whatFailed(run: Invocation, error: unknown): Promise<unknown> {
+  if (!isLostGround(error)) return error
+  await run.head.refresh()
+  return hasLease(run) ? error : overtaken(run.runtime, 'do it')
 }
 
 /** What another's swap has come before. Nothing is half done: trying again is safe. */

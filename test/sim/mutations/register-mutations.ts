@@ -131,7 +131,7 @@ export const REGISTER_MUTATIONS: readonly Mutation[] = [
       {
         file: 'src/scheduler/batch.ts',
         find: 'if (!hasLease(run) && run.head.head.token !== begunOn.token)',
-        replace: 'if (LOST_GROUND.has(code) && run.head.head.token !== begunOn.token)',
+        replace: 'if (isLostGround(error) && run.head.head.token !== begunOn.token)',
       },
       {
         file: 'src/scheduler/batch.ts',
