@@ -59,7 +59,10 @@ export function positionsNow({ positions }: Manifest, changes: readonly GraphCha
   const names = renamedInputs(inputs)
   const kept = Object.entries(positions).filter(([uid]) => !dropped.has(uid))
   const marks = marksIn(Object.fromEntries(Object.entries(positions).filter(([uid]) => dropped.has(uid))))
-  return { ...marks, ...Object.fromEntries(kept.map(([uid, position]) => [names.get(uid) ?? uid, position])) }
+  // What has been going on under the former name counts more than a batch that was planned under the new one and given up.
+  const [former, others] = [kept.filter(([uid]) => names.has(uid)), kept.filter(([uid]) => !names.has(uid))]
+  const renamed = former.map(([uid, position]) => [names.get(uid) ?? uid, position] as const)
+  return { ...marks, ...Object.fromEntries([...others, ...renamed]) }
 }
 
 /**

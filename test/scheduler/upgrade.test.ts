@@ -233,6 +233,30 @@ test('a batch that is skipped after an upgrade takes the state over, too', async
   assert.match(counts ?? '', /^\(a,15\)/, 'five of six files of three lines were counted')
 })
 
+test('a batch of the new code that the former code gives up takes nothing from the stream that it knows by another name', async () => {
+  const queued = (input: string, upgrade?: UpgradeOptions, act = (): void => {}) =>
+    defineApp({ name: 'upgraded', batchInterval: seconds(1), upgrade }, (ssc) => {
+      const items = ssc.queueStream([['a'], ['b'], ['c'], ['d'], ['e']]).uid(input)
+      items.saveAsTextFiles('memory://out/items')
+      items.foreachRDD(act)
+    })
+  const rename = { items: 'things' }
+  const world = new World()
+  const batches = (version: Application, maxBatches: number) =>
+    runInvocation(world.process(undefined, version), { ...UNTIL_IDLE, maxBatches })
+  await batches(queued('items'), 2)
+  const failing = queued('things', { rename }, () => {
+    throw new RangeError('not today')
+  })
+  await assert.rejects(batches(failing, 1), { code: 'batch-failed' })
+  const { signal } = new AbortController()
+  await skipBatch(world.process(undefined, queued('items')), { batchTime: 3000, reason: 'rolled back', signal })
+  await batches(queued('items'), 2)
+  await drain(world, [world.process(undefined, queued('things', { rename }))])
+  const parts = [...(await world.outputs()).values()].filter((text) => text !== '')
+  assert.deepEqual(parts, ['a\n', 'b\n', 'c\n', 'd\n', 'e\n'])
+})
+
 const all: Version = {
   uid: 'totals',
   partitions: 3,
