@@ -55,9 +55,10 @@ export function snapshotKey(app: AppId, attempt: Attempt, operator: string, part
   return `${attemptPrefix(app, attempt)}/snapshot/${segment(operator)}/${pad(partition, DIGITS.partition)}`
 }
 
-/** The bad records of one stream. */
-export function deadLettersKey(app: AppId, attempt: Attempt, streamUid: string): string {
-  return `${attemptPrefix(app, attempt)}/dead-letters/${segment(streamUid)}`
+/** The bad records of one stream; with a number, the range that is this partition of it and cannot be decoded. */
+export function deadLettersKey(app: AppId, attempt: Attempt, streamUid: string, partition?: number): string {
+  const records = `${attemptPrefix(app, attempt)}/dead-letters/${segment(streamUid)}`
+  return partition === undefined ? records : `${records}/${pad(partition, DIGITS.partition)}`
 }
 
 /** The list of all that are open. */

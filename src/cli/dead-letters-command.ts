@@ -132,5 +132,6 @@ function letterLines({ batchTime, stream, error, position, payload, retries }: D
 
 function payloadText(payload: LetterPayload): string {
   if (payload.kind === 'text') return `text ${JSON.stringify(payload.text)}`
+  if (payload.kind === 'range') return `all of ${payload.range.partition}`
   return payload.kind === 'bytes' ? `bytes ${payload.base64}` : `value ${payload.shows}`
 }

@@ -11,7 +11,14 @@ import { isRetryable, messageOf, SluiceError } from '../util/errors.ts'
 import { directoryMatcher, type FileLocation, fileLocation } from './file/file-location.ts'
 import { type FileOptions, fileOptions } from './file/file-options.ts'
 import { frontCode, frontDecode } from './file/front-coding.ts'
-import { fileOfRange, type PlannedFile, rangeOfFile, sourceChanged, sourceMissing } from './file/planned-file.ts'
+import {
+  fileOfRange,
+  isUndecodable,
+  type PlannedFile,
+  rangeOfFile,
+  sourceChanged,
+  sourceMissing,
+} from './file/planned-file.ts'
 import { rawFileRecords } from './file/raw-file-records.ts'
 
 /** Of `ranges` and `next`. */
@@ -157,6 +164,10 @@ class FileSource implements Source {
     })
   }
 
+  isUndecodable(error: unknown): boolean {
+    return isUndecodable(error)
+  }
+
   describe(range: OffsetRange, index: number): string {
     return `${this.#options.format.kind === 'text' ? 'line' : 'record'} ${index + 1} of ${range.partition}`
   }
@@ -212,15 +223,25 @@ class Selection {
   }
 }
 
-/** What a user's decoder throws says which file it was reading. */
+/** What a user's decoder throws says which file it was reading; what reading its bytes threw counts more than what it made of that. */
 async function* decoded(
   decode: FileDecoder<unknown>,
   bytes: AsyncIterable<Uint8Array>,
   url: string,
 ): AsyncGenerator<readonly unknown[]> {
+  let unread: { readonly cause: unknown } | undefined
+  async function* watched(): AsyncGenerator<Uint8Array> {
+    try {
+      yield* bytes
+    } catch (cause) {
+      unread = { cause }
+      throw cause
+    }
+  }
   try {
-    yield* decode(bytes, { url })
+    yield* decode(watched(), { url })
   } catch (error) {
+    if (unread !== undefined) throw unread.cause
     if (error instanceof SluiceError) throw error
     throw fileCorrupt(`The decoder of this stream failed: ${messageOf(error)}`, { url }, error)
   }

@@ -27,6 +27,11 @@ export interface Source<T = unknown> {
   read(range: OffsetRange, signal: AbortSignal): Chunks<T>
   /** Of sources that can tell one record from another before they decode it; its records are those of `read`, in that order. */
   readonly raw?: RawRecords<T>
+  /**
+   * Whether what reading a range threw says that its content cannot be decoded, now or ever: such a range can be set apart as a
+   * whole. Without it, whatever reading throws fails the batch.
+   */
+  isUndecodable?(error: unknown): boolean
   /** Where in the outside world record `index` (from 0) of a range is, for error messages: `line 17 of file:///a/b.txt`. */
   describe(range: OffsetRange, index: number): string
   /** What the commit of `plan` adds to the source's memory. Deterministic; called once a run. */

@@ -103,6 +103,7 @@ function borrowed(source: Source): Source {
     read: (range, signal) => source.read(range, signal),
     describe: (range, index) => source.describe(range, index),
     ...(source.raw === undefined ? {} : { raw: source.raw }),
+    ...(source.isUndecodable === undefined ? {} : { isUndecodable: source.isUndecodable.bind(source) }),
     ...(source.remember === undefined ? {} : { remember: source.remember.bind(source) }),
     close: async () => {},
   }

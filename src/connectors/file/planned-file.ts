@@ -43,6 +43,14 @@ function isTime(value: unknown): value is number {
   return typeof value === 'number' && !Number.isNaN(new Date(value).getTime())
 }
 
+/** What a file that is not there as it was planned fails with; what else is wrong with data is wrong with its content. */
+const NOT_AS_PLANNED = new Set(['plan-unreadable', 'source-missing', 'source-changed'])
+
+/** Whether a file that is as it was planned cannot be read: it is damaged, cut short, or of another format. */
+export function isUndecodable(error: unknown): boolean {
+  return error instanceof SluiceError && error.kind === 'data' && !NOT_AS_PLANNED.has(error.code)
+}
+
 const REMEDY = 'put the planned content back under this name, or skip the batch'
 
 export function sourceMissing({ url, sizeBytes }: PlannedFile): SluiceError {

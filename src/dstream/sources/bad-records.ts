@@ -6,7 +6,7 @@ export interface BadRecordOptions {
   /**
    * `'fail'`, the default, as in Spark: the batch fails and keeps its plan. Or they are set apart as dead letters: a record at
    * which decoding throws, or a function of `map`, `filter`, `flatMap`, `mapValues` or `flatMapValues` that it reaches from
-   * here through these and `union` alone, is left out of the whole batch.
+   * here through these and `union` alone, is left out of the whole batch. A file that cannot be decoded counts as one record.
    */
   readonly onBadRecord?: 'fail' | { readonly deadLetter: DeadLetterQuota } | undefined
 }

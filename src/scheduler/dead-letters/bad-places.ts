@@ -4,9 +4,23 @@ import type { Runtime } from '../runtime.ts'
 import { streamNow } from '../upgrade.ts'
 import { type DeadLetter, readLetters } from './dead-letter.ts'
 
-/** Which records of a batch's inputs are left out. */
+/** Which records of a batch's inputs, and which whole partitions of them, are left out. */
 export class BadPlaces {
   readonly #streams = new Map<string, Map<number, Set<number>>>()
+  readonly #wholes = new Map<string, Set<number>>()
+
+  addLetter({ stream, place, payload }: Pick<DeadLetter, 'stream' | 'place' | 'payload'>): void {
+    if (payload.kind === 'range') this.addWhole(stream, place.partition)
+    else this.add(stream, place)
+  }
+
+  addWhole(stream: string, partition: number): void {
+    this.#wholes.set(stream, (this.#wholes.get(stream) ?? new Set()).add(partition))
+  }
+
+  isWhole(stream: string, partition: number): boolean {
+    return this.#wholes.get(stream)?.has(partition) === true
+  }
 
   add(stream: string, { partition, index }: RecordPlace): void {
     const partitions = this.#streams.get(stream) ?? new Map<number, Set<number>>()
@@ -27,13 +41,13 @@ export async function placesLeftOut(runtime: Runtime, { deadLetters }: Manifest)
   const places = new BadPlaces()
   for (const made of deadLetters?.made ?? []) {
     const stream = streamNow(runtime, made.stream)
-    for (const { place } of await readLetters(runtime.checkpoint, made)) places.add(stream, place)
+    for (const letter of await readLetters(runtime.checkpoint, made)) places.addLetter({ ...letter, stream })
   }
   return places
 }
 
 export function placesOf(letters: readonly DeadLetter[]): BadPlaces {
   const places = new BadPlaces()
-  for (const { stream, place } of letters) places.add(stream, place)
+  for (const letter of letters) places.addLetter(letter)
   return places
 }

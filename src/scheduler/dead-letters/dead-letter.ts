@@ -1,10 +1,12 @@
 import type { BatchTime } from '../../checkpoint/attempt.ts'
 import type { DeadLetters } from '../../checkpoint/dead-letters.ts'
+import type { OffsetRange } from '../../checkpoint/plan.ts'
 import type { Json } from '../../checkpoint/stored.ts'
 import type { ObjectStore } from '../../ports/object-store.ts'
 import type { RawRecord } from '../../ports/source.ts'
 import { excerpt } from '../../rdd/formats/excerpt.ts'
 import type { RecordPlace } from '../../rdd/nodes/tried.ts'
+import { assert } from '../../util/assert.ts'
 import { base64, fromBase64 } from '../../util/base64.ts'
 import { decodeValue, encodeValue } from '../../util/codec.ts'
 import { SluiceError } from '../../util/errors.ts'
@@ -32,13 +34,20 @@ export interface LetterError {
   readonly operator?: string
 }
 
-/** The record as it came: text, bytes, or an element of a source that has no other form of its records (`codec.ts`). */
+/**
+ * The record as it came: text, bytes, or an element of a source that has no other form of its records (`codec.ts`). Of a range
+ * that cannot be decoded at all, where its content is.
+ */
 export type LetterPayload =
   | { readonly kind: 'text'; readonly text: string }
   | { readonly kind: 'bytes'; readonly base64: string }
   | { readonly kind: 'value'; readonly base64: string; readonly shows: string }
+  | { readonly kind: 'range'; readonly range: OffsetRange }
 
-export function payloadOf({ payload, position }: RawRecord): LetterPayload {
+/** What is kept in the letter itself. */
+export type RecordPayload = Exclude<LetterPayload, { readonly kind: 'range' }>
+
+export function payloadOf({ payload, position }: RawRecord): RecordPayload {
   if (typeof payload === 'string') return { kind: 'text', text: payload }
   if (payload instanceof Uint8Array) return { kind: 'bytes', base64: base64(payload) }
   try {
@@ -53,8 +62,9 @@ export function payloadOf({ payload, position }: RawRecord): LetterPayload {
   }
 }
 
-/** The record that a letter was made of. */
+/** The record that a letter was made of. A letter for a whole range is read from there. */
 export function recordOf({ payload, position, retries = 0 }: DeadLetter): RetriedRecord {
+  assert(payload.kind !== 'range', 'a range has an object of its own')
   const again = { position, retries: retries + 1 }
   if (payload.kind === 'text') return { payload: payload.text, ...again }
   const bytes = fromBase64(payload.base64)

@@ -5,7 +5,7 @@ import type { StreamRecords } from './stream-records.ts'
 export interface GoodRecordsOptions {
   readonly stream: string
   readonly leftOut: BadPlaces
-  /** Takes how many records each partition has, bad ones included: they were read. */
+  /** Takes how many records each partition has, bad ones included: they were read. A range that cannot be decoded counts as one. */
   readonly counts: number[]
 }
 
@@ -17,6 +17,10 @@ export function goodRecords(
   return {
     partitions: records.partitions,
     async *read(partition, signal) {
+      if (leftOut.isWhole(stream, partition)) {
+        counts[partition] = 1
+        return
+      }
       const bad = leftOut.of(stream, partition)
       let read = 0
       for await (const chunk of records.read(partition, signal)) {

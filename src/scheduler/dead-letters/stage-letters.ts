@@ -45,7 +45,7 @@ async function stageChanged(
   retried: LetterChanges['retried'],
 ): Promise<StagedLetters> {
   const { runtime, head } = run
-  const made = await allDone([...byStream(batch.letters)].map((letters) => putLetters(run, batch.attempt, letters)))
+  const made = await allDone(byObject(batch.letters).map((letters) => putLetters(run, batch.attempt, letters)))
   const before = await letterBox(runtime.checkpoint, head.head)
   const changes = { made, retried: batch.skipped ? [] : retried }
   const box = batch.skipped ? afterSkip(before, retried) : afterBatch(before, changes)
@@ -60,19 +60,33 @@ export function letterBox(objects: ObjectStore, { deadLetters }: Head): Awaitabl
 async function putLetters(
   { runtime }: Invocation,
   attempt: Attempt,
-  [stream, letters]: readonly [string, readonly DeadLetter[]],
+  { stream, partition, letters }: ObjectOfLetters,
 ): Promise<DeadLetters> {
-  const key = deadLettersKey(runtime.app, attempt, stream)
+  const key = deadLettersKey(runtime.app, attempt, stream, partition)
   const object = await putObject(runtime.checkpoint, key, letterLines(letters))
   return { stream, batchTime: attempt.batchTime, records: letters.length, object }
 }
 
-function byStream(letters: readonly DeadLetter[]): ReadonlyMap<string, DeadLetter[]> {
-  const streams = new Map<string, DeadLetter[]>()
+interface ObjectOfLetters {
+  readonly stream: string
+  /** Of a range that is set apart as a whole. */
+  readonly partition?: number
+  readonly letters: DeadLetter[]
+}
+
+/** The records of a stream together; each whole range by itself, as it is a partition of its own when it is read again. */
+function byObject(letters: readonly DeadLetter[]): ObjectOfLetters[] {
+  const records = new Map<string, ObjectOfLetters>()
+  const ranges: ObjectOfLetters[] = []
   for (const letter of letters) {
-    const known = streams.get(letter.stream)
-    if (known) known.push(letter)
-    else streams.set(letter.stream, [letter])
+    const { stream, payload, place } = letter
+    if (payload.kind === 'range') {
+      ranges.push({ stream, partition: place.partition, letters: [letter] })
+      continue
+    }
+    const known = records.get(stream)
+    if (known) known.letters.push(letter)
+    else records.set(stream, { stream, letters: [letter] })
   }
-  return streams
+  return [...records.values(), ...ranges]
 }

@@ -4,8 +4,8 @@ import type { RawRecord } from '../../ports/source.ts'
 import type { RecordFailure, TriedRecords } from '../../rdd/nodes/tried.ts'
 import { messageOf, SluiceError } from '../../util/errors.ts'
 import { BadPlaces } from './bad-places.ts'
-import { type DeadLetter, payloadOf, type RetriedRecord } from './dead-letter.ts'
-import type { StreamRecords } from './stream-records.ts'
+import { type DeadLetter, type LetterError, payloadOf, type RetriedRecord } from './dead-letter.ts'
+import type { StreamRecords, UndecodableRange } from './stream-records.ts'
 
 /** Dead letters wait in memory until all are found. */
 const MAX_BYTES = 64 * 1024 * 1024
@@ -25,7 +25,7 @@ export interface StreamTrialOptions {
 export class StreamTrial implements TriedRecords<RawRecord, unknown> {
   readonly partitions: number
   readonly #options: StreamTrialOptions
-  readonly #letters: DeadLetter[] = []
+  #letters: DeadLetter[] = []
   readonly #places = new BadPlaces()
   readonly #counts: number[] = []
   #bytes = 0
@@ -36,12 +36,20 @@ export class StreamTrial implements TriedRecords<RawRecord, unknown> {
   }
 
   async *read(partition: number, signal: AbortSignal): AsyncGenerator<readonly RawRecord[]> {
+    const { stream, records } = this.#options
+    if (this.#places.isWhole(stream, partition)) return
     let count = 0
-    for await (const chunk of this.#options.records.read(partition, signal)) {
-      count += chunk.length
-      yield chunk
+    try {
+      for await (const chunk of records.read(partition, signal)) {
+        count += chunk.length
+        yield chunk
+      }
+      this.#counts[partition] = count
+    } catch (cause) {
+      const whole = await records.undecodable(partition, cause)
+      if (whole === undefined) throw cause
+      this.#setApart(partition, whole, cause)
     }
-    this.#counts[partition] = count
   }
 
   readonly decode = (record: RawRecord): unknown => this.#options.records.decode(record)
@@ -53,23 +61,32 @@ export class StreamTrial implements TriedRecords<RawRecord, unknown> {
   }
 
   failed({ partition, index, record, operator, cause }: RecordFailure<RawRecord>): void {
-    const { stream, batchTime, quota } = this.#options
-    const place = { partition, index }
-    const payload = payloadOf(record)
-    this.#places.add(stream, place)
-    const code = cause instanceof SluiceError ? cause.code : 'user-function-failed'
-    const error = {
-      code,
-      message: messageOf(cause).slice(0, MAX_MESSAGE),
-      ...(operator === undefined ? {} : { operator }),
-    }
-    const { retries } = record as Partial<RetriedRecord>
+    const { stream } = this.#options
+    if (this.#places.isWhole(stream, partition)) return
     const { position } = record
-    const again = retries === undefined ? {} : { retries }
-    this.#letters.push({ stream, batchTime, error, position, payload, ...again, place })
+    const { retries } = record as Partial<RetriedRecord>
+    const payload = payloadOf(record)
     this.#bytes += payload.kind === 'text' ? payload.text.length : payload.base64.length
-    if (this.#letters.length > quota.maxRecords) throw this.#tooMany(`its quota is ${quota.maxRecords} records`)
     if (this.#bytes > MAX_BYTES) throw this.#tooMany(`together they may have ${MAX_BYTES} bytes`)
+    this.#add({ error: errorOf(cause, operator), position, payload, retries, place: { partition, index } })
+  }
+
+  /** All of a partition: half of what cannot be decoded is not right, as half of a record is not. */
+  #setApart(partition: number, { range, retries }: UndecodableRange, cause: unknown): void {
+    if (this.#places.isWhole(this.#options.stream, partition)) return
+    this.#letters = this.#letters.filter(({ place }) => place.partition !== partition)
+    this.#counts[partition] = 1
+    const position = { partition: range.partition, until: range.until }
+    const payload = { kind: 'range', range } as const
+    this.#add({ error: errorOf(cause), position, payload, retries, place: { partition, index: 0 } })
+  }
+
+  #add({ retries, ...found }: Omit<DeadLetter, 'stream' | 'batchTime' | 'retries'> & Again): void {
+    const { stream, batchTime, quota } = this.#options
+    const letter: DeadLetter = { stream, batchTime, ...found, ...(retries === undefined ? {} : { retries }) }
+    this.#places.addLetter(letter)
+    this.#letters.push(letter)
+    if (this.#letters.length > quota.maxRecords) throw this.#tooMany(`its quota is ${quota.maxRecords} records`)
   }
 
   /** The bad records, in the order of the input. */
@@ -92,4 +109,14 @@ export class StreamTrial implements TriedRecords<RawRecord, unknown> {
       message: `Too many records of stream ${this.#options.stream} are bad (${quota}); mend what fails, raise the quota of onBadRecord, or skip the batch; among them: ${first.join('; ')}`,
     })
   }
+}
+
+interface Again {
+  readonly retries: number | undefined
+}
+
+function errorOf(cause: unknown, operator?: string): LetterError {
+  const code = cause instanceof SluiceError ? cause.code : 'user-function-failed'
+  const message = messageOf(cause).slice(0, MAX_MESSAGE)
+  return { code, message, ...(operator === undefined ? {} : { operator }) }
 }
