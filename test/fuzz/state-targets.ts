@@ -2,10 +2,11 @@ import { Block } from '../../src/state/block.ts'
 import { Changelog, encodeChangelog } from '../../src/state/changelog.ts'
 import { blocksOf, ExpiryTimes } from '../../src/state/expiry-times.ts'
 import { Rows } from '../../src/state/rows.ts'
-import { Stored } from '../../src/state/stored.ts'
+import { keptValue, Stored } from '../../src/state/stored.ts'
+import type { StoredSnapshot } from '../../src/state/stored-snapshot.ts'
 import { Table } from '../../src/state/table.ts'
 import { crc32c } from '../../src/util/crc32c.ts'
-import { encodeSnapshot, openSnapshot } from '../state/whole-snapshot.ts'
+import { encodeOrdered, encodeSnapshot, openSnapshot } from '../state/whole-snapshot.ts'
 import type { FuzzTarget } from './fuzz.ts'
 
 const A = { operator: 'a', partition: 0, partitions: 2 }
@@ -60,7 +61,16 @@ async function readSnapshot(bytes: Uint8Array): Promise<unknown> {
   const snapshot = await openSnapshot(bytes, 'object')
   const expired = await snapshot.changedIn(ALWAYS)
   const filter = await snapshot.filter()
-  return [contentOf(await snapshot.rows()), expired, filter.bytes]
+  return [contentOf(await snapshot.rows()), await blocksOfAll(snapshot), expired, filter.bytes]
+}
+
+/** Entries as a walk over them meets them. */
+async function blocksOfAll(snapshot: StoredSnapshot): Promise<unknown[]> {
+  const entries: unknown[] = []
+  for await (const block of snapshot.inOrder()) {
+    for (let i = 0; i < block.length; i++) entries.push(keptValue(block.entry(i).value))
+  }
+  return entries
 }
 
 /** The last four bytes of changelogs and snapshots are of header, footer or index, and its size. */
@@ -90,8 +100,7 @@ function sectionSample(timed: boolean): Uint8Array {
 }
 
 /** Of snapshots of few entries, the first block is all that lies between header and index. */
-function blockSample(timed: boolean): Uint8Array {
-  const bytes = encodeSnapshot({ ...A, batchTime: BATCH }, rows(timed))
+function blockSample(bytes: Uint8Array, timed: boolean): Uint8Array {
   const view = new DataView(bytes.buffer, bytes.byteOffset)
   const index = view.getUint32(bytes.length - 8, true) + 8
   return Uint8Array.from([Number(timed), ...bytes.subarray(HEADER_BYTES, bytes.length - index)])
@@ -111,7 +120,13 @@ function timesSample(): Uint8Array {
   return times.encode().bytes
 }
 
-const snapshots = [false, true].map((timed) => encodeSnapshot({ ...A, batchTime: BATCH }, rows(timed), timed))
+const HEADER = { ...A, batchTime: BATCH }
+const ordered = await encodeOrdered(HEADER, rows(false))
+const snapshots = [...[false, true].map((timed) => encodeSnapshot(HEADER, rows(timed), timed)), ordered]
+const blocks = [
+  ...[false, true].map((timed) => blockSample(encodeSnapshot(HEADER, rows(timed)), timed)),
+  blockSample(ordered, false),
+]
 
 export const stateTargets: readonly FuzzTarget[] = [
   { name: 'changelog', samples: [changelog(false), changelog(true)], decode: readChangelog, sealed: true },
@@ -119,6 +134,6 @@ export const stateTargets: readonly FuzzTarget[] = [
   { name: 'changelog-section', samples: [sectionSample(false), sectionSample(true)], decode: readSection },
   { name: 'snapshot', samples: snapshots, decode: readSnapshot, sealed: true },
   { name: 'snapshot-index', samples: snapshots, decode: readSnapshot, reseal: resealed },
-  { name: 'snapshot-block', samples: [blockSample(false), blockSample(true)], decode: readBlock },
+  { name: 'snapshot-block', samples: blocks, decode: readBlock },
   { name: 'snapshot-times', samples: [timesSample()], decode: (bytes) => blocksOf(bytes, ALWAYS) },
 ]
