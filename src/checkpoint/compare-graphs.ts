@@ -206,7 +206,7 @@ const WITH_BLOCKS = new Set(['receiver', 'socket'])
 
 function inputMisfit({ uid, kind }: InputRecord, now: InputRecord): string | undefined {
   if (uid !== now.uid && WITH_BLOCKS.has(kind)) {
-    return `input stream '${uid}' may have been given records that no batch has read, which '${now.uid}' would not find: keep .uid('${uid}'), or give them up with ${dropping(uid)}`
+    return `input stream '${uid}' may have been given records that no batch has read, which '${now.uid}' would not find: keep .uid('${uid}'), or stop the old code in order, which reads all of them, and then say ${dropping(uid)}`
   }
   if (kind === now.kind) return undefined
   return `input stream '${uid}' has a position in ${kind} and reads ${now.kind} now: give the new stream a uid of its own, and give the position up with ${dropping(uid)}`
