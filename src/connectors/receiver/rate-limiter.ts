@@ -5,26 +5,15 @@ const SECOND_MS = 1_000
 /** A token bucket: so many records a second, of which those of one second may come at once. */
 export class RateLimiter {
   readonly #clock: Clock
-  readonly #maxRate: number
-  #rate: number
+  readonly #rate: number
   #tokens = 0
   #filledMs: number
 
-  /** Rates in records a second; none, or one that is not above 0: no limit. */
+  /** The rate is in records a second; none, or one that is not above 0: no limit. */
   constructor(clock: Clock, maxRate?: number) {
     this.#clock = clock
-    this.#maxRate = maxRate !== undefined && maxRate > 0 ? maxRate : Number.POSITIVE_INFINITY
-    this.#rate = this.#maxRate
+    this.#rate = maxRate !== undefined && maxRate > 0 ? maxRate : Number.POSITIVE_INFINITY
     this.#filledMs = clock.now()
-  }
-
-  get currentLimit(): number {
-    return this.#rate
-  }
-
-  /** What back-pressure asks for: never above the maximum; what is not above 0 is ignored. */
-  updateRate(rate: number): void {
-    if (rate > 0) this.#rate = Math.min(rate, this.#maxRate)
   }
 
   /** Takes so many tokens, or says how many milliseconds to wait before asking again. A large group runs into debt. */
