@@ -31,9 +31,24 @@ const KEYS: readonly Key[] = [
   { x: 1 },
 ]
 
+/** Of the function that counts them, in the last batch. */
+let calls = 0
+
 /** Programs that keep, remove, replace and change what they are given, in every form that can be streamed. */
 const PROGRAMS: Readonly<Record<string, (pairs: Pairs, partitions: number) => DStream<unknown>>> = {
   sums: (pairs, partitions) => pairs.updateStateByKey<number>((values, sum = 0) => sum + total(values), partitions),
+  'a function that counts its calls': (pairs, partitions) =>
+    pairs.updateStateByKey<number>((values, sum = 0) => {
+      calls++
+      return sum + total(values)
+    }, partitions),
+  'initial state': (pairs, numPartitions) =>
+    pairs.updateStateByKey<number>((values, sum = 0) => (values.length > 2 ? undefined : sum + total(values)), {
+      numPartitions,
+      initialState: KEYS.map((key, i): [Key, number] => [key, i]),
+    }),
+  'persisted states': (pairs, partitions) =>
+    pairs.updateStateByKey<number>((values, n = 0) => (n > 5 ? undefined : n + values.length), partitions).persist(),
   'states that end': (pairs, partitions) =>
     pairs.updateStateByKey<number>(
       (values, n = 0) => ((n + values.length) % 3 === 0 ? undefined : n + values.length),
@@ -119,7 +134,7 @@ class Process {
     this.#graph = this.#built()
   }
 
-  /** What two jobs find of the stream, and the changelog that the batch writes. */
+  /** What three jobs find of the stream, the changelog that the batch writes, and how often the function was called. */
   async run({ pairs, dataset, restart }: Batch, index: number): Promise<unknown> {
     if (restart) {
       this.#store = new StateStore({ snapshots: this.#snapshots })
@@ -134,13 +149,14 @@ class Process {
     const run = { batchTime, zeroTime: new Time(0), sparkContext, state, clockMs: 0, seed: 1, signal, input }
     const batch = this.#graph.openBatch(run)
     this.#output = undefined
+    calls = 0
     for (const { name, fn, dataset } of batch.outputs) {
       const rdd = await dataset()
       if (rdd) await fn?.(rdd, batchTime, { name, token: () => name, mark: '', signal })
     }
     await batch.advance()
     const { changes } = await this.#world.commit(state, batchTime.milliseconds)
-    return [this.#output, changes]
+    return [this.#output, changes, calls]
   }
 
   async streamedSnapshots(): Promise<number> {

@@ -208,6 +208,22 @@ test('whoever asks for some keys of such a table, or for all of it, gets what is
   }
 })
 
+test('state that is streamed moves to another number of partitions, and is streamed there', async () => {
+  const world = await stored()
+  const place = ({ key }: { readonly key: unknown }) => [{ table: '', partition: (key as number) % 2, partitions: 2 }]
+  const to = { operator: 'u', shape: { place }, at: { committedMs: 1, zeroMs: 0 } }
+  const { base } = world
+  assert.ok(base)
+  const run = await new StateStore({ snapshots: POLICY }).openChanged(base, world, [{ from: 't', to }])
+  for (const partition of [0, 1]) assert.equal((await run.tableToWalk('u', partition, 2)).kind, 'held')
+  await world.commit(run, 2)
+  const later = new StateStore({ snapshots: POLICY }).open(world.base, world)
+  const odd = await later.tableToWalk('u', 1, 2)
+  assert.ok(odd.kind === 'streamed')
+  const entries = await entriesOf(odd.table)
+  assert.deepEqual([entries.length, entries[0], entries.at(-1)], [KEYS / 2, [1, 1], [KEYS - 1, KEYS - 1]])
+})
+
 test('a value that cannot be stored is refused by operator and key, when it is returned', async () => {
   const world = await stored()
   const { table } = await streamed(world)
