@@ -130,6 +130,12 @@ export function retried(head: Head): Head {
     : { ...head, planned: { ...head.planned, attempts: head.planned.attempts + 1 } }
 }
 
+/** Has one's own lease last longer. */
+export function renewed(head: Head, untilMs: number): Head {
+  assert(head.lease !== undefined, 'only a lease that is there can last longer')
+  return { ...next(head), lease: { ...head.lease, until: untilMs } }
+}
+
 /** Ends the lease, so that the next tick need not wait for its deadline. */
 export function released(head: Head): Head {
   return withoutLease(next(head))

@@ -5,6 +5,7 @@ import { bounded, collected } from '../checkpoint/operator-acts.ts'
 import type { ObjectInfo } from '../ports/object-store.ts'
 import { committedManifest } from './committed-manifest.ts'
 import type { Invocation } from './invocation.ts'
+import { keepLease } from './lease.ts'
 import { type NeededObjects, neededObjects, withBlocks } from './needed-objects.ts'
 import { endedReplays } from './replay-shadows.ts'
 import { retainedBatches } from './retained-batches.ts'
@@ -32,6 +33,7 @@ export async function collectGarbage(run: Invocation, untilMs: number): Promise<
   const { head } = run.head
   const sweep = new Sweep(run, await neededObjects(run, head, retained), untilMs)
   const complete = (await sweep.attempts()) && (await sweep.blocks()) && (await sweep.shadows())
+  if (sweep.fenced) return 'fenced'
   const batchTime = head.committed?.attempt.batchTime
   if (complete && batchTime !== undefined && (await run.head.swap((head) => collected(head, batchTime))) === 'fenced')
     return 'fenced'
@@ -41,6 +43,8 @@ export async function collectGarbage(run: Invocation, untilMs: number): Promise<
 /** One listing of everything, page by page. */
 class Sweep {
   readonly counts = { deleted: 0, deletedBytes: 0, kept: 0 }
+  /** Somebody else has the application now, and may collect it, too. */
+  fenced = false
   readonly #run: Invocation
   readonly #needed: NeededObjects
   readonly #untilMs: number
@@ -55,7 +59,7 @@ class Sweep {
   async attempts(): Promise<boolean> {
     const { checkpoint, app } = this.#run.runtime
     for await (const page of checkpoint.list(attemptsPrefix(app))) {
-      if (this.#timeIsOver()) return false
+      if (!(await this.#goesOn())) return false
       await this.#delete(page, ({ key }) => isGarbage(this.#needed, key))
     }
     return true
@@ -68,7 +72,7 @@ class Sweep {
     if (committed === undefined) return true
     let needed: NeededObjects | undefined
     for await (const page of runtime.checkpoint.list(allBlocksPrefix(runtime.app))) {
-      if (this.#timeIsOver()) return false
+      if (!(await this.#goesOn())) return false
       needed ??= await withBlocks(this.#run, this.#needed)
       const [kept, manifest] = [needed, await committedManifest(runtime, committed)]
       await this.#delete(page, ({ key }) => isReadBlock(kept, manifest, key))
@@ -82,10 +86,16 @@ class Sweep {
     const ended = await endedReplays(runtime, () => !this.#timeIsOver())
     if (ended === undefined) return false
     for await (const page of runtime.checkpoint.list(passingShadowsPrefix(runtime.app))) {
-      if (this.#timeIsOver()) return false
+      if (!(await this.#goesOn())) return false
       await this.#delete(page, ({ key }) => ended.has(replayOf(key) ?? ''))
     }
     return true
+  }
+
+  async #goesOn(): Promise<boolean> {
+    if (this.#timeIsOver()) return false
+    this.fenced = (await keepLease(this.#run)) === 'fenced'
+    return !this.fenced
   }
 
   #timeIsOver(): boolean {

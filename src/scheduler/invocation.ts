@@ -19,6 +19,8 @@ export interface InvocationOptions {
   readonly maxBatches?: number
   /** A schedule begins the next invocation: what can wait for that need not be waited for here. */
   readonly scheduled?: boolean
+  /** How long a lease is taken for where the deadline is further off; by default as long as leases may last. */
+  readonly leaseMs?: number
   /** Tries a plan that failed at once, without its rest. */
   readonly impatient?: boolean
   /** Z, if there is no head yet. */

@@ -5,10 +5,12 @@ import {
   leasedAndPlanned,
   type NewPlan,
   released,
+  renewed,
   retried,
 } from '../checkpoint/transitions.ts'
 import { messageOf } from '../util/errors.ts'
 import type { Invocation } from './invocation.ts'
+import type { SwapOutcome } from './own-head.ts'
 
 /** `overtaken`: somebody else's swap came first; what to do is decided anew on the head that was found. */
 export type LeaseOutcome = 'ok' | 'overtaken'
@@ -30,6 +32,16 @@ export async function takeLeaseAndPlan(run: Invocation, plan: NewPlan): Promise<
   return told(run, await run.head.take((head) => leasedAndPlanned(head, request, plan)))
 }
 
+/**
+ * Has a lease last as long again as one that is taken now, when half of it has gone by: between the steps of work whose
+ * length nobody knows. One that lasts until a deadline stays as it is.
+ */
+export async function keepLease(run: Invocation): Promise<SwapOutcome> {
+  const { untilMs } = leaseRequest(run)
+  const gainMs = untilMs - (run.head.head.lease?.until ?? untilMs)
+  return gainMs < leaseMs(run) / 2 ? 'ok' : run.head.swap((head) => renewed(head, untilMs))
+}
+
 /** The last swap gives the lease back. Not doing so is safe: the next tick waits for its end, no more. */
 export async function release(run: Invocation): Promise<void> {
   if (!hasLease(run)) return
@@ -40,8 +52,13 @@ export async function release(run: Invocation): Promise<void> {
   }
 }
 
-function leaseRequest({ owner, options, runtime }: Invocation): LeaseRequest {
-  const untilMs = Math.min(options.deadlineMs, runtime.clock.now() + LONGEST_LEASE_MS)
+function leaseMs({ options }: Invocation): number {
+  return options.leaseMs ?? LONGEST_LEASE_MS
+}
+
+function leaseRequest(run: Invocation): LeaseRequest {
+  const { owner, options, runtime } = run
+  const untilMs = Math.min(options.deadlineMs, runtime.clock.now() + leaseMs(run))
   return { owner, untilMs, batchIntervalMs: runtime.batchIntervalMs }
 }
 

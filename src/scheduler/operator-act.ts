@@ -13,12 +13,16 @@ export interface OperatorAct<T> {
   readonly signal: AbortSignal
 }
 
+/** So long does an operator who dies over an act hold up the application. Acts that take longer keep the lease (`keepLease`). */
+const ACT_LEASE_MS = 2 * 60_000
+
 /**
  * Carries out an operator's act under a lease of its own. Its token fences whoever is at work (`operator-acts-take-a-token`);
  * a batch that was under way is run again from its plan. Rejects with code `no-checkpoint` where the application never ran.
  */
 export async function operatorAct<T>(runtime: Runtime, { check, act, signal }: OperatorAct<T>): Promise<T> {
-  const options = { deadlineMs: Number.POSITIVE_INFINITY, marginMs: 0, due: 'source', maxBatches: 1 } as const
+  const deadlineMs = Number.POSITIVE_INFINITY
+  const options = { deadlineMs, marginMs: 0, leaseMs: ACT_LEASE_MS, due: 'source', maxBatches: 1 } as const
   const run = await openInvocation(runtime, options, signal)
   await run.head.refresh()
   if (run.head.head.version === 0) throw noCheckpoint(runtime)

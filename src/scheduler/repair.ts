@@ -1,6 +1,7 @@
 import type { Audit } from './audit/audit.ts'
 import { collectGarbage } from './collection.ts'
 import type { Invocation } from './invocation.ts'
+import { keepLease } from './lease.ts'
 import { operatorAct, overtaken } from './operator-act.ts'
 import { publishCommitted, publishWhole, sinkOf } from './publish.ts'
 
@@ -32,9 +33,11 @@ async function publishLast(run: Invocation): Promise<string[]> {
 }
 
 /** The same bytes under the same names: what readers see differs only where it was damaged. */
-async function publishAgain({ runtime, signal }: Invocation, { mendable }: Audit): Promise<string[]> {
+async function publishAgain(run: Invocation, { mendable }: Audit): Promise<string[]> {
+  const { runtime, signal } = run
   const done: string[] = []
   for (const { manifest, staged } of mendable) {
+    if ((await keepLease(run)) === 'fenced') throw overtaken(runtime, 'repair it')
     const { attempt } = manifest
     await publishWhole(sinkOf(runtime, staged), staged, { attempt, store: runtime.checkpoint, signal })
     done.push(`published batch ${attempt.batchTime} ms of ${staged.output} again: ${staged.destination}`)

@@ -52,6 +52,17 @@ export const GC_MUTATIONS: readonly Mutation[] = [
     ],
   },
   {
+    rule: 'collection-ends-when-fenced',
+    without: 'a collection goes on when its lease turns out to be lost',
+    edits: [
+      {
+        file: 'src/scheduler/collection.ts',
+        find: "this.fenced = (await keepLease(this.#run)) === 'fenced'",
+        replace: 'await keepLease(this.#run)',
+      },
+    ],
+  },
+  {
     rule: 'reset-publishes-first',
     without: 'a reset leaves what is committed and not visible to nobody',
     edits: [
