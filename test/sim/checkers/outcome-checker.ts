@@ -23,7 +23,7 @@ const EXCUSED = new Set([
 ])
 
 /** Of code that takes turns with other versions of itself; `UpgradeChecker` knows when it may be refused. */
-const OF_UPGRADES = new Set(['graph-changed', 'planned-stream-missing'])
+const OF_UPGRADES = new Set(['graph-changed', 'planned-stream-missing', 'unknown-input'])
 
 /** Found out by a checksum, which is well if something was damaged. */
 const DAMAGE = new Set(['object-damaged', 'staged-damaged', 'state-corrupt'])
