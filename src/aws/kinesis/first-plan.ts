@@ -2,7 +2,7 @@ import type { Clock } from '../../ports/clock.ts'
 import { allDone } from '../../util/all-done.ts'
 import { SluiceError } from '../../util/errors.ts'
 import type { KinesisCalls } from './kinesis-calls.ts'
-import type { InitialPosition } from './kinesis-options.ts'
+import type { StreamStart } from './kinesis-options.ts'
 import type { ShardPosition, StreamPosition } from './kinesis-position.ts'
 import { type Reading, ShardCursor } from './shard-cursor.ts'
 import { firstPosition, nextPosition, type ShardInfo, type ShardOutcome } from './shard-lineage.ts'
@@ -16,7 +16,7 @@ const LOOK_BACK_MS = [10_000, 10 * 60_000] as const
 interface First {
   readonly calls: KinesisCalls
   readonly clock: Clock
-  readonly initialPosition: InitialPosition
+  readonly initialPosition: StreamStart
 }
 
 /** Where a stream starts that no batch has read yet, and the cursors that looking for it left. */

@@ -11,7 +11,6 @@ import {
 import type { KinesisRecord } from '../../dstream/sources/kinesis-stream.ts'
 import type { Clock } from '../../ports/clock.ts'
 import { isThrottled, kinesisError, nameOf } from './kinesis-errors.ts'
-import type { KinesisOptions } from './kinesis-options.ts'
 import type { ShardPosition } from './kinesis-position.ts'
 import { kinesisRecord } from './kinesis-record.ts'
 import type { ShardInfo } from './shard-lineage.ts'
@@ -38,12 +37,12 @@ export type IteratorStart = ShardPosition | { readonly atSequence: string }
 export class KinesisCalls {
   readonly #client: KinesisClient
   readonly #clock: Clock
-  readonly #options: KinesisOptions
+  readonly #stream: string
 
-  constructor(client: KinesisClient, clock: Clock, options: KinesisOptions) {
+  constructor(client: KinesisClient, clock: Clock, stream: string) {
     this.#client = client
     this.#clock = clock
-    this.#options = options
+    this.#stream = stream
   }
 
   /** Every shard that still has records or may get some, closed ones included. */
@@ -51,7 +50,7 @@ export class KinesisCalls {
     const shards: ShardInfo[] = []
     let token: string | undefined
     do {
-      const input = token === undefined ? this.#options.stream : { NextToken: token }
+      const input = token === undefined ? { StreamName: this.#stream } : { NextToken: token }
       const page = await this.#call('ListShards', signal, (abortSignal) =>
         this.#client.send(new ListShardsCommand(input), { abortSignal }),
       )
@@ -62,7 +61,7 @@ export class KinesisCalls {
   }
 
   async iterator(shardId: string, start: IteratorStart, signal: AbortSignal): Promise<string> {
-    const input = { ...this.#options.stream, ShardId: shardId, ...iteratorType(start) }
+    const input = { StreamName: this.#stream, ShardId: shardId, ...iteratorType(start) }
     const { ShardIterator = '' } = await this.#call('GetShardIterator', signal, (abortSignal) =>
       this.#client.send(new GetShardIteratorCommand(input), { abortSignal }),
     )
@@ -75,8 +74,7 @@ export class KinesisCalls {
     read: { readonly iterator: string; readonly limit: number },
     signal: AbortSignal,
   ): Promise<RecordsAnswer | 'expired'> {
-    const arn = 'StreamARN' in this.#options.stream ? this.#options.stream : {}
-    const input = { ...arn, ShardIterator: read.iterator, Limit: read.limit }
+    const input = { ShardIterator: read.iterator, Limit: read.limit }
     const answer = await this.#call('GetRecords', signal, (abortSignal) =>
       this.#client.send(new GetRecordsCommand(input), { abortSignal }).catch((error: unknown) => {
         if (nameOf(error) === 'ExpiredIteratorException') return 'expired' as const
@@ -94,7 +92,7 @@ export class KinesisCalls {
 
   async retentionMs(signal: AbortSignal): Promise<number> {
     const { StreamDescriptionSummary: summary } = await this.#call('DescribeStreamSummary', signal, (abortSignal) =>
-      this.#client.send(new DescribeStreamSummaryCommand(this.#options.stream), { abortSignal }),
+      this.#client.send(new DescribeStreamSummaryCommand({ StreamName: this.#stream }), { abortSignal }),
     )
     return (summary?.RetentionPeriodHours ?? 24) * 3_600_000
   }
@@ -107,7 +105,7 @@ export class KinesisCalls {
       } catch (error) {
         signal.throwIfAborted()
         if (!isThrottled(error) || tries === MAX_TRIES) {
-          throw kinesisError(error, { stream: this.#options.streamName, call })
+          throw kinesisError(error, { stream: this.#stream, call })
         }
       }
       const pauseMs = Math.min(FIRST_PAUSE_MS * 2 ** (tries - 1), LONGEST_PAUSE_MS)

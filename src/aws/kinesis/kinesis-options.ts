@@ -2,21 +2,17 @@ import type { KinesisRecord } from '../../dstream/sources/kinesis-stream.ts'
 import type { SourceDescriptor } from '../../ports/source.ts'
 import { SluiceError } from '../../util/errors.ts'
 
-/** What every call names the stream by. */
-type StreamId = { readonly StreamName: string } | { readonly StreamARN: string }
-
-export type InitialPosition =
+/** Where the first plan of a stream begins. */
+export type StreamStart =
   | { readonly kind: 'LATEST' }
   | { readonly kind: 'TRIM_HORIZON' }
   | { readonly kind: 'AT_TIMESTAMP'; readonly timestampMs: number }
 
 /** What a Kinesis stream is told, complete. */
 export interface KinesisOptions {
-  readonly stream: StreamId
-  /** For messages. */
   readonly streamName: string
-  /** Where the first plan starts; later ones start where the last commit ended. */
-  readonly initialPosition: InitialPosition
+  /** Later plans begin where the last commit ended. */
+  readonly initialPosition: StreamStart
   readonly maxRecordsPerShard: number
   /** What to do when records that were to be read next are gone: fail, or go on with what is there and record the gap. */
   readonly onDataLoss: 'fail' | 'skip'
@@ -25,7 +21,7 @@ export interface KinesisOptions {
   readonly region: string | undefined
 }
 
-/** Reads `{ streamName | streamARN, region?, initialPosition?, maxRecordsPerShard?, onDataLoss?, decode? }`. */
+/** Reads `{ streamName, region?, initialPosition?, maxRecordsPerShard?, onDataLoss?, decode? }`. */
 export function kinesisOptions({ options }: SourceDescriptor): KinesisOptions {
   const { maxRecordsPerShard = Number.MAX_SAFE_INTEGER, onDataLoss = 'fail', decode = dataOf, region } = options
   if (typeof maxRecordsPerShard !== 'number' || !Number.isSafeInteger(maxRecordsPerShard) || maxRecordsPerShard < 1) {
@@ -35,7 +31,7 @@ export function kinesisOptions({ options }: SourceDescriptor): KinesisOptions {
   if (typeof decode !== 'function') throw badOption('decode', 'a function of a record', decode)
   if (region !== undefined && typeof region !== 'string') throw badOption('region', 'a string', region)
   return {
-    ...streamOf(options),
+    streamName: streamName(options.streamName),
     initialPosition: initialPosition(options.initialPosition ?? 'LATEST'),
     maxRecordsPerShard,
     onDataLoss,
@@ -48,22 +44,14 @@ function dataOf({ data }: KinesisRecord): Uint8Array {
   return data
 }
 
-function streamOf({
-  streamName,
-  streamARN,
-}: SourceDescriptor['options']): Pick<KinesisOptions, 'stream' | 'streamName'> {
-  if (typeof streamARN === 'string' && streamARN !== '' && streamName === undefined) {
-    return { stream: { StreamARN: streamARN }, streamName: streamARN.slice(streamARN.lastIndexOf('/') + 1) }
-  }
-  if (typeof streamName === 'string' && streamARN === undefined) {
-    // Parameters name places by URL, streams among them.
-    const name = streamName.replace(/^kinesis:\/\//, '')
-    if (name !== '') return { stream: { StreamName: name }, streamName: name }
-  }
-  throw badOption('streamName or streamARN', 'one of them and a name', streamName ?? streamARN)
+function streamName(given: unknown): string {
+  // Parameters name places by URL, streams among them.
+  const name = typeof given === 'string' ? given.replace(/^kinesis:\/\//, '') : ''
+  if (name !== '') return name
+  throw badOption('streamName', 'a name', given)
 }
 
-function initialPosition(given: unknown): InitialPosition {
+function initialPosition(given: unknown): StreamStart {
   if (given === 'LATEST' || given === 'TRIM_HORIZON') return { kind: given }
   const timestamp = typeof given === 'object' && given !== null && 'timestamp' in given ? given.timestamp : undefined
   const timestampMs = timestamp instanceof Date ? timestamp.getTime() : timestamp

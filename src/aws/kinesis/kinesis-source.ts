@@ -40,7 +40,7 @@ export function kinesisSourceOpener(
 ): SourceOpener {
   return (descriptor) => {
     const options = kinesisOptions(descriptor)
-    return new KinesisSource(options, new KinesisCalls(clientOf(options.region), clock, options), clock)
+    return new KinesisSource(options, new KinesisCalls(clientOf(options.region), clock, options.streamName), clock)
   }
 }
 

@@ -23,6 +23,8 @@ export interface KinesisStreamOptions<T> extends BadRecordOptions {
   /** Makes an element of a record; without it elements are the records' bytes. */
   readonly decode?: ((record: KinesisRecord) => T) | undefined
   readonly region?: string | undefined
+  /** Leaves more records of a shard than this for the next batch. */
+  readonly maxRecordsPerShard?: number | undefined
   /** What to do about records that are gone before they were read: `fail` (the default), or `skip` and record the gap. */
   readonly onDataLoss?: 'fail' | 'skip' | undefined
 }

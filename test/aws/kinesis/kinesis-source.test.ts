@@ -256,7 +256,6 @@ test('a missing stream, wrong credentials and bad options say what to do', async
   await assert.rejects(new FakeCommits().plan(server.source()), { kind: 'retryable' })
   for (const options of [
     { streamName: '' },
-    { streamARN: 'arn:x' },
     { initialPosition: 'NOW' },
     { initialPosition: { timestamp: 'today' } },
     { maxRecordsPerShard: 0 },
