@@ -7,8 +7,8 @@ import type { SourceEdit } from './mutations/source-edit.ts'
 export const SCALING: readonly SourceEdit[] = [
   { file: 'src/scheduler/run.ts', find: 'INLINE_OUTPUT_BYTES = 4 * 1024', replace: 'INLINE_OUTPUT_BYTES = 40' },
   { file: 'src/scheduler/stage.ts', find: 'INLINE_CHANGES_BYTES = 4 * 1024', replace: 'INLINE_CHANGES_BYTES = 120' },
-  { file: 'src/scheduler/shed-history.ts', find: 'RECENT_BYTES = 24 * 1024', replace: 'RECENT_BYTES = 3_000' },
-  { file: 'src/scheduler/stored.ts', find: 'INLINE_BYTES = 8 * 1024', replace: 'INLINE_BYTES = 900' },
+  { file: 'src/scheduler/shed-history.ts', find: 'RECENT_BYTES = 24 * 1024', replace: 'RECENT_BYTES = 1_200' },
+  { file: 'src/scheduler/stored.ts', find: 'INLINE_BYTES = 8 * 1024', replace: 'INLINE_BYTES = 450' },
   {
     file: 'src/state/snapshot-policy.ts',
     find: 'minBytes: 64 * 1024,\n  maxChangelogs: 64,\n  wholeEntries: 200_000,\n  heldBytes: 128 * 1024 * 1024',

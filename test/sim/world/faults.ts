@@ -60,11 +60,11 @@ export const WORLD_FAULTS = [
 export type WorldFault = (typeof WORLD_FAULTS)[number]
 
 /** Sites where there are few calls have their share of faults, too. */
-const RARE = /delete|history|-plan|shadow|savepoint|manifest|input:|-part$|letter|keyed/
+const RARE = /delete|history|-plan|shadow|savepoint|manifest|input:|-part$|letter|keyed|get-output|fail/
 const RARE_FACTOR = 4
 /** In worlds that lie in wait there, a process is likely to die at one of the first calls at such a site. */
 const FIRST_CALLS = 3
-const DEADLY = 0.3
+const DEADLY = 0.4
 
 const CRASHES = ['crash-before', 'crash-after'] as const
 
@@ -88,13 +88,12 @@ export class Faults {
     this.#chance = chance
     this.#kinds = CALL_FAULTS.filter(() => chance.chance(0.5))
     this.#rate = chance.pick([0, 0.01, 0.02, 0.04, 0.08])
-    this.#liesInWait = chance.chance(0.4)
+    this.#liesInWait = chance.chance(0.5)
     this.#world = new Map(WORLD_FAULTS.map((kind) => [kind, chance.chance(0.5) ? chance.next() : 0]))
   }
 
   /** What happens to this call, the how manieth at its site, if anything. */
   ofCall({ site, changes }: Pick<Call<unknown>, 'site' | 'changes'>, nth: number): CallFault | undefined {
-    if (this.ended) return undefined
     const isRare = RARE.test(site)
     if (isRare && this.#liesInWait && nth <= FIRST_CALLS && this.#chance.chance(DEADLY)) return this.#crash()
     if (this.#kinds.length === 0 || !this.#chance.chance(isRare ? RARE_FACTOR * this.#rate : this.#rate))

@@ -44,7 +44,8 @@ export class Wire {
     const { world, dead } = this.#process
     // What was on its way when its process died may arrive all the same.
     if (dead && !world.chance.chance(0.5)) return
-    const fault = dead ? undefined : world.faults.ofCall(call, world.sites.called(call.site))
+    // What is only called when all is well cannot be a place to crash.
+    const fault = dead || world.faults.ended ? undefined : world.faults.ofCall(call, world.sites.called(call.site))
     world.trace(this.#process.id, call.site, fault ?? (dead ? 'orphan' : ''))
     if (dead) void this.#done(call)
     else if (fault === undefined) this.#answer(call, this.#done(call), 0)
