@@ -211,7 +211,7 @@ describe('large objects in S3', () => {
     const store = openStore({ partBytes: 5 * MIB })
     const content = Buffer.alloc(12 * MIB + 5, 'sluice')
     const etags = new Set<string>()
-    for (const piece of [content.length, 3_333_333, 5 * MIB]) {
+    for (const piece of [content.length, 3_333_333, 5 * MIB - 1, 5 * MIB]) {
       const upload = store.upload(`by ${piece}`)
       for (let at = 0; at < content.length; at += piece) await upload.write(content.subarray(at, at + piece))
       const info = await upload.complete()

@@ -40,7 +40,7 @@ interface Progress {
   readonly last: string | undefined
 }
 
-/** The first record is the first one planned, and the last one is as manieth as planned. */
+/** The first record is the first one planned, and the last one planned is the one with which there are as many. */
 function isExpected({ records, read, last }: Progress, range: SequenceRange): boolean {
   if (records.length === 0) return true
   if (last === undefined && records[0]?.sequenceNumber !== range.first) return false

@@ -114,6 +114,16 @@ test('planned records that were trimmed are an error that names them, never fewe
   await assert.rejects(readAll(stream.source(), plan), missing)
 })
 
+test('other records between the first and the last one than were planned are an error, never more or fewer records', async (t) => {
+  const stream = await KinesisStream.open(t)
+  await stream.put(['a', 'b', 'c'])
+  const plan = await new FakeCommits().plan(stream.source())
+  for (const records of [2, 4]) {
+    const ranges = plan.ranges.map((range) => ({ ...range, records }))
+    await assert.rejects(readAll(stream.source(), { ...plan, ranges }), { code: 'source-missing', kind: 'data' })
+  }
+})
+
 test('unread records that were trimmed are an error at the next plan, or a gap in it if that is wished', async (t) => {
   const stream = await KinesisStream.open(t)
   const commits = new FakeCommits()
