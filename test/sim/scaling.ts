@@ -28,5 +28,10 @@ export const SCALING: readonly SourceEdit[] = [
   { file: 'src/state/rows.ts', find: 'SLACK = 1024', replace: 'SLACK = 4' },
   { file: 'src/state/expiry-index.ts', find: 'SLACK = 1024', replace: 'SLACK = 4' },
   { file: 'src/scheduler/operator-act.ts', find: 'ACT_LEASE_MS = 2 * 60_000', replace: 'ACT_LEASE_MS = 300' },
+  {
+    file: 'src/connectors/receiver/received-blocks.ts',
+    find: 'LISTING_INTERVAL_MS = 60_000',
+    replace: 'LISTING_INTERVAL_MS = 1_500',
+  },
   { file: 'src/scheduler/collect-if-due.ts', find: 'LEAST_MS = 5_000', replace: 'LEAST_MS = 300' },
 ]

@@ -14,6 +14,7 @@ export interface LetterQuota {
 /** One stream of a random application, all of pairs of a key and a whole number; `from` and its like are places in the list. */
 export type NodeSpec =
   | { readonly op: 'log'; readonly stream: number; readonly quota?: LetterQuota }
+  | { readonly op: 'received' }
   | { readonly op: 'files'; readonly stream: number }
   | { readonly op: 'map'; readonly from: number; readonly times: number; readonly plus: number }
   | { readonly op: 'rekey'; readonly from: number; readonly modulus: number }
@@ -68,6 +69,7 @@ export function randomApp(chance: Chance, extra: Chance): AppSpec {
   const nodes: NodeSpec[] = [logNode(extra, 0)]
   if (chance.chance(0.3)) nodes.push(logNode(extra, 1))
   if (chance.chance(0.4)) nodes.push({ op: 'files', stream: 0 })
+  if (extra.chance(0.15)) nodes.push({ op: 'received' })
   const operators = chance.between(0, 6)
   for (let i = 0; i < operators; i++) nodes.push(randomOperator(chance, nodes))
   const retain = { batches: chance.between(1, 4), every: chance.pick([1, 2, 5, 100]) }

@@ -1,11 +1,13 @@
 import { type Application, defineApp } from '../../../src/dstream/define-app.ts'
 import type { DStream, MapWithStateDStream } from '../../../src/dstream/dstream.ts'
 import { keyedWrites } from '../../../src/dstream/outputs/keyed-writes.ts'
+import type { Receiver } from '../../../src/dstream/receiver.ts'
 import type { State } from '../../../src/dstream/state.ts'
 import { StateSpec } from '../../../src/dstream/state-spec.ts'
 import type { StreamBuilder } from '../../../src/dstream/stream-builder.ts'
 import type { KeyedStore } from '../../../src/ports/keyed-store.ts'
 import { Duration } from '../../../src/util/time.ts'
+import type { Message } from '../world/message-queue.ts'
 import { INPUT, OUTPUT } from '../world/site-of.ts'
 import { type AppSpec, type Key, LAYOUTS, type NodeSpec, type OutputSpec } from './app-spec.ts'
 import {
@@ -28,6 +30,8 @@ export interface AppProcess {
   readonly nonce: number
   /** A side effect on the world outside. */
   record(token: string, content: string): Promise<void>
+  /** What takes messages in, for as long as the process lives. */
+  receiver(): Receiver<Message>
   /** Where a batch writes by key; `token` says which. */
   keyed(token: string): KeyedStore
 }
@@ -43,7 +47,7 @@ export function buildApp(spec: AppSpec, intervalMs: number, process: AppProcess)
   return defineApp({ name: 'simulated', batchInterval: interval, retain, upgrade: { rename, drop } }, (ssc) => {
     const streams: Pairs[] = []
     for (const [place, node] of nodes.entries())
-      streams.push(declare(ssc, { node, streams, form: forms[place] as NodeForm, release: process.release }))
+      streams.push(declare(ssc, { node, streams, form: forms[place] as NodeForm, process }))
     for (const output of outputs) declareOutput(output, at(streams, output.from), process)
   })
 }
@@ -59,7 +63,7 @@ interface Declared {
   /** Those before it. */
   readonly streams: readonly Pairs[]
   readonly form: NodeForm
-  readonly release: Release
+  readonly process: AppProcess
 }
 
 function declare(ssc: StreamBuilder, declared: Declared): Pairs {
@@ -70,6 +74,11 @@ function declare(ssc: StreamBuilder, declared: Declared): Pairs {
   switch (node.op) {
     case 'log':
       return log(ssc, node, declared)
+    case 'received':
+      return ssc
+        .receiverStream(declared.process.receiver())
+        .uid(uid)
+        .map(([key, value]) => [key, value])
     case 'files':
       return ssc
         .textFileStream(`${INPUT}/${node.stream}`, { newFilesOnly: false, maxFilesPerBatch: 2 })
@@ -119,7 +128,7 @@ function declare(ssc: StreamBuilder, declared: Declared): Pairs {
 function log(
   ssc: StreamBuilder,
   { stream, quota }: Extract<NodeSpec, { readonly op: 'log' }>,
-  { form: { uid }, release }: Declared,
+  { form: { uid }, process: { release } }: Declared,
 ): Pairs {
   const onBadRecord = quota === undefined ? 'fail' : { deadLetter: quota }
   const pairs = ssc.inputStream<[Key, number]>({ kind: 'log', options: { stream, onBadRecord } }).uid(uid)
@@ -133,7 +142,7 @@ function log(
 function updateState(
   parent: Pairs,
   { partitions, modulus }: Extract<NodeSpec, { readonly op: 'update-state' }>,
-  { form: { uid, version }, release }: Declared,
+  { form: { uid, version }, process: { release } }: Declared,
 ): Pairs {
   const migrate = (stored: unknown, from: number): { sum: number } | undefined => {
     const sum = migrated((stored as { readonly sum: number }).sum, from, version)
@@ -152,7 +161,11 @@ function updateState(
 function mapWithState(
   parent: Pairs,
   { partitions, modulus, timeout }: Extract<NodeSpec, { readonly op: 'map-with-state' }>,
-  { form: { uid, version }, release, batches }: Declared & { readonly batches: (count: number) => Duration },
+  {
+    form: { uid, version },
+    process: { release },
+    batches,
+  }: Declared & { readonly batches: (count: number) => Duration },
 ): Pairs {
   const spec = StateSpec.function((key: Key, value: number | undefined, state: State<number>): [Key, number] => {
     if (state.isTimingOut()) return [key, TIMED_OUT]

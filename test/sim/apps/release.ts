@@ -40,6 +40,12 @@ export function placeOf(uid: string): number {
   return Number(/^n(\d+)/.exec(uid)?.[1])
 }
 
+/** Whether a version knows a node under this uid, as its own or as one of before. */
+export function isKnownAs(uid: string, place: number, { forms, rename }: Release): boolean {
+  const now = forms[place]?.uid
+  return now === uid || now === rename[uid]
+}
+
 /** What a mistake calls a node. */
 function lostUid(place: number): string {
   return `n${place}-lost`
@@ -87,6 +93,8 @@ export function misfit(app: AppSpec, before: Release, chance: Chance): Release {
     return { ...withForm(before, place, { version: formAt(before, place).version + 1 }), migrates: false, drop: [] }
   }
   const named = places.filter((place) => isNamed(opAt(before, place)))
+  // A receiver keeps its name: what it was given lies below that.
+  if (named.length === 0) return before
   const place = chance.pick(named)
   return { ...withForm(before, place, { uid: lostUid(place) }), rename: {}, drop: [] }
 }

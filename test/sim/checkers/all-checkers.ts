@@ -7,6 +7,7 @@ import { KeyedChecker } from './keyed-checker.ts'
 import { LetterChecker } from './letter-checker.ts'
 import { OutcomeChecker } from './outcome-checker.ts'
 import { OutputChecker } from './output-checker.ts'
+import { ReceivedChecker } from './received-checker.ts'
 import { ReferenceChecker } from './reference-checker.ts'
 import { RegisterChecker } from './register-checker.ts'
 import { StorageChecker } from './storage-checker.ts'
@@ -18,6 +19,7 @@ export function allCheckers(world: SimWorld): readonly Checker[] {
     effects: new EffectChecker(world.violate),
     keyed: new KeyedChecker(world),
     letters: new LetterChecker(world),
+    received: new ReceivedChecker(world),
   }
   return [
     ...Object.values(outside),

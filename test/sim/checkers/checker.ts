@@ -2,6 +2,7 @@ import type { Head } from '../../../src/checkpoint/head.ts'
 import type { Manifest } from '../../../src/checkpoint/manifest.ts'
 import type { InvocationOutcome } from '../../../src/scheduler/invocation.ts'
 import type { VerifyReport } from '../../../src/scheduler/verify.ts'
+import type { Message } from '../world/message-queue.ts'
 import type { Place } from '../world/place.ts'
 import type { SimProcess } from '../world/sim-process.ts'
 
@@ -49,6 +50,7 @@ export interface Checker {
   objectChanged?(change: ObjectChange): void
   effect?(token: string, content: string): void
   keyedWritten?(act: KeyedAct): void
+  acknowledged?(messages: readonly Message[]): void
   invocationEnded?(
     process: SimProcess,
     outcome: InvocationOutcome | { readonly kind: 'failed'; readonly error: unknown },

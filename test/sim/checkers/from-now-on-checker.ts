@@ -1,7 +1,7 @@
 import type { Plan, SourcePlan } from '../../../src/checkpoint/plan.ts'
 import { placeOf } from '../apps/release.ts'
 import type { SimWorld } from '../world/sim-world.ts'
-import type { Checker, Commit, ObjectChange } from './checker.ts'
+import type { Checker, Commit, KeyedAct, ObjectChange } from './checker.ts'
 
 /**
  * "From now on" is not later than the first trace of the first batch: whoever sees that an application has begun may count
@@ -17,17 +17,18 @@ export class FromNowOnChecker implements Checker {
     this.#world = world
   }
 
-  /** A plan that is stored and in no head yet is no trace of anything. */
+  /** A plan that is stored and in no head yet is no trace of anything, nor is what comes late of an incarnation before. */
   objectChanged({ place, key, bytes }: ObjectChange): void {
-    if (place === this.#world.checkpoint && bytes !== undefined && !key.endsWith('/plan')) this.#begun()
+    if (place !== this.#world.checkpoint || bytes === undefined || key.endsWith('/plan')) return
+    this.#begun(/\/i(\d+)\//.exec(key)?.[1])
   }
 
-  effect(): void {
-    this.#begun()
+  effect(token: string): void {
+    this.#begun(token.split('/')[1])
   }
 
-  keyedWritten(): void {
-    this.#begun()
+  keyedWritten({ token }: KeyedAct): void {
+    this.#begun(token.split('/')[1])
   }
 
   committed({ manifest }: Commit): void {
@@ -42,8 +43,9 @@ export class FromNowOnChecker implements Checker {
     this.#begunAt = undefined
   }
 
-  #begun(): void {
+  #begun(incarnation: string | undefined): void {
     if (this.#isPinned || this.#begunAt !== undefined) return
+    if (Number(incarnation) !== (this.#world.head?.incarnation ?? 1)) return
     this.#begunAt = this.#world.logs.map(({ partitions }) => partitions.map(({ records }) => records.length))
   }
 

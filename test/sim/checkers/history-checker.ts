@@ -1,8 +1,8 @@
 import type { Manifest } from '../../../src/checkpoint/manifest.ts'
 import type { OffsetRange, Plan, SourcePlan } from '../../../src/checkpoint/plan.ts'
-import { LAYOUTS, type OutputSpec, type Pair } from '../apps/app-spec.ts'
+import { LAYOUTS, type NodeSpec, type OutputSpec, type Pair } from '../apps/app-spec.ts'
 import { parseLine } from '../apps/functions.ts'
-import { placeOf, type Release } from '../apps/release.ts'
+import { isKnownAs, placeOf, type Release } from '../apps/release.ts'
 import type { Expected } from '../oracle/oracle.ts'
 import { KEEPS_POSITIONS, reasonFor } from '../world/operator.ts'
 import type { SimWorld } from '../world/sim-world.ts'
@@ -11,12 +11,14 @@ import type { Checker, Commit, Reset } from './checker.ts'
 import type { EffectChecker } from './effect-checker.ts'
 import type { KeyedChecker } from './keyed-checker.ts'
 import type { LetterChecker } from './letter-checker.ts'
+import type { ReceivedChecker } from './received-checker.ts'
 
-/** Who knows of what a batch does beside its files. */
+/** Who knows of what a batch reads and does beside its files. */
 export interface OutsideFiles {
   readonly effects: EffectChecker
   readonly keyed: KeyedChecker
   readonly letters: LetterChecker
+  readonly received: ReceivedChecker
 }
 
 /**
@@ -44,10 +46,10 @@ export class HistoryChecker implements Checker {
     for (const [uid, cut] of Object.entries(plan.sources)) {
       const place = placeOf(uid)
       const node = this.#world.scenario.app.nodes[place]
-      if (node?.op !== 'log' && node?.op !== 'files') continue
-      const parts = cut.ranges.map((range) =>
-        node.op === 'log' ? this.#records(node.stream, range) : this.#lines(range),
-      )
+      if (node?.op !== 'log' && node?.op !== 'files' && node?.op !== 'received') continue
+      // Code that gives up a plan of another version may not know its streams: it has not moved them, and reads them next.
+      if (!isKnownAs(uid, place, process.release)) continue
+      const parts = cut.ranges.map((range) => this.#pairs(node, range))
       if (node.op === 'log') this.#goneOnTo(node.stream, cut)
       if (manifest.skipped !== undefined) continue
       const quota = node.op === 'log' ? node.quota : undefined
@@ -69,6 +71,11 @@ export class HistoryChecker implements Checker {
     if (keepsPositions) return
     this.#read.clear()
     this.#files.clear()
+  }
+
+  #pairs(node: NodeSpec, range: OffsetRange): Pair[] {
+    if (node.op === 'received') return this.#outside.received.take(range.partition)
+    return node.op === 'log' ? this.#records(node.stream, range) : this.#lines(range)
   }
 
   /** Half-open ranges must follow each other. */

@@ -26,7 +26,7 @@ const EXCUSED = new Set([
 const OF_UPGRADES = new Set(['graph-changed', 'planned-stream-missing', 'unknown-input'])
 
 /** Found out by a checksum, which is well if something was damaged. */
-const DAMAGE = new Set(['object-damaged', 'staged-damaged', 'state-corrupt'])
+const DAMAGE = new Set(['object-damaged', 'staged-damaged', 'state-corrupt', 'block-corrupt'])
 
 /** Invocations fail for want of answers, or because the world has lost their data, and for no other reason. */
 export class OutcomeChecker implements Checker {

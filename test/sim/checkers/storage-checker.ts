@@ -29,7 +29,7 @@ export class StorageChecker implements Checker {
     const { head, checkpoint, scenario, violate } = this.#world
     if (head === undefined) return
     const reachable = this.#reachable(head)
-    const attempts = [...checkpoint.objects.keys()].filter((key) => !key.includes('/shadow/'))
+    const attempts = [...checkpoint.objects.keys()].filter((key) => !/\/(shadow|blocks)\//.test(key))
     const dead = attempts.filter((key) => !reachable.has(key))
     if (dead.length > 0) violate('garbage-is-collected', `${dead.length} objects, as ${dead[0]}`)
     const { batches } = scenario.app.retain

@@ -5,6 +5,7 @@ import type { Mutation } from './mutation.ts'
 import { NAMES_MUTATIONS } from './names-mutations.ts'
 import { PLAN_MUTATIONS } from './plan-mutations.ts'
 import { PUBLISH_MUTATIONS } from './publish-mutations.ts'
+import { RECEIVER_MUTATIONS } from './receiver-mutations.ts'
 import { REGISTER_MUTATIONS } from './register-mutations.ts'
 import { STATE_MUTATIONS } from './state-mutations.ts'
 import { UPGRADE_MUTATIONS } from './upgrade-mutations.ts'
@@ -19,5 +20,6 @@ export const MUTATIONS: readonly Mutation[] = [
   ...UPGRADE_MUTATIONS,
   ...LETTER_MUTATIONS,
   ...KEYED_MUTATIONS,
+  ...RECEIVER_MUTATIONS,
   ...GC_MUTATIONS,
 ]

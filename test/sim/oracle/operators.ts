@@ -30,6 +30,7 @@ export function evaluateNode(node: NodeSpec, parents: readonly Dataset[], step: 
   switch (node.op) {
     case 'log':
     case 'files':
+    case 'received':
     case 'snapshots':
       throw new Error(`not made from parents: ${node.op}`)
     case 'map':

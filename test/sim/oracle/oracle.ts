@@ -90,7 +90,8 @@ export class Oracle {
     node: NodeSpec,
     { datasets, input }: { readonly datasets: readonly Dataset[]; readonly input: BatchInput },
   ): Dataset {
-    if (node.op === 'log' || node.op === 'files') return { parts: input.get(place) ?? [], hashed: false }
+    if (node.op === 'log' || node.op === 'files' || node.op === 'received')
+      return { parts: input.get(place) ?? [], hashed: false }
     if (node.op === 'snapshots') return snapshotsOf(this.#memories[node.of] as Memory, node.partitions)
     const memory = this.#memories[place] as Memory
     return evaluateNode(

@@ -60,7 +60,7 @@ export const WORLD_FAULTS = [
 export type WorldFault = (typeof WORLD_FAULTS)[number]
 
 /** Sites where there are few calls have their share of faults, too. */
-const RARE = /delete|history|-plan|shadow|savepoint|manifest|input:|-part$|letter|keyed|get-output|fail/
+const RARE = /delete|history|-plan|shadow|savepoint|manifest|input:|-part$|letter|keyed|queue|blocks|get-output|fail/
 const RARE_FACTOR = 4
 /** In worlds that lie in wait there, a process is likely to die at one of the first calls at such a site. */
 const FIRST_CALLS = 3

@@ -1,4 +1,5 @@
 import { openers } from '../../../src/connectors/openers.ts'
+import { openReceiverSource } from '../../../src/connectors/receiver/receiver-source.ts'
 import type { Log } from '../../../src/ports/log.ts'
 import type { Metrics } from '../../../src/ports/metrics.ts'
 import type { Environment } from '../../../src/scheduler/create-runtime.ts'
@@ -7,6 +8,7 @@ import { buildApp } from '../apps/build-app.ts'
 import { LogSource } from './log-source.ts'
 import { SimKeyedStore } from './sim-keyed-store.ts'
 import { SimProcess } from './sim-process.ts'
+import { SimReceiver } from './sim-receiver.ts'
 import { SimRegister } from './sim-register.ts'
 import { SimStore } from './sim-store.ts'
 import type { SimWorld } from './sim-world.ts'
@@ -25,6 +27,7 @@ export function launch(world: SimWorld, id: number): SimProcess {
     get nonce() {
       return process.nonce
     },
+    receiver: () => new SimReceiver(process),
     keyed: (token) => new SimKeyedStore(process, token),
     record: (token, content) =>
       wire.call({ site: 'effect:record', act: () => world.effect(token, content), changes: true }),
@@ -50,6 +53,7 @@ function environmentOf(process: SimProcess): Environment {
     checkpoint: new SimStore(world.checkpoint, process),
     openSource: (descriptor, uid, surroundings) => {
       const log = descriptor.kind === 'log' ? world.logs[Number(descriptor.options.stream)] : undefined
+      if (descriptor.kind === 'receiver') return openReceiverSource(descriptor, uid, surroundings)
       return log === undefined ? openSource(descriptor, uid, surroundings) : new LogSource(log, process, world.scenario)
     },
     openSink,

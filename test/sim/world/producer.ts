@@ -21,6 +21,7 @@ export class Producer {
     const records = this.#chance.between(0, scenario.recordsPerInterval)
     for (let i = 0; i < records; i++) timeline.after(this.#chance.nextInt(scenario.intervalMs), () => this.#record())
     if (this.#chance.chance(0.3)) timeline.after(this.#chance.nextInt(scenario.intervalMs), () => this.#file())
+    if (scenario.app.nodes.some(({ op }) => op === 'received')) this.#send()
     this.#lose()
   }
 
@@ -31,6 +32,12 @@ export class Producer {
   #record(): void {
     const log = this.#chance.pick(this.#world.logs)
     log.append(this.#chance.nextInt(log.partitions.length), this.#pair())
+  }
+
+  #send(): void {
+    const { queue, timeline, scenario } = this.#world
+    for (let i = this.#chance.nextInt(5); i > 0; i--)
+      timeline.after(this.#chance.nextInt(scenario.intervalMs), () => queue.send(this.#pair()))
   }
 
   #file(): void {

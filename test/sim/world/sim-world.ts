@@ -13,6 +13,7 @@ import { Chance } from './chance.ts'
 import { Deployments } from './deployments.ts'
 import { Disk } from './disk.ts'
 import { Faults } from './faults.ts'
+import { type Message, MessageQueue } from './message-queue.ts'
 import { Place, type PlaceWatcher } from './place.ts'
 import { type Scenario, scenarioOf } from './scenario.ts'
 import { SimLog } from './sim-log.ts'
@@ -53,6 +54,7 @@ export class SimWorld implements PlaceWatcher {
   readonly disk = new Disk(this)
   readonly register = new MemoryHeadRegister()
   readonly keyed = new MemoryKeyedStore()
+  readonly queue = new MessageQueue()
   readonly places = new Map<string, Place>()
   readonly logs: readonly SimLog[]
   /** All that input files ever held, by URL and ETag. */
@@ -160,6 +162,12 @@ export class SimWorld implements PlaceWatcher {
   effect(token: string, content: string): void {
     this.trace(token, content)
     for (const checker of this.#checkers) checker.effect?.(token, content)
+  }
+
+  acknowledged(messages: readonly Message[]): void {
+    this.trace('acknowledged', messages.length)
+    this.queue.acknowledge(messages)
+    for (const checker of this.#checkers) checker.acknowledged?.(messages)
   }
 
   keyedWritten(act: KeyedAct): void {

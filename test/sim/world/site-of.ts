@@ -10,6 +10,7 @@ const KINDS = [
   'savepoint',
   'dead-letters',
   'dead-letter-box',
+  'blocks',
 ] as const
 
 export const CHECKPOINT = 'sim://checkpoint'

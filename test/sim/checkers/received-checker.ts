@@ -1,0 +1,51 @@
+import { decodeBlock } from '../../../src/connectors/receiver/stored-block.ts'
+import type { Pair } from '../apps/app-spec.ts'
+import type { Message } from '../world/message-queue.ts'
+import type { SimWorld } from '../world/sim-world.ts'
+import type { Checker, ObjectChange } from './checker.ts'
+
+/** A receiver's blocks may be found, listed and planned for so long after they are durable. */
+const UNTIL_READ_MS = 8_000
+
+/** What is acknowledged is in a durable block, and each block is in exactly one batch. */
+export class ReceivedChecker implements Checker {
+  readonly #world: SimWorld
+  readonly #blocks = new Map<string, { readonly messages: readonly Message[]; readonly durableMs: number }>()
+  readonly #durable = new Set<number>()
+  readonly #read = new Set<string>()
+
+  constructor(world: SimWorld) {
+    this.#world = world
+  }
+
+  objectChanged({ place, key, bytes }: ObjectChange): void {
+    if (place !== this.#world.checkpoint || !key.includes('/blocks/')) return
+    if (bytes === undefined) {
+      if (!this.#read.has(key)) this.#world.violate('unread-blocks-stay', key)
+      return
+    }
+    const messages = decodeBlock(bytes, key).elements as readonly Message[]
+    const { durableMs = this.#world.timeline.nowMs } = this.#blocks.get(key) ?? {}
+    this.#blocks.set(key, { messages, durableMs })
+    for (const [, , id] of messages) this.#durable.add(id)
+  }
+
+  acknowledged(messages: readonly Message[]): void {
+    const lost = messages.filter(([, , id]) => !this.#durable.has(id))
+    if (lost.length > 0) this.#world.violate('ack-after-durable', `in no block: ${lost.join(' ')}`)
+  }
+
+  /** What a committed batch has of a block. */
+  take(key: string): Pair[] {
+    if (this.#read.has(key)) this.#world.violate('blocks-once', `read twice: ${key}`)
+    this.#read.add(key)
+    return (this.#blocks.get(key)?.messages ?? []).map(([key, value]) => [key, value])
+  }
+
+  ended(): void {
+    const { timeline, violate } = this.#world
+    for (const [key, { durableMs }] of this.#blocks) {
+      if (!this.#read.has(key) && durableMs < timeline.nowMs - UNTIL_READ_MS) violate('blocks-are-read', key)
+    }
+  }
+}
