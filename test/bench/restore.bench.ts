@@ -17,14 +17,15 @@ const QUIET = { debug() {}, info() {}, warn() {}, error() {} }
 
 /**
  * One batch of one record by a process that holds nothing, with a million keys of state: of `mapWithState`, which brings back
- * what it needs, and of `updateStateByKey`, which visits them all. Then a thousand records, with ten million keys.
+ * what it needs, and of `updateStateByKey`, which visits them all. Then a thousand records, with ten million keys, for each.
  */
 export const restore: Benchmark = {
   name: 'restore',
   async run(context) {
     const mapped = await millionFigures(context, { keeping: mappedCounts, suffix: '' })
     const updated = await millionFigures(context, { keeping: updatedCounts, suffix: '-whole' })
-    return [...mapped, ...updated, ...(await touchedFigures(context))]
+    const touched = await touchedFigures('touched', context)
+    return [...mapped, ...updated, ...touched, ...(await touchedFigures('walked', context))]
   },
 }
 

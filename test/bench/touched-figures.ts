@@ -13,31 +13,34 @@ interface Costs {
   readonly megabytes: number
 }
 
-/** What a process pays that holds nothing, and touches a few keys of a state of ten million. */
-export async function touchedFigures({ dataDirectory, say }: BenchmarkContext): Promise<readonly Figure[]> {
-  const built = await builtState(dataDirectory, say)
+/** What a process pays that holds nothing, for a batch about a few keys of a state of ten million (`TOUCHED_STATES`). */
+export async function touchedFigures(
+  name: string,
+  { dataDirectory, say }: BenchmarkContext,
+): Promise<readonly Figure[]> {
+  const built = await builtState(name, dataDirectory, say)
   return withDirectory(async (directory) => {
-    say(`${ROUNDS} processes, each of which touches a thousand keys of ten million …`)
+    say(`${ROUNDS} processes, with a thousand keys of ten million each, ${name} …`)
     const checkpoint = join(directory, 'checkpoint')
     cpSync(built, checkpoint, { recursive: true })
     const costs: Costs[] = []
-    for (let round = 1; round <= ROUNDS; round++) costs.push(await touched(checkpoint, round))
+    for (let round = 1; round <= ROUNDS; round++) costs.push(await touched(name, checkpoint, round))
     return [
-      { metric: 'ms-touched', value: median(costs.map(({ ms }) => ms)), unit: 'ms' },
-      { metric: 'MB-touched', value: Math.max(...costs.map(({ megabytes }) => megabytes)), unit: 'MB' },
+      { metric: `ms-${name}`, value: median(costs.map(({ ms }) => ms)), unit: 'ms' },
+      { metric: `MB-${name}`, value: Math.max(...costs.map(({ megabytes }) => megabytes)), unit: 'MB' },
     ]
   })
 }
 
 /** A checkpoint with ten million keys; made if it is not there. */
-async function builtState(dataDirectory: string, say: (text: string) => void): Promise<string> {
-  const directory = join(dataDirectory, 'ten-million-keys')
+async function builtState(name: string, dataDirectory: string, say: (text: string) => void): Promise<string> {
+  const directory = join(dataDirectory, `ten-million-keys-${name}`)
   if (existsSync(directory)) return directory
   say(`making ${directory} …`)
   mkdirSync(dataDirectory, { recursive: true })
   const unfinished = `${directory}.${process.pid}.tmp`
   try {
-    await touched(unfinished, 0)
+    await touched(name, unfinished, 0)
     renameSync(unfinished, directory)
   } finally {
     rmSync(unfinished, { recursive: true, force: true })
@@ -45,7 +48,7 @@ async function builtState(dataDirectory: string, say: (text: string) => void): P
   return directory
 }
 
-async function touched(checkpoint: string, rounds: number): Promise<Costs> {
+async function touched(name: string, checkpoint: string, rounds: number): Promise<Costs> {
   const file = fileURLToPath(new URL('./touched-process.ts', import.meta.url))
-  return (await measuredProcess(file, [checkpoint, String(rounds)])) as Costs
+  return (await measuredProcess(file, [name, checkpoint, String(rounds)])) as Costs
 }
