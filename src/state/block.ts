@@ -1,14 +1,9 @@
 import { ValueReader } from '../util/value-reader.ts'
 import { ValueWriter } from '../util/value-writer.ts'
 import { readColumn, readRunOrColumn, writeColumn, writeRun } from './packed-column.ts'
-import type { Entry } from './rows.ts'
+import type { PlacedEntry } from './rows.ts'
 import { stateCorrupt } from './state-corrupt.ts'
 import type { Page } from './stored.ts'
-
-/** An entry, and where it comes in first-seen order. */
-export interface PlacedEntry extends Entry {
-  readonly place: number
-}
 
 /** What times count back from; `undefined` where entries have none. */
 export type AgesFrom = number | undefined

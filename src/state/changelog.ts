@@ -5,6 +5,7 @@ import { crc32c } from '../util/crc32c.ts'
 import { ValueReader } from '../util/value-reader.ts'
 import type { Rows } from './rows.ts'
 import { readingState, stateCorrupt } from './state-corrupt.ts'
+import { type Page, readKept } from './stored.ts'
 import { type TableId, type TablePlace, tableName } from './table-id.ts'
 
 /**
@@ -116,12 +117,26 @@ export class Changelog {
   #apply(rows: Rows, section: SectionIndex, missing: (key: unknown) => void): void {
     const reader = this.#readerOf(section)
     readingState(this.name, () => {
-      rows.readDeletes(reader, section.deletes, missing)
-      const { puts: entries, timed } = section
-      rows.readPuts(reader, { bytes: this.#bytes }, { entries, timed, batchTime: this.batchTime })
+      for (let i = 0; i < section.deletes; i++) {
+        const key = reader.value()
+        const slot = rows.find(key)
+        if (slot >= 0) rows.remove(slot)
+        else missing(key)
+      }
+      this.#readPuts(reader, rows, section)
       if (!reader.atEnd)
         throw stateCorrupt(this.name, `more than the changes of '${section.operator}' is in its section`)
     })
+  }
+
+  #readPuts(reader: ValueReader, rows: Rows, { puts, timed }: SectionIndex): void {
+    const page: Page = { bytes: this.#bytes }
+    const start = reader.offset
+    for (let i = 0; i < puts; i++) {
+      const [key, value] = [readKept(reader, page), readKept(reader, page)]
+      rows.put({ key, value, time: timed ? this.batchTime - reader.number() : 0 }, timed)
+    }
+    rows.written.changed(reader.offset - start, puts)
   }
 }
 

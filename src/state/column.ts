@@ -1,5 +1,8 @@
 import { Slab } from './slab.ts'
 
+/** So many entries stay in the processor's cache between being read all at once and being used one after the other. */
+export const READ_AT_ONCE = 4096
+
 /**
  * One value per slot. Numbers alone lie in a slab, eight bytes each and nothing for a collector to look at; the first value of
  * another type moves the column into a plain array.
@@ -23,13 +26,9 @@ export class Column {
     return this.#slab.numbers[slot * this.#width + this.#field]
   }
 
-  /** What some slots hold: a loop that does nothing else waits for the memory of many at once. */
+  /** What some slots hold. */
   valuesAt(slots: Uint32Array): ArrayLike<unknown> {
-    if (this.#mixed !== undefined) return itemsAt(this.#mixed, slots)
-    const [width, field, { numbers }] = [this.#width, this.#field, this.#slab]
-    const values = new Float64Array(slots.length)
-    for (let i = 0; i < slots.length; i++) values[i] = numbers[(slots[i] as number) * width + field] as number
-    return values
+    return this.#mixed === undefined ? this.#slab.numbersAt(slots, this.#field) : itemsAt(this.#mixed, slots)
   }
 
   set(slot: number, value: unknown): void {
@@ -53,7 +52,8 @@ export class Column {
   }
 }
 
-function itemsAt(items: readonly unknown[], slots: Uint32Array): unknown[] {
+/** See `Slab.numbersAt`. */
+export function itemsAt(items: readonly unknown[], slots: Uint32Array): unknown[] {
   const found: unknown[] = []
   for (let i = 0; i < slots.length; i++) found.push(items[slots[i] as number])
   return found

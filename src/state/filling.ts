@@ -1,5 +1,5 @@
-import { Block, type PlacedEntry } from './block.ts'
-import { Rows } from './rows.ts'
+import { Block } from './block.ts'
+import { type PlacedEntry, Rows } from './rows.ts'
 import type { SnapshotIndex } from './snapshot-index.ts'
 import { stateCorrupt } from './state-corrupt.ts'
 import { keptValue } from './stored.ts'
@@ -39,7 +39,7 @@ export class Filling {
   rows(): Rows {
     for (const entry of this.#loose?.sort((a, b) => a.place - b.place) ?? []) this.#append(entry)
     if (this.#rows.size !== this.#index.entries) throw stateCorrupt(this.#name, 'it has not as many entries as it says')
-    this.#rows.measured(this.#sizeBytes)
+    this.#rows.written.measured(this.#sizeBytes, this.#rows.size)
     this.#rows.pack()
     return this.#rows
   }

@@ -2,6 +2,7 @@ import { encodeValue } from '../util/codec.ts'
 import { scatter, scatterInteger } from '../util/hash.ts'
 import { type MapKey, mapKey } from '../util/key.ts'
 import type { ValueWriter } from '../util/value-writer.ts'
+import { itemsAt } from './column.ts'
 import { type HashedSlots, sortedByHash } from './hash-order.ts'
 import type { Slab } from './slab.ts'
 import { isScalar, isStored, keptValue, Stored } from './stored.ts'
@@ -117,6 +118,11 @@ export class KeyIndex {
   /** The key as it is kept: a scalar, or in stored form. */
   kept(slot: number): unknown {
     return this.#mixed === undefined ? this.#numberAt(slot) : this.#mixed[slot]
+  }
+
+  /** As `kept`, of many. */
+  keptAt(slots: Uint32Array): ArrayLike<unknown> {
+    return this.#mixed === undefined ? this.#slab.numbersAt(slots, 0) : itemsAt(this.#mixed, slots)
   }
 
   at(slot: number): unknown {

@@ -1,7 +1,7 @@
 import { scatter } from '../util/hash.ts'
-import type { PlacedEntry } from './block.ts'
 import type { ColdEntries } from './cold-entries.ts'
 import type { HashedSlots } from './hash-order.ts'
+import type { PlacedEntry } from './rows.ts'
 import type { SnapshotHeader } from './snapshot-index.ts'
 import { SnapshotWriter } from './snapshot-writer.ts'
 import { keptValue } from './stored.ts'

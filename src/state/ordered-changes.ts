@@ -1,8 +1,8 @@
 import { concatBytes } from '../util/concat-bytes.ts'
 import { ValueReader } from '../util/value-reader.ts'
 import { ValueWriter } from '../util/value-writer.ts'
-import { type Entry, readKept } from './rows.ts'
-import { isStored, type Page, sameBytes } from './stored.ts'
+import type { Entry } from './rows.ts'
+import { isStored, type Page, readKept, sameBytes } from './stored.ts'
 
 const DELETED = 0
 const PUT = 1

@@ -1,8 +1,7 @@
 import { SluiceError } from '../util/errors.ts'
 import type { ValueReader } from '../util/value-reader.ts'
 import type { ValueWriter } from '../util/value-writer.ts'
-import { readKept } from './rows.ts'
-import { isStored, type Page } from './stored.ts'
+import { isStored, type Page, readKept } from './stored.ts'
 
 /**
  * Stored columns. Numbers that all fit one of these kinds lie side by side in it (little-endian), after the kind's number; any

@@ -114,7 +114,7 @@ class NewTables {
     const there = rows.find(entry.key)
     if (there >= 0) rows.setValue(there, this.#merged(rows.value(there), value))
     else rows.adopt({ ...from.entry(slot, 0), value }, from.timed)
-    rows.count(entryBytes, there >= 0 ? 0 : 1)
+    rows.written.changed(entryBytes, there >= 0 ? 0 : 1)
   }
 
   #tableAt({ table, partition, partitions }: PlacedEntry): HeldTable {

@@ -1,11 +1,11 @@
-import type { ValueReader } from '../util/value-reader.ts'
 import type { ValueWriter } from '../util/value-writer.ts'
 import { Column } from './column.ts'
 import { ExpiryIndex } from './expiry-index.ts'
 import type { HashedSlots } from './hash-order.ts'
 import { KeyIndex } from './key-index.ts'
+import { SizeEstimate } from './size-estimate.ts'
 import { Slab } from './slab.ts'
-import { isStored, keptValue, type Page, Stored } from './stored.ts'
+import { isStored, keptValue } from './stored.ts'
 
 /** Dead slots may be as many as the live ones, and some, before the rows are packed. */
 const SLACK = 1024
@@ -13,8 +13,6 @@ const ALIVE = 1
 const TOUCHED = 2
 const REVIVED = 4
 const FIRST_FLAGS = 64
-/** What an entry takes in a snapshot beside its key, its value and its age. */
-const PLACE_BYTES = 4
 /** What a slot has, side by side: key and value if they are numbers, when it was last changed. */
 const WIDTH = 3
 const VALUE = 1
@@ -27,12 +25,9 @@ export interface Entry {
   readonly time: number
 }
 
-/** Where stored entries are, and what their times count back from. */
-export interface EntrySpan {
-  readonly entries: number
-  /** Whether each entry says when it was last changed. */
-  readonly timed: boolean
-  readonly batchTime: number
+/** An entry, and where it comes in first-seen order. */
+export interface PlacedEntry extends Entry {
+  readonly place: number
 }
 
 /**
@@ -46,6 +41,8 @@ export interface EntrySpan {
 export class Rows {
   /** See `StateTable.memo`. */
   memo: unknown
+  /** What was written of the entries. */
+  readonly written = new SizeEstimate()
   #slab = new Slab(WIDTH)
   #keys = new KeyIndex(this.#slab)
   /** Between batches: scalars and `Stored`; during a run also the objects that were set. */
@@ -56,9 +53,6 @@ export class Rows {
   #size = 0
   /** Made when somebody first asks what has expired. */
   #expiry: ExpiryIndex | undefined
-  /** What the last snapshot and the changes since took, and how many entries they were of. */
-  #measured = { bytes: 0, entries: 0 }
-  #changed = { bytes: 0, entries: 0 }
 
   /** Entries. */
   get size(): number {
@@ -74,16 +68,9 @@ export class Rows {
     return this.#timed
   }
 
-  /** How many entries the last snapshot had; 0 without one. */
-  get snapshotEntries(): number {
-    return this.#measured.entries
-  }
-
-  /** How large a snapshot would be, about: by the average entry of the last one, or of the changes since if these are larger. */
+  /** How large a snapshot would be, about. */
   get sizeBytes(): number {
-    const { bytes, entries } = this.#measured
-    const changed = this.#changed.bytes / Math.max(1, this.#changed.entries)
-    return this.#size * Math.max(bytes / Math.max(1, entries), changed + PLACE_BYTES)
+    return this.written.of(this.#size)
   }
 
   /** Makes room in empty rows for entries that come in any order: each is `place`d in a slot of its own, below `slots`. */
@@ -144,9 +131,23 @@ export class Rows {
   }
 
   /** The entry in the form in which it is kept, and the place that the caller gives it. */
-  entry(slot: number, place: number): Entry & { readonly place: number } {
+  entry(slot: number, place: number): PlacedEntry {
     const time = this.#slab.numbers[slot * WIDTH + TIME] as number
     return { key: this.#keys.kept(slot), value: this.#values.get(slot), time, place }
+  }
+
+  /** As `entry`, of many: each is `undefined` for a slot without an entry. */
+  entriesAt(slots: Uint32Array, placeOf: (slot: number) => number): (PlacedEntry | undefined)[] {
+    const keys = this.#keys.keptAt(slots)
+    const values = this.valuesAt(slots)
+    const times = this.timesAt(slots)
+    const entries: (PlacedEntry | undefined)[] = []
+    for (let i = 0; i < slots.length; i++) {
+      const slot = slots[i] as number
+      const entry = { key: keys[i], value: values[i], time: times?.[i] ?? 0, place: placeOf(slot) }
+      entries.push(this.isAlive(slot) ? entry : undefined)
+    }
+    return entries
   }
 
   /** The slot of a key that is there, else -1. */
@@ -210,11 +211,7 @@ export class Rows {
 
   /** As `time`, of many. */
   timesAt(slots: Uint32Array): Float64Array | undefined {
-    if (!this.#timed) return undefined
-    const { numbers } = this.#slab
-    const times = new Float64Array(slots.length)
-    for (let i = 0; i < slots.length; i++) times[i] = numbers[(slots[i] as number) * WIDTH + TIME] as number
-    return times
+    return this.#timed ? this.#slab.numbersAt(slots, TIME) : undefined
   }
 
   /** `undefined` in tables without times. */
@@ -266,37 +263,11 @@ export class Rows {
     if (this.#timed) writer.number(batchTime - (this.#slab.numbers[slot * WIDTH + TIME] as number))
   }
 
-  /** Notes what all entries take in a snapshot, for `sizeBytes`. */
-  measured(bytes: number): void {
-    this.#measured = { bytes, entries: this.#size }
-    this.#changed = { bytes: 0, entries: 0 }
-  }
-
-  /** Notes what entries take as changes, for `sizeBytes`. */
-  count(bytes: number, entries: number): void {
-    this.#changed.bytes += bytes
-    this.#changed.entries += entries
-  }
-
-  /** Reads puts of a changelog: known keys keep their place, new ones go to the end. */
-  readPuts(reader: ValueReader, page: Page, { entries, timed, batchTime }: EntrySpan): void {
-    const start = reader.offset
-    for (let i = 0; i < entries; i++) {
-      const slot = this.#placeOf(readKept(reader, page))
-      this.#values.set(slot, readKept(reader, page))
-      if (timed) this.setTime(slot, batchTime - reader.number())
-    }
-    this.count(reader.offset - start, entries)
-  }
-
-  /** Removes the keys that a changelog deletes; those that are not there are handed to `missing`. */
-  readDeletes(reader: ValueReader, entries: number, missing: (key: unknown) => void): void {
-    for (let i = 0; i < entries; i++) {
-      const key = reader.value()
-      const slot = this.find(key)
-      if (slot >= 0) this.remove(slot)
-      else missing(key)
-    }
+  /** Puts an entry in the form in which it is kept: a key that is there keeps its place, any other goes to the end. */
+  put({ key, value, time }: Entry, timed: boolean): void {
+    const slot = this.#placeOf(key)
+    this.#values.set(slot, value)
+    if (timed) this.setTime(slot, time)
   }
 
   /** Numbers the slots anew if most of them are dead. No slot that anybody knows is good afterwards. */
@@ -343,14 +314,6 @@ export class Rows {
   #adoptKey(kept: unknown): number {
     return isStored(kept) ? this.#keys.addStored(kept.value(), kept) : this.#keys.add(kept)
   }
-}
-
-/** The next value: a scalar, or an object in stored form. */
-export function readKept(reader: ValueReader, page: Page): unknown {
-  if (!reader.atObject) return reader.value()
-  const start = reader.offset
-  reader.skip()
-  return new Stored(page, start, reader.offset)
 }
 
 function grown(flags: Uint8Array<ArrayBuffer>, slot: number): Uint8Array<ArrayBuffer> {

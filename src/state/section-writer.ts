@@ -68,7 +68,7 @@ export class SectionWriter {
   /** `undefined`: nothing changed. */
   section(): ChangeSection | undefined {
     const { timed } = this.#rows
-    this.#rows.count(this.#writer.length - this.#putsStart, this.#puts)
+    this.#rows.written.changed(this.#writer.length - this.#putsStart, this.#puts)
     this.#page.bytes = this.#writer.toBytes()
     const [deletes, puts] = [this.#deletes, this.#puts]
     return deletes + puts === 0 ? undefined : { ...this.#id, deletes, puts, timed, bytes: this.#page.bytes }

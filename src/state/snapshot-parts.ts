@@ -1,3 +1,4 @@
+import { READ_AT_ONCE } from './column.ts'
 import type { Rows } from './rows.ts'
 import type { SnapshotHeader } from './snapshot-index.ts'
 import { SnapshotWriter } from './snapshot-writer.ts'
@@ -11,16 +12,22 @@ export function* snapshotParts(header: SnapshotHeader, rows: Rows, searchable: b
   const { hashes, slots } = rows.inHashOrder()
   const places = placesOf(rows)
   let sizeBytes = 0
-  for (let i = 0; i < slots.length; i++) {
-    const slot = slots[i] as number
-    if (!rows.isAlive(slot)) continue
-    const part = writer.add(hashes[i] as number, rows.entry(slot, places ? (places[slot] as number) : slot))
-    if (part === undefined) continue
-    sizeBytes += part.length
-    yield part
+  const placeOf = (slot: number): number => (places ? (places[slot] as number) : slot)
+  for (let from = 0; from < slots.length; from += READ_AT_ONCE) {
+    const entries = rows.entriesAt(slots.subarray(from, from + READ_AT_ONCE), placeOf)
+    for (let i = 0; i < entries.length; i++) {
+      const entry = entries[i]
+      const part = entry && writer.add(hashes[from + i] as number, entry)
+      if (part === undefined) continue
+      sizeBytes += part.length
+      yield part
+    }
   }
   const end = writer.finish()
-  rows.measured(end.reduce((sum, { length }) => sum + length, sizeBytes))
+  rows.written.measured(
+    end.reduce((sum, { length }) => sum + length, sizeBytes),
+    rows.size,
+  )
   yield* end
 }
 

@@ -81,7 +81,7 @@ function extentOf({ rows }: HeldTable): Extent {
 }
 
 function sizeOf({ rows, cold }: HeldTable): Pick<RestoreCost, 'stateBytes' | 'growth'> {
-  if (cold === undefined) return { stateBytes: rows.sizeBytes, growth: rows.size / rows.snapshotEntries }
+  if (cold === undefined) return { stateBytes: rows.sizeBytes, growth: rows.size / rows.written.snapshotEntries }
   const { entries } = cold.index
   return { stateBytes: cold.ref.object.sizeBytes, growth: (entries + rows.size) / entries }
 }

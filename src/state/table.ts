@@ -4,6 +4,7 @@ import { SluiceError } from '../util/errors.ts'
 import { ValueWriter } from '../util/value-writer.ts'
 import type { ChangeSection } from './changelog.ts'
 import type { ColdEntries } from './cold-entries.ts'
+import { READ_AT_ONCE } from './column.ts'
 import type { Slot, StateTable } from './keyed-state.ts'
 import type { Rows } from './rows.ts'
 import { SectionWriter } from './section-writer.ts'
@@ -12,9 +13,6 @@ import { isScalar, isStored, keptValue, sameBytes } from './stored.ts'
 import type { StoredSnapshot } from './stored-snapshot.ts'
 import type { TableId } from './table-id.ts'
 import { type Before, Touched } from './touched.ts'
-
-/** So many entries stay in the processor's cache between being read all at once and one after the other. */
-const READ_AT_ONCE = 4096
 
 /**
  * One operator's partition during one run. What changed is decided by value when the run is sealed: a value set to what it
