@@ -5,6 +5,7 @@ import type { StreamBuilder } from '../../src/dstream/stream-builder.ts'
 import type { UpgradeOptions } from '../../src/dstream/upgrade-options.ts'
 import { runInvocation } from '../../src/scheduler/run-invocation.ts'
 import { skipBatch } from '../../src/scheduler/skip.ts'
+import { verifyCheckpoint } from '../../src/scheduler/verify.ts'
 import { FAULTS, FaultyIO } from '../../src/testing/faulty-io.ts'
 import { seconds } from '../../src/util/time.ts'
 import { drain, UNTIL_IDLE, World } from './world.ts'
@@ -213,6 +214,23 @@ test('a batch that was planned by the former code runs with its plan, under the 
   world.clock.advance(1_000_000)
   await drain(world, [world.process(undefined, app({ input: 'texts', upgrade }))])
   assert.deepEqual(await world.outputs(), await alwaysNew(app()))
+})
+
+test('an audit finds nothing wrong where a plan was carried out by code that calls its stream otherwise', async () => {
+  const failing = app({
+    more: (ssc) =>
+      ssc
+        .queueStream([['a']])
+        .uid('more')
+        .foreachRDD(() => Promise.reject(new Error('no'))),
+  })
+  const world = await worldOf(app(), BEFORE)
+  await assert.rejects(runInvocation(world.process(undefined, failing), UNTIL_IDLE), { code: 'batch-failed' })
+  const renamed = app({ input: 'texts', upgrade: { rename: { lines: 'texts' }, drop: ['more'] } })
+  world.clock.advance(1_000_000)
+  await drain(world, [world.process(undefined, renamed)])
+  const { signal } = new AbortController()
+  assert.ok((await verifyCheckpoint(world.process(undefined, renamed), { signal })).sound)
 })
 
 test('a batch that is skipped after an upgrade takes the state over, too', async () => {
