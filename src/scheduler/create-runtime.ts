@@ -63,8 +63,6 @@ export function runtimeOf(
   environment: Environment,
 ): Runtime {
   graph.validate()
-  // Opening makes no call: a place that nothing here opens is refused now, not by the first batch.
-  for (const { name: output, node } of graph.outputs) if (node.sink) environment.openSink(node.sink, output)
   graph.listeners.logTo(environment.log)
   const runtime: Runtime = {
     settings: confOf({ conf }),
@@ -73,6 +71,7 @@ export function runtimeOf(
     uniqueId: () => crypto.randomUUID(),
     leaseAbandoned: () => false,
     ...environment,
+    openSink: openedSinks(graph, environment.openSink),
     around: environment.around ?? ((evaluate) => evaluate()),
     app: checkAppId(name),
     graph,
@@ -92,6 +91,21 @@ export function runtimeOf(
     runtime.log.warn('setting-without-effect', { app: name, ...idle })
   graph.slicer = slicerOf(runtime)
   return runtime
+}
+
+/**
+ * Opens the graph's sinks once for all batches. Opening makes no call: a place that nothing here opens is refused now, not by the
+ * first batch.
+ */
+function openedSinks({ outputs }: Graph, open: SinkOpener): SinkOpener {
+  const sinks = outputs.flatMap(({ name, node }) =>
+    node.sink ? [{ name, of: node.sink, sink: open(node.sink, name) }] : [],
+  )
+  const opened = new Map(sinks.map((one) => [one.name, one]))
+  return (descriptor, output) => {
+    const known = opened.get(output)
+    return known?.of === descriptor ? known.sink : open(descriptor, output)
+  }
 }
 
 function retentionOf({ batches, age, most, every }: RetainOptions = {}): Retention {

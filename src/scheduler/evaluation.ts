@@ -5,6 +5,7 @@ import { badRecordQuota } from '../dstream/sources/bad-records.ts'
 import type { Staging } from '../ports/sink.ts'
 import { SparkContext } from '../rdd/spark-context.ts'
 import type { StateRun } from '../state/state-run.ts'
+import type { Awaitable } from '../util/awaitable.ts'
 import { Time } from '../util/time.ts'
 import type { BatchProgress } from './batch-progress.ts'
 import type { BadPlaces } from './dead-letters/bad-places.ts'
@@ -56,7 +57,7 @@ export function openBatch(runtime: Runtime, ground: BatchGround): OpenBatch {
 }
 
 /** The records of a plan that are to be left out and set apart. */
-export async function badRecords(runtime: Runtime, ground: BatchGround): Promise<DeadLetter[]> {
+export function badRecords(runtime: Runtime, ground: BatchGround): Awaitable<DeadLetter[]> {
   if (runtime.graph.inputs.every(({ descriptor }) => badRecordQuota(descriptor) === undefined)) return []
   return screen(runtime, { ...contextOf(runtime, ground), sources: ground.plan.sources })
 }

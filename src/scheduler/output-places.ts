@@ -2,6 +2,7 @@ import type { BatchTime } from '../checkpoint/attempt.ts'
 import { isTimeValid } from '../dstream/stream-node.ts'
 import type { ObjectInfo } from '../ports/object-store.ts'
 import type { SinkDescriptor, SinkOpener } from '../ports/sink.ts'
+import type { Awaitable } from '../util/awaitable.ts'
 import { Time } from '../util/time.ts'
 import type { Invocation } from './invocation.ts'
 
@@ -13,15 +14,14 @@ export type OutputPlaces = ReadonlyMap<string, Promise<readonly ObjectInfo[]>>
  * the look adds no round trip. Resolves when all have ended. That one failed is for its output to tell: only then has the
  * batch a plan that the failure can be recorded with.
  */
-export async function lookAhead({ runtime, head }: Invocation, batchTime: BatchTime): Promise<OutputPlaces> {
+export function lookAhead({ runtime, head }: Invocation, batchTime: BatchTime): Awaitable<OutputPlaces> {
   const [time, zeroTime] = [new Time(batchTime), new Time(head.head.zeroTime)]
   const places = new Map<string, Promise<readonly ObjectInfo[]>>()
   for (const { name, node } of runtime.graph.outputs) {
     if (node.sink === undefined || !isTimeValid(time, zeroTime, node.stream.slideDuration)) continue
     places.set(name, lookAt(runtime.openSink, { sink: node.sink, name, batchTime }))
   }
-  await Promise.allSettled(places.values())
-  return places
+  return places.size === 0 ? places : Promise.allSettled(places.values()).then(() => places)
 }
 
 interface Place {

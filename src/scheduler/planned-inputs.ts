@@ -4,6 +4,8 @@ import type { Source, SourceDescriptor } from '../ports/source.ts'
 import type { RDD } from '../rdd/rdd.ts'
 import { sourceRDD } from '../rdd/source-rdd.ts'
 import type { SparkContext } from '../rdd/spark-context.ts'
+import { allDone } from '../util/all-done.ts'
+import { type Awaitable, andThen } from '../util/awaitable.ts'
 import { BadPlaces } from './dead-letters/bad-places.ts'
 import { goodRecords } from './dead-letters/good-records.ts'
 import { StreamRecords } from './dead-letters/stream-records.ts'
@@ -16,7 +18,7 @@ export interface PlannedInputs {
   readonly datasets: ReadonlyMap<string, RDD<unknown>>
   records(): { [streamUid: string]: number }
   /** To be called when nobody reads them any more. */
-  close(): Promise<void>
+  close(): Awaitable<void>
 }
 
 /** Of the memory, what records may take that several jobs of a batch read. */
@@ -50,7 +52,7 @@ export function plannedInputs(
     datasets.set(uid, dataset(source, { ranges, reads, counts, sparkContext }))
   }
   const records = () => Object.fromEntries([...counters].map(([uid, counts]) => [uid, sum(counts)]))
-  const close = async () => void (await Promise.all(shared.map((read) => read.close())))
+  const close = () => andThen(allDone(shared.map((read) => read.close())), () => {})
   return { datasets, records, close }
 }
 

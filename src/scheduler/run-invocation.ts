@@ -86,8 +86,10 @@ async function carryOut(run: Invocation, decision: Decision): Promise<Invocation
 
 /** For a batch time, or for the end of a failed plan's rest: an operator may give that plan up meanwhile. */
 async function waitUntil(run: Invocation, untilMs: number): Promise<'go-on'> {
-  const { version } = run.head.head
-  if (await waitForNews(run.runtime, { version, untilMs, signal: run.waking })) await run.head.refresh()
+  const { version, planned } = run.head.head
+  const { clock } = run.runtime
+  if (planned === undefined) await clock.sleep(untilMs - clock.now(), run.waking)
+  else if (await waitForNews(run.runtime, { version, untilMs, signal: run.waking })) await run.head.refresh()
   return 'go-on'
 }
 

@@ -5,7 +5,6 @@ import type { OutputJob } from '../ports/sink.ts'
 import type { RDD } from '../rdd/rdd.ts'
 import { messageOf } from '../util/errors.ts'
 import { Time } from '../util/time.ts'
-import type { EndedForeach } from './batch-report.ts'
 import type { Evaluation } from './evaluation.ts'
 import type { Runtime } from './runtime.ts'
 
@@ -68,8 +67,10 @@ async function runJob(
   const { name } = output
   const token = (partition?: number) => outputToken(runtime, evaluation, { name, partition })
   await output.fn?.(dataset, new Time(attempt.batchTime), { name, token, mark: batchMark(attempt), signal })
-  const call: EndedForeach = { output: name, batchTime: attempt.batchTime, token: token(), dataset }
-  for (const observer of runtime.observers) await observer.foreachEnded?.(call)
+  for (const observer of runtime.observers) {
+    if (observer.foreachEnded === undefined) continue
+    await observer.foreachEnded({ output: name, batchTime: attempt.batchTime, token: token(), dataset })
+  }
   return undefined
 }
 

@@ -84,7 +84,7 @@ export async function runApp(app: Application, options: RunAppOptions = {}): Pro
   const { process, another } = processes(app, { world, recorded, options })
   const batches = options.batches ?? longest(Object.values(options.inputs ?? {}))
   const { graph } = await runSegments({ process, batches, restartAfter, zeroTime, done, another })
-  const contents = await world.contents()
+  const contents = world.contents()
   const told = shown(recorded, graph, { times: await committed(), contents })
   return { ...told, files: fileTexts(contents), world }
 }

@@ -55,7 +55,7 @@ async function joinParts(group: readonly StagedPart[], { format }: FilesForm, jo
   const { name } = first.file
   const isText = group.every(({ file }) => file.at.kind === 'text')
   // Not the name of the first of them: one name has one content.
-  const key = staging.key(output, `joined-${name}`)
+  const key = () => staging.key(output, `joined-${name}`)
   const writer = new PartWriter({ store: staging.store, key, name, inlineBytes: staging.inlineBytes, isText })
   try {
     for await (const chunk of join(group.map(({ file }) => bytesOf(file, staging)))) {

@@ -1,6 +1,7 @@
 import type { StagedFile } from '../../checkpoint/manifest.ts'
 import type { FilesLayout } from '../../dstream/outputs/files-layout.ts'
 import { joinPieces, type PartEncoder } from '../../rdd/formats/output-format.ts'
+import { type Awaitable, andThen } from '../../util/awaitable.ts'
 import { PartWriter, type PartWriterOptions } from './part-writer.ts'
 
 /** Text that waits to be written together. */
@@ -41,18 +42,16 @@ export class OpenPart {
   }
 
   /** Takes elements from `start` on, and says how many. */
-  async take(chunk: readonly unknown[], start: number): Promise<number> {
+  take(chunk: readonly unknown[], start: number): Awaitable<number> {
     const { maxPartBytes, maxPartRecords } = this.#layout
     const most = Math.min(chunk.length - start, maxPartRecords - this.#records)
     const some = most === chunk.length ? chunk : chunk.slice(start, start + most)
     if (maxPartBytes < Number.POSITIVE_INFINITY) return this.#takeUntilFull(some)
-    await this.#writer.write(this.#encoder.encode(some))
-    this.#records += some.length
-    return some.length
+    return this.#write(this.#encoder.encode(some), some.length)
   }
 
   /** One by one, as each may be the one that fills the file; what they make is written together. */
-  async #takeUntilFull(elements: readonly unknown[]): Promise<number> {
+  #takeUntilFull(elements: readonly unknown[]): Awaitable<number> {
     const pieces: (Uint8Array | string)[] = []
     let taken = 0
     let pieceBytes = 0
@@ -64,16 +63,20 @@ export class OpenPart {
       taken++
       if (pieceBytes + (this.#encoder.keptBytes ?? 0) >= room) break
     }
-    await this.#writer.write(joinPieces(pieces))
-    this.#records += taken
-    return taken
+    return this.#write(joinPieces(pieces), taken)
+  }
+
+  #write(piece: Uint8Array | string, records: number): Awaitable<number> {
+    return andThen(this.#writer.write(piece), () => {
+      this.#records += records
+      return records
+    })
   }
 
   /** `undefined` if its elements have no bytes. */
-  async close(): Promise<StagedPart | undefined> {
-    await this.#writer.write(this.#encoder.end?.() ?? '')
-    const file = await this.#writer.close()
-    return file && { file, shape: this.#encoder.shape, records: this.#records }
+  close(): Awaitable<StagedPart | undefined> {
+    const closed = andThen(this.#writer.write(this.#encoder.end?.() ?? ''), () => this.#writer.close())
+    return andThen(closed, (file) => file && { file, shape: this.#encoder.shape, records: this.#records })
   }
 
   /** Never rejects. */

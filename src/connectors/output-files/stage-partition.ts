@@ -1,6 +1,7 @@
 import { type FilesLayout, isRolling } from '../../dstream/outputs/files-layout.ts'
 import type { OutputJob } from '../../ports/sink.ts'
 import { type OutputFormat, openPart, type PartEncoder } from '../../rdd/formats/output-format.ts'
+import { type Awaitable, andThen } from '../../util/awaitable.ts'
 import { messageOf, SluiceError } from '../../util/errors.ts'
 import { MAX_PARTS, type PartId, partName } from './batch-directory.ts'
 import { OpenPart, type StagedPart } from './open-part.ts'
@@ -21,11 +22,11 @@ export async function stagePartition(job: OutputJob, form: FilesForm, elements: 
   const { partition, chunks } = elements
   const parts: StagedPart[] = []
   let open: OpenPart | undefined
-  const close = async () => {
-    const made = await open?.close()
-    open = undefined
-    if (made !== undefined) parts.push(made)
-  }
+  const close = (): Awaitable<void> =>
+    andThen(open?.close(), (made) => {
+      open = undefined
+      if (made !== undefined) parts.push(made)
+    })
   try {
     for await (const chunk of chunks) {
       job.signal.throwIfAborted()
@@ -55,7 +56,7 @@ function beginPart(
   // A partition of many small files keeps no more in memory than one of a single file does.
   const kept = made.reduce((sum, { file }) => sum + (file.at.kind === 'object' ? 0 : file.sizeBytes), 0)
   const inlineBytes = Math.max(0, staging.inlineBytes - kept)
-  const writer = { store: staging.store, key: staging.key(output, name), name, inlineBytes }
+  const writer = { store: staging.store, key: () => staging.key(output, name), name, inlineBytes }
   const encoder = guarded(job, partition, () => openPart(format, { partition, identity: identityOf(job, id) }))
   return new OpenPart({ encoder, layout, writer })
 }

@@ -95,6 +95,11 @@ export class MemoryObjectStore implements ObjectStore {
     return this.#set(to, await source.bytes())
   }
 
+  /** All that is there, by key: the bytes themselves, to be read and not written to. */
+  entries(): (readonly [key: string, bytes: Uint8Array])[] {
+    return [...this.#entries].map(([key, { bytes }]) => [key, bytes] as const).sort(([a], [b]) => compareUtf8(a, b))
+  }
+
   async *#pages(prefix: string, { startAfter = '', delimiter }: ListOptions): AsyncGenerator<ObjectInfo[]> {
     const keys = [...this.#entries.keys()]
       .filter((key) => key.startsWith(prefix) && compareUtf8(key, startAfter) > 0)
