@@ -141,11 +141,15 @@ function storedObject({ info, bytes }: SimObject, { range }: GetOptions): Stored
   const part = bytes.slice(start, end)
   return {
     info,
-    body: (async function* () {
-      if (part.length > 0) yield part
-    })(),
+    get body() {
+      return piecesOf(part)
+    },
     bytes: async () => part,
   }
+}
+
+async function* piecesOf(part: Uint8Array): AsyncGenerator<Uint8Array> {
+  if (part.length > 0) yield part
 }
 
 /** One bit is not what it was; in the store all is well. */
