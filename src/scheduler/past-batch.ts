@@ -6,6 +6,7 @@ import type { Stored } from '../checkpoint/stored.ts'
 import { attemptOfManifest } from '../checkpoint/stored-manifest.ts'
 import { SluiceError } from '../util/errors.ts'
 import { manifestOf, retainedManifests } from './history.ts'
+import { isLostGround } from './lost-ground.ts'
 import type { Runtime } from './runtime.ts'
 import { load } from './stored.ts'
 
@@ -40,7 +41,7 @@ export async function pastBatch(runtime: Runtime, head: Head | undefined, batchT
 export async function* pastBatches(runtime: Runtime, head: Head, range: BatchRange): AsyncGenerator<PastBatch> {
   let before: Manifest | undefined
   for (const stored of await retainedWithin(runtime, head, range)) {
-    const manifest = await load(runtime.checkpoint, stored, decodeManifest)
+    const manifest = await loadRetained(runtime, stored)
     const base = before
     before = manifest
     if (manifest.began !== undefined || !isWithin(manifest.attempt.batchTime, range)) continue
@@ -62,8 +63,19 @@ function whyNotAgain({ incarnation }: Head, { manifest, before }: PastBatch): Sl
 export async function* retainedBetween(runtime: Runtime, head: Head, range: BatchRange): AsyncGenerator<Manifest> {
   for (const stored of await retainedWithin(runtime, head, range)) {
     if (!isWithin(attemptOfManifest(stored).batchTime, range)) continue
-    const manifest = await load(runtime.checkpoint, stored, decodeManifest)
+    const manifest = await loadRetained(runtime, stored)
     if (manifest.began === undefined) yield manifest
+  }
+}
+
+/** What is gone because a collection has given it up, since the head was read, is no damage. */
+async function loadRetained(runtime: Runtime, stored: Stored<Manifest>): Promise<Manifest> {
+  try {
+    return await load(runtime.checkpoint, stored, decodeManifest)
+  } catch (error) {
+    const { batchTime, token } = attemptOfManifest(stored)
+    const head = isLostGround(error) ? await runtime.register.read(runtime.app) : undefined
+    throw head !== undefined && token < head.boundary ? notRetained(runtime, batchTime) : error
   }
 }
 
