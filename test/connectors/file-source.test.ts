@@ -201,6 +201,15 @@ test('a store that fails in the middle of a gzip file is reported as itself', as
   await rejects(readAll(source, plan), 'slow-down', /Slow down/)
 })
 
+test('a connection may break any number of times, as long as something comes each time', async () => {
+  const lines = Array.from({ length: 20 }, (_, i) => `line ${i}`)
+  const storage = storageWith({ a: lines.join('\n') })
+  const source = open(storage)
+  const plan = await new FakeCommits().plan(source)
+  storage.breakAfterChunks = 1
+  assert.deepEqual(await readAll(source, plan), [lines])
+})
+
 test('a connection that breaks is taken up where it broke, and given up when nothing comes any more', async () => {
   const storage = storageWith({ a: 'one\ntwo\nthree\nfour\n' })
   const clock = new FakeClock()

@@ -74,6 +74,14 @@ test('RDDSuite: takeOrdered custom ordering', async () => {
   assert.deepEqual(await ten().takeOrdered(5, (a, b) => b - a), [10, 9, 8, 7, 6])
 })
 
+test('takeOrdered finds the smallest wherever they lie among many', async () => {
+  for (const at of [(n: number) => n, (n: number) => -n, (n: number) => (n * 7919) % 10_007]) {
+    const places = sc.range(0, 10_000, 1, 2).map(at)
+    const sorted = (await places.collect()).sort((a, b) => a - b)
+    assert.deepEqual(await places.takeOrdered(3), sorted.slice(0, 3))
+  }
+})
+
 test('PairRDDFunctionsSuite: lookup', async () => {
   const pairs = sc.parallelize<[number, number]>(
     [
@@ -274,6 +282,14 @@ test('takeSample prefers no element, wherever it lies', async () => {
   }
   // 800 draws of 5 of 20: 200 expected for each, with a deviation of about 13.
   assert.ok(Math.min(...hits) > 140 && Math.max(...hits) < 260, `hits ${hits}`)
+})
+
+test('takeSample of a large partition prefers no place in it', async () => {
+  const rdd = sc.range(0, 20_000, 1, 1)
+  let sum = 0
+  for (let seed = 0; seed < 40; seed++) for (const n of await rdd.takeSample(false, 50, seed)) sum += n
+  // The mean of 2,000 draws: 10,000 expected, with a deviation of about 130.
+  assert.ok(Math.abs(sum / 2_000 - 10_000) < 650, `mean ${sum / 2_000}`)
 })
 
 test('range counts in steps, down too, and refuses a step of 0', async () => {

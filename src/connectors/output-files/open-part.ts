@@ -59,7 +59,7 @@ export class OpenPart {
     for (const element of elements) {
       const piece = this.#encoder.encode([element])
       pieces.push(piece)
-      pieceBytes += sizeOf(piece)
+      pieceBytes += mostBytes(piece)
       taken++
       if (pieceBytes + (this.#encoder.keptBytes ?? 0) >= room) break
     }
@@ -85,19 +85,17 @@ export class OpenPart {
   }
 }
 
-function sizeOf(piece: Uint8Array | string): number {
-  return typeof piece === 'string' ? utf8Bytes(piece) : piece.length
+/** At least what the piece will take. */
+function mostBytes(piece: Uint8Array | string): number {
+  return typeof piece === 'string' ? mostUtf8Bytes(piece) : piece.length
 }
 
-/** As UTF-8; a surrogate is half of four bytes, or stands alone for three. */
-function utf8Bytes(text: string): number {
+/** As UTF-8, but three bytes for each half of a pair of surrogates, which has four: who takes too few elements takes more. */
+function mostUtf8Bytes(text: string): number {
   let bytes = text.length
   for (let i = 0; i < text.length; i++) {
     const unit = text.charCodeAt(i)
-    if (unit < 0x80) continue
-    const isPair = unit >= 0xd800 && unit < 0xdc00 && (text.charCodeAt(i + 1) & 0xfc00) === 0xdc00
-    bytes += unit < 0x800 ? 1 : 2
-    if (isPair) i++
+    if (unit >= 0x80) bytes += unit < 0x800 ? 1 : 2
   }
   return bytes
 }

@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { fileSourceOpener } from '../../../src/connectors/file-source.ts'
+import { SluiceError } from '../../../src/util/errors.ts'
 import { FakeClock } from '../fake-clock.ts'
 import { FakeStorage } from '../fake-storage.ts'
 import { FakeCommits, readAll } from '../source-memory.ts'
 
 const URL = 'file:///data/in'
 
-function open(text: string, options: Record<string, unknown>) {
-  const storage = new FakeStorage()
+function open(text: string, options: Record<string, unknown>, storage = new FakeStorage()) {
   storage.write(`${URL}/a`, text)
   return fileSourceOpener({ storage, clock: new FakeClock() })(
     { kind: 'file', options: { url: URL, newFilesOnly: false, ...options } },
@@ -52,4 +52,19 @@ test('a decoder that fails is told of with the file, and what is no function is 
   })
   assert.throws(() => open('x', { decode: 'text' }), { code: 'bad-option' })
   assert.throws(() => open('x', { format: 'csv' }), { code: 'bad-option', message: /'ndjson'/ })
+})
+
+test('a store that fails under a decoder is reported as itself, whatever the decoder makes of it', async () => {
+  const storage = new FakeStorage()
+  const decode = async function* (bytes: AsyncIterable<Uint8Array>) {
+    try {
+      for await (const chunk of bytes) yield [chunk.length]
+    } catch {
+      throw new TypeError('the file is torn')
+    }
+  }
+  const source = open('x', { decode }, storage)
+  const plan = await new FakeCommits().plan(source)
+  storage.fault = () => new SluiceError({ code: 'slow-down', kind: 'retryable', message: 'Slow down' })
+  await assert.rejects(readAll(source, plan), { code: 'slow-down', kind: 'retryable' })
 })
