@@ -1,3 +1,5 @@
+import { SlotList } from './slot-list.ts'
+
 /** Entries that are out of date may be as many as the live ones, and some, before the index is made anew. */
 const SLACK = 1024
 
@@ -6,11 +8,11 @@ const SLACK = 1024
  * only grow, so a slot that is changed again is merely noted again, and its earlier note passed over.
  */
 export class ExpiryIndex {
-  readonly #slotsByTime = new Map<number, number[]>()
+  readonly #slotsByTime = new Map<number, SlotList>()
   #notes = 0
   /** Where the last note went: the next one is of the same batch, nearly always. */
   #time = Number.NaN
-  #slots: number[] = []
+  #slots = new SlotList()
 
   /** Of all slots that live; to be made anew when they are renumbered, or when it is `crowded`. */
   constructor(slots: number, timeOf: (slot: number) => number | undefined) {
@@ -36,7 +38,7 @@ export class ExpiryIndex {
     const taken: number[] = []
     for (const [noted, slots] of this.#slotsByTime) {
       if (noted >= time) continue
-      for (const slot of slots) if (timeOf(slot) === noted) taken.push(slot)
+      for (const slot of slots.all()) if (timeOf(slot) === noted) taken.push(slot)
       this.#slotsByTime.delete(noted)
       this.#notes -= slots.length
     }
@@ -47,7 +49,7 @@ export class ExpiryIndex {
 
   #turnTo(time: number): void {
     this.#time = time
-    this.#slots = this.#slotsByTime.get(time) ?? []
+    this.#slots = this.#slotsByTime.get(time) ?? new SlotList()
     this.#slotsByTime.set(time, this.#slots)
   }
 }

@@ -2,8 +2,7 @@ import { Column } from './column.ts'
 import type { Slot } from './keyed-state.ts'
 import { radixSorted } from './radix-sort.ts'
 import type { Rows } from './rows.ts'
-
-const FIRST_SLOTS = 16
+import { SlotList } from './slot-list.ts'
 
 /** Slots in their order, and what each held before. */
 export interface Before {
@@ -15,14 +14,13 @@ export interface Before {
 
 /** The slots that a run touched, each once, and what they held before: by this a seal tells what has changed. */
 export class Touched {
-  #slots = new Uint32Array(FIRST_SLOTS)
+  readonly #slots = new SlotList()
   readonly #values = new Column()
   readonly #times = new Column()
   #timed = false
-  #length = 0
 
   get length(): number {
-    return this.#length
+    return this.#slots.length
   }
 
   /** To be called before a slot is changed. */
@@ -41,8 +39,8 @@ export class Touched {
 
   /** In the order in which they lie in memory. */
   inOrder(): Before {
-    const numbers = this.#slots.slice(0, this.#length)
-    const places = new Uint32Array(this.#length)
+    const numbers = this.#slots.all().slice()
+    const places = new Uint32Array(numbers.length)
     for (let place = 0; place < places.length; place++) places[place] = place
     const sorted = radixSorted({ numbers, items: places })
     const times = this.#timed ? this.#times.valuesAt(sorted.items) : undefined
@@ -50,18 +48,11 @@ export class Touched {
   }
 
   #add(slot: Slot, value: unknown, time: number | undefined): void {
-    const at = this.#length++
-    if (at === this.#slots.length) this.#grow()
-    this.#slots[at] = slot
+    const at = this.#slots.length
+    this.#slots.push(slot)
     this.#values.set(at, value)
     if (time === undefined) return
     this.#times.set(at, time)
     this.#timed = true
-  }
-
-  #grow(): void {
-    const larger = new Uint32Array(this.#slots.length * 2)
-    larger.set(this.#slots)
-    this.#slots = larger
   }
 }
