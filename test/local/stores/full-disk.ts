@@ -6,18 +6,23 @@ const PATCHED = ['open', 'link', 'rename', 'mkdir', 'copyFile'] as const
 type Call = (...args: unknown[]) => Promise<unknown>
 
 export interface FullDisk {
-  /** Calls that take room until the disk is full: names, bytes, making them durable. */
+  /** Calls that take room until there is none: names, bytes, making them durable. */
   readonly from: number
+  /** What these fail with then; by default as where a disk is full. */
+  readonly code?: 'ENOSPC' | 'EDQUOT' | 'EROFS' | 'EACCES'
   readonly onFull?: () => void
 }
 
-/** While `work` runs, the disk has room for so many calls and no more. Resolves to how many were made. */
-export async function withFullDisk({ from, onFull }: FullDisk, work: () => Promise<unknown>): Promise<number> {
+/** While `work` runs, so many calls can write and no more. Resolves to how many were made. */
+export async function withFullDisk(
+  { from, code = 'ENOSPC', onFull }: FullDisk,
+  work: () => Promise<unknown>,
+): Promise<number> {
   let calls = 0
   const take = () => {
     if (calls++ < from) return
     onFull?.()
-    throw systemError('ENOSPC')
+    throw systemError(code)
   }
   const originals = Object.fromEntries(PATCHED.map((name) => [name, fs[name] as Call]))
   const patched = PATCHED.map((name) => [name, taking(originals[name] as Call, name, take)])

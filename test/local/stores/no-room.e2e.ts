@@ -36,30 +36,82 @@ function visible(place: string): ReadonlyMap<string, string> {
   return existsSync(join(place, 'out')) ? directoryTree(join(place, 'out')) : new Map()
 }
 
-test('wherever a disk becomes full, nothing half is visible, and all goes on when there is room again', async (t) => {
-  const { tree, calls } = await undisturbed(t)
-  for (let from = Date.now() % STEP; from < calls; from += STEP) {
-    const place = placeWithInput(t)
-    const stop = new AbortController()
-    const onFull = () => setTimeout(() => stop.abort(), PATIENCE_MS)
-    let codes: readonly string[] = []
-    await withFullDisk({ from, onFull }, () =>
-      runInPlace(place, stop.signal).catch((error) => {
-        codes = codesOf(error)
-      }),
-    )
-    // The last write of all gives the lease back, which may fail.
-    const found = treeDifferences(visible(place), tree)
-    if (codes.length > 0) assert.ok(codes.includes('disk-full'), `full from call ${from} of ${calls}: ${codes}`)
-    else assert.deepEqual(found, [], `full from call ${from} of ${calls}`)
-    assert.deepEqual(
-      found.filter((difference) => !difference.startsWith('missing')),
-      [],
-      `full from call ${from} of ${calls}`,
-    )
-    await runInPlace(place)
-    assert.deepEqual(treeDifferences(visible(place), tree), [], `full from call ${from} of ${calls}`)
+const FAILURES = [
+  { code: 'ENOSPC', told: 'disk-full', rule: 'wherever a disk becomes full' },
+  { code: 'EROFS', told: 'read-only', rule: 'wherever a file system turns read-only, as after an error of its disk' },
+  { code: 'EACCES', told: 'access-denied', rule: 'wherever the permission to write is taken away' },
+] as const
+
+for (const { code, told, rule } of FAILURES) {
+  test(`${rule}, nothing half is visible, and all goes on when it can`, async (t) => {
+    const { tree, calls } = await undisturbed(t)
+    const step = code === 'ENOSPC' ? STEP : 3 * STEP
+    for (let from = Date.now() % step; from < calls; from += step) {
+      const place = placeWithInput(t)
+      const stop = new AbortController()
+      const onFull = () => setTimeout(() => stop.abort(), PATIENCE_MS)
+      let codes: readonly string[] = []
+      await withFullDisk({ from, code, onFull }, () =>
+        runInPlace(place, stop.signal).catch((error) => {
+          codes = codesOf(error)
+        }),
+      )
+      // The last write of all gives the lease back, which may fail.
+      const found = treeDifferences(visible(place), tree)
+      if (codes.length > 0) assert.ok(codes.includes(told), `${code} from call ${from} of ${calls}: ${codes}`)
+      else assert.deepEqual(found, [], `${code} from call ${from} of ${calls}`)
+      assert.deepEqual(
+        found.filter((difference) => !difference.startsWith('missing')),
+        [],
+        `${code} from call ${from} of ${calls}`,
+      )
+      await runInPlace(place)
+      assert.deepEqual(treeDifferences(visible(place), tree), [], `${code} from call ${from} of ${calls}`)
+    }
+  })
+}
+
+/**
+ * In a mount namespace of its own, which ends with it: a checkpoint on a file system that is too small until a run has found
+ * out, or waits for room; then one that is read-only; then one that is as it should be.
+ */
+const MOUNTING = `
+node=$0 script=$1 place=$2
+mount -t tmpfs -o size=48k none "$place/checkpoint" || exit 99
+run() { "$node" --import tsx "$script" "$place"; }
+run & pid=$!
+while kill -0 $pid && [ "$(df -k --output=avail "$place/checkpoint" | tail -1)" -gt 4 ]; do sleep 0.1; done 2>/dev/null
+mount -o remount,size=32m "$place/checkpoint"
+wait $pid
+mount -o remount,ro "$place/checkpoint"
+run
+mount -o remount,rw "$place/checkpoint"
+run`
+
+test('on a file system that is full, and then one that is read-only, a run says so; with room and rights another goes on', async (t) => {
+  const { tree } = await undisturbed(t)
+  const place = placeWithInput(t)
+  mkdirSync(join(place, 'checkpoint'))
+  const env = { ...process.env, TSX_DISABLE_CACHE: '1' }
+  const { status, stdout, stderr, error } = spawnSync(
+    'unshare',
+    ['-rm', 'bash', '-c', MOUNTING, process.execPath, SCRIPT, place],
+    { encoding: 'utf8', env, timeout: 120_000 },
+  )
+  if (error !== undefined || status === 99 || /^unshare:/.test(stderr))
+    return t.skip('no file system can be mounted here')
+  const said = stdout
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as readonly string[])
+  const [full = [], readOnly = [], atLast = []] = said
+  // A head that finds no room waits for some, and then nothing is left to do; anything larger fails its batch.
+  if (full.join() !== 'done') {
+    assert.deepEqual(full, ['batch-failed', 'disk-full'], stderr)
+    assert.deepEqual(readOnly, ['read-only'], stderr)
   }
+  assert.deepEqual(atLast, ['done'], stderr)
+  assert.deepEqual(treeDifferences(visible(place), tree), [])
 })
 
 test(
