@@ -1,9 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { createBatchHandler } from 'sluice/aws'
-import { localEnvironment, runApplication } from 'sluice/local'
-import wordCountApp from '../../functions/word-count.ts'
 import type { CallCounts } from '../../src/embedded/index.ts'
 import { shardAndPrefix } from '../aws/applications.ts'
 import {
@@ -17,10 +12,8 @@ import {
 } from '../aws/lambda-world.ts'
 import type { Benchmark, Figure } from './benchmark.ts'
 import { median } from './rounds.ts'
-import { tinyBatches } from './tiny-batches.ts'
+import { emptyBatches, tinyBatches } from './tiny-batches.ts'
 
-const WARM_UP = 1_000
-const BATCHES = 2_000
 const CLOUD_WARM_UP = 20
 const CLOUD_BATCHES = 100
 
@@ -28,42 +21,13 @@ const CLOUD_BATCHES = 100
 export const emptyBatch: Benchmark = {
   name: 'empty-batch',
   async run({ say }) {
-    say('in process, checkpoint and input in a directory …')
-    const local = await inDirectory((directory) => msInProcess({ in: directory, checkpoint: join(directory, 'ck') }))
-    say('in process, all of it in memory …')
-    const memory = await msInProcess({ in: 'memory://in' })
-    const figures: readonly Figure[] = [
-      { metric: 'ms', value: local, unit: 'ms' },
-      { metric: 'ms-memory', value: memory, unit: 'ms' },
-    ]
+    say('in process, in a directory, then all of it in memory …')
+    const empty = await emptyBatches()
     say('tiny batches in the test kit …')
     const tiny = await tinyBatches()
     say('through the cloud adapters, one shard and one prefix, on the embedded cloud …')
-    return [...figures, ...tiny, ...(await inCloud())]
+    return [...empty, ...tiny, ...(await inCloud())]
   },
-}
-
-/** The word count over an empty directory, batch after batch, all long due: the median of the warm ones. */
-async function msInProcess(place: { readonly in: string; readonly checkpoint?: string }): Promise<number> {
-  const ended: number[] = []
-  const environment = localEnvironment({
-    log: { debug() {}, info() {}, warn() {}, error() {} },
-    write: () => {},
-    observers: [{ batchCommitted: () => void ended.push(performance.now()) }],
-    ...(place.checkpoint === undefined ? {} : { checkpoint: place.checkpoint }),
-  })
-  const params = { in: place.in, out: `${place.in}/out` }
-  await runApplication(wordCountApp, { params, start: 0, batches: WARM_UP + BATCHES }, environment)
-  return median(ended.slice(WARM_UP).map((at, i) => at - (ended[WARM_UP + i - 1] ?? at)))
-}
-
-async function inDirectory<T>(use: (directory: string) => Promise<T>): Promise<T> {
-  const directory = mkdtempSync(join(tmpdir(), 'sluice-bench-'))
-  try {
-    return await use(directory)
-  } finally {
-    rmSync(directory, { recursive: true, force: true })
-  }
 }
 
 /** One invocation of a warm function. */

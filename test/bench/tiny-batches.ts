@@ -1,43 +1,50 @@
-import { runApp, testOperation } from 'sluice/testing'
-import wordCountApp from '../../functions/word-count.ts'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import type { Figure } from './benchmark.ts'
+import { compiledProcess } from './measured-process.ts'
 
-const WARM_UP = 2_000
-const BATCHES = 10_000
-const LINES = ['row row', 'your boat', 'ashore']
+const PROGRAMS = fileURLToPath(new URL('./tiny-process.ts', import.meta.url))
 
-/** How many batches of three lines the test kit runs in a second, from the first call to the answer, of each of its two ways. */
-export async function tinyBatches(): Promise<readonly Figure[]> {
-  return [...(await speedOf('testOperation', countedWords)), ...(await speedOf('runApp', countedByApp))]
+/** What each process runs: the test kit in its two ways, on batches of three lines, and the word count over nothing. */
+export type Program = 'testOperation' | 'runApp' | 'emptyInMemory' | 'emptyInDirectory'
+
+/** Of a batch. Processor time is that of all threads: on a machine that does other things as well, it says more than a clock. */
+interface Cost {
+  readonly ms: number
+  readonly msCpu?: number
 }
 
-/** On a machine that does other things as well, processor time says more than what the clock shows. */
-async function speedOf(name: string, run: (batches: readonly string[][]) => Promise<unknown>): Promise<Figure[]> {
-  await run(tiny(WARM_UP))
-  const [cpu, began] = [process.cpuUsage(), performance.now()]
-  await run(tiny(BATCHES))
-  const { user, system } = process.cpuUsage(cpu)
+/** What a batch in process costs without input, with all that is kept in a directory, and with all of it in memory. */
+export async function emptyBatches(): Promise<readonly Figure[]> {
+  const directory = mkdtempSync(join(tmpdir(), 'sluice-bench-'))
+  try {
+    const local = await costOf('emptyInDirectory', directory)
+    const memory = await costOf('emptyInMemory')
+    return [
+      { metric: 'ms', value: local.ms, unit: 'ms' },
+      { metric: 'ms-memory', value: memory.ms, unit: 'ms' },
+    ]
+  } finally {
+    rmSync(directory, { recursive: true, force: true })
+  }
+}
+
+/** How many batches of three lines the test kit runs in a second, of each of its two ways. */
+export async function tinyBatches(): Promise<readonly Figure[]> {
+  return [...(await speedOf('testOperation')), ...(await speedOf('runApp'))]
+}
+
+async function speedOf(program: Program): Promise<Figure[]> {
+  const { ms, msCpu = Number.NaN } = await costOf(program)
   return [
-    { metric: `batches/s-${name}`, value: BATCHES / ((performance.now() - began) / 1000), unit: 'batches/s' },
-    { metric: `ms-cpu-${name}`, value: (user + system) / 1000 / BATCHES, unit: 'ms' },
+    { metric: `batches/s-${program}`, value: 1_000 / ms, unit: 'batches/s' },
+    { metric: `ms-cpu-${program}`, value: msCpu, unit: 'ms' },
   ]
 }
 
-function tiny(batches: number): readonly string[][] {
-  return Array.from({ length: batches }, () => LINES)
-}
-
-function countedWords(inputs: readonly string[][]): Promise<unknown> {
-  return testOperation({
-    inputs,
-    operation: (lines) =>
-      lines
-        .flatMap((line) => line.split(' '))
-        .map((word) => [word, 1])
-        .reduceByKey((a, b) => a + b),
-  })
-}
-
-function countedByApp(lines: readonly string[][]): Promise<unknown> {
-  return runApp(wordCountApp, { params: { in: 'lines', out: 'counts' }, inputs: { lines } })
+/** In a process of its own each, as what one program has taught the compiler about a function slows the next one down. */
+async function costOf(program: Program, ...args: readonly string[]): Promise<Cost> {
+  return (await compiledProcess(PROGRAMS, [program, ...args])) as Cost
 }
