@@ -25,11 +25,14 @@ export interface BatchRange {
 
 /** A committed batch with what it takes to evaluate it again. Rejects with code `batch-not-found`. */
 export async function pastBatch(runtime: Runtime, head: Head | undefined, batchTime: BatchTime): Promise<PastBatch> {
-  const manifest = head && (await manifestOf(runtime.checkpoint, head, batchTime))
-  if (head === undefined || manifest === undefined) throw notRetained(runtime, batchTime)
+  if (head === undefined) throw notRetained(runtime, batchTime)
+  const find = (time: BatchTime): Promise<Manifest | undefined> =>
+    whileRetained(runtime, { head, batchTime }, manifestOf(runtime.checkpoint, head, time))
+  const manifest = await find(batchTime)
+  if (manifest === undefined) throw notRetained(runtime, batchTime)
   const { predecessor } = manifest
   if (predecessor === undefined) return { manifest, before: undefined }
-  const before = await manifestOf(runtime.checkpoint, head, predecessor.batchTime)
+  const before = await find(predecessor.batchTime)
   if (before === undefined) throw baseNotRetained(batchTime)
   return { manifest, before }
 }
@@ -41,7 +44,7 @@ export async function pastBatch(runtime: Runtime, head: Head | undefined, batchT
 export async function* pastBatches(runtime: Runtime, head: Head, range: BatchRange): AsyncGenerator<PastBatch> {
   let before: Manifest | undefined
   for (const stored of await retainedWithin(runtime, head, range)) {
-    const manifest = await loadRetained(runtime, stored)
+    const manifest = await loadRetained(runtime, head, stored)
     const base = before
     before = manifest
     if (manifest.began !== undefined || !isWithin(manifest.attempt.batchTime, range)) continue
@@ -63,20 +66,33 @@ function whyNotAgain({ incarnation }: Head, { manifest, before }: PastBatch): Sl
 export async function* retainedBetween(runtime: Runtime, head: Head, range: BatchRange): AsyncGenerator<Manifest> {
   for (const stored of await retainedWithin(runtime, head, range)) {
     if (!isWithin(attemptOfManifest(stored).batchTime, range)) continue
-    const manifest = await loadRetained(runtime, stored)
+    const manifest = await loadRetained(runtime, head, stored)
     if (manifest.began === undefined) yield manifest
   }
 }
 
-/** What is gone because a collection has given it up, since the head was read, is no damage. */
-async function loadRetained(runtime: Runtime, stored: Stored<Manifest>): Promise<Manifest> {
+/**
+ * What is gone because a collection gave it up after the head was read is no damage. Nobody who reads the past has a lease that would
+ * keep collections away.
+ */
+async function whileRetained<T>(runtime: Runtime, { head, batchTime }: Wanted, read: Promise<T>): Promise<T> {
   try {
-    return await load(runtime.checkpoint, stored, decodeManifest)
+    return await read
   } catch (error) {
-    const { batchTime, token } = attemptOfManifest(stored)
-    const head = isLostGround(error) ? await runtime.register.read(runtime.app) : undefined
-    throw head !== undefined && token < head.boundary ? notRetained(runtime, batchTime) : error
+    const now = isLostGround(error) ? await runtime.register.read(runtime.app) : undefined
+    throw now !== undefined && now.boundary > head.boundary ? notRetained(runtime, batchTime) : error
   }
+}
+
+interface Wanted {
+  /** As it was read. */
+  readonly head: Head
+  readonly batchTime: BatchTime
+}
+
+function loadRetained(runtime: Runtime, head: Head, stored: Stored<Manifest>): Promise<Manifest> {
+  const { batchTime } = attemptOfManifest(stored)
+  return whileRetained(runtime, { head, batchTime }, load(runtime.checkpoint, stored, decodeManifest))
 }
 
 /** What is retained of a range, and the one before it, the oldest first. */

@@ -1,30 +1,32 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { Token } from '../../src/checkpoint/attempt.ts'
 import type { Head } from '../../src/checkpoint/head.ts'
 import { manifestKey } from '../../src/checkpoint/names.ts'
 import { collect } from '../../src/scheduler/collect.ts'
-import { retainedBetween } from '../../src/scheduler/past-batch.ts'
+import { pastBatch, retainedBetween } from '../../src/scheduler/past-batch.ts'
 import { collecting, headOf, signal, worldWith } from './collecting.ts'
 
 const app = collecting()
 
-/** A head as somebody read it, who does not know what has been collected since. */
-function headNaming(head: Head, token: number): Head {
-  const attempt = { incarnation: 1, batchTime: 1000, token: token as Token, number: 1 }
+/** With an object in it that is not there, and that nobody needs to have given up. */
+function withLost(head: Head): Head {
+  const attempt = { incarnation: 1, batchTime: 1000, token: head.boundary, number: 1 }
   const ref = { key: manifestKey(head.app, attempt), sizeBytes: 9, crc32c: '00000000' }
-  return { ...head, boundary: 0 as Token, history: { recent: [{ kind: 'object', ref }] } }
+  return { ...head, history: { recent: [{ kind: 'object', ref }] } }
 }
 
 test('a batch that a collection gave up while it was looked for is no longer retained; a manifest that is missing is', async () => {
   const world = await worldWith(app, 9)
-  const head = await headOf(world)
+  const before = await headOf(world)
   const runtime = world.process(undefined, app)
   await collect(runtime, { signal })
-  const { boundary } = await headOf(world)
-  const read = async (token: number): Promise<void> => {
-    for await (const _ of retainedBetween(runtime, headNaming(head, token), { until: 1000 }));
+  const after = await headOf(world)
+  assert.ok(after.boundary > before.boundary)
+  const read = async (head: Head): Promise<void> => {
+    for await (const _ of retainedBetween(runtime, withLost(head), { until: 1000 }));
   }
-  await assert.rejects(read(boundary - 1), { code: 'batch-not-found' })
-  await assert.rejects(read(boundary), { code: 'object-missing' })
+  await assert.rejects(read(before), { code: 'batch-not-found' })
+  await assert.rejects(read(after), { code: 'object-missing' })
+  await assert.rejects(pastBatch(runtime, withLost(before), 1000), { code: 'batch-not-found' })
+  await assert.rejects(pastBatch(runtime, withLost(after), 1000), { code: 'object-missing' })
 })
