@@ -41,7 +41,8 @@ export class Operator {
     if (faults.happens('savepoint-deleted', 0.15)) this.#deleteSavepoint()
     if (faults.happens('reset', 0.03)) this.#reset()
     if (faults.happens('letters-retried', 0.2)) this.#letters('retry')
-    if (faults.happens('letters-dropped', 0.2)) this.#letters('drop')
+    // Where a batch is stuck, somebody may want to be rid of what it reads again.
+    if (faults.happens('letters-dropped', this.#world.head?.planned === undefined ? 0.1 : 0.6)) this.#letters('drop')
     if (faults.happens('upgrade', 0.3)) this.#world.deployments.deploy()
   }
 
