@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type DStream, defineApp, seconds } from 'sluice'
 import { localEnvironment, runApplication } from 'sluice/local'
+import { ColumnProgram } from './column-program.ts'
 import { countedStore } from './counted-store.ts'
 import { KEYS, MapLoop, type Update } from './keyed-updates.ts'
 import { median } from './rounds.ts'
@@ -71,6 +72,27 @@ export async function stateCosts(batches: readonly Update[][], keeping: Keeping)
       bytes: median(last(times.bytes)),
       meanBytes: last(times.bytes).reduce((sum, bytes) => sum + bytes, 0) / MEASURED,
     }
+  })
+}
+
+/** What the least program for these batches takes for one, beside the loop that changes a `Map`. */
+export async function columnCosts(
+  batches: readonly Update[][],
+): Promise<{ readonly ms: number; readonly loopMs: number }> {
+  return withDirectory(async (directory) => {
+    const [loop, program] = [new MapLoop(), new ColumnProgram(join(directory, 'changelog'))]
+    const times = { ms: [] as number[], loopMs: [] as number[] }
+    for (const [number, batch] of batches.entries()) {
+      const began = performance.now()
+      const results = program.apply(batch, number + 1)
+      const ended = performance.now()
+      loop.apply(batch)
+      times.ms.push(ended - began)
+      times.loopMs.push(performance.now() - ended)
+      assert.equal(results.length, batch.length)
+    }
+    const last = (all: readonly number[]): number => median(all.slice(1 + WARM_UP))
+    return { ms: last(times.ms), loopMs: last(times.loopMs) }
   })
 }
 
