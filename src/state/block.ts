@@ -28,7 +28,8 @@ export class Block {
   readonly length: number
   readonly keys: ArrayLike<unknown>
   readonly #values: ArrayLike<unknown>
-  readonly #places: ArrayLike<number>
+  /** Of entries in first-seen order, just that of the first. */
+  readonly #places: number | ArrayLike<number>
   readonly #ages: ArrayLike<number> | undefined
   readonly #batchTime: number
 
@@ -40,7 +41,8 @@ export class Block {
     this.length = reader.uint()
     this.keys = column()
     this.#values = column()
-    this.#places = numbersOf(readRunOrColumn(reader, this.length, page), name)
+    const places = readRunOrColumn(reader, this.length, page)
+    this.#places = typeof places === 'number' ? places : numbersOf(places, name)
     this.#ages = batchTime === undefined ? undefined : numbersOf(column(), name)
     this.#batchTime = batchTime ?? 0
     if (!reader.atEnd) throw stateCorrupt(name, 'more than its entries is in a block')
@@ -48,7 +50,11 @@ export class Block {
 
   entry(i: number): PlacedEntry {
     const time = this.#ages === undefined ? 0 : this.timeAt(i)
-    return { key: this.keys[i], value: this.#values[i], place: this.#places[i] as number, time }
+    return { key: this.keys[i], value: this.#values[i], place: this.#placeAt(i), time }
+  }
+
+  #placeAt(i: number): number {
+    return typeof this.#places === 'number' ? this.#places + i : (this.#places[i] as number)
   }
 
   timeAt(i: number): number {

@@ -28,17 +28,10 @@ export function writeRun(writer: ValueWriter, first: number): void {
   writer.uint(first)
 }
 
-/**
- * Reads so many numbers that `writeRun` or `writeColumn` wrote. Nothing in the bytes of a run bounds `count`: a column read before
- * this one has to.
- */
-export function readRunOrColumn(reader: ValueReader, count: number, page: Page): ArrayLike<unknown> {
+/** Reads the first of the numbers that `writeRun` wrote, or so many values that `writeColumn` did. */
+export function readRunOrColumn(reader: ValueReader, count: number, page: Page): number | ArrayLike<unknown> {
   const kind = reader.uint()
-  if (kind !== RUN) return columnOf(kind, reader, { count, page })
-  const first = reader.uint()
-  const run = new Float64Array(count)
-  for (let i = 0; i < count; i++) run[i] = first + i
-  return run
+  return kind === RUN ? reader.uint() : columnOf(kind, reader, { count, page })
 }
 
 /** Reads so many values that `writeColumn` wrote. */
