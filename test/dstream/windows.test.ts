@@ -2,8 +2,6 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { DStream } from '../../src/dstream/dstream.ts'
 import type { StreamBuilder } from '../../src/dstream/stream-builder.ts'
-import type { RDD } from '../../src/rdd/rdd.ts'
-import { StorageLevel } from '../../src/rdd/storage-level.ts'
 import { SluiceError } from '../../src/util/errors.ts'
 import { milliseconds, seconds } from '../../src/util/time.ts'
 import { type Batches, runApp, runStream } from './run-batches.ts'
@@ -217,6 +215,31 @@ test('windows that are no multiples are refused where they are declared', async 
     build((_, s) => void s.window(seconds(2), seconds(2)).window(seconds(3))),
     /\(3000 ms\)/,
   )
+  // 0 is a multiple of everything.
+  await assert.rejects(
+    build((_, s) => void s.window(seconds(2), seconds(0))),
+    refused('bad-window', /slide duration .* must be positive: 0 ms/),
+  )
+})
+
+test('a key that comes again in another form is shown as it came last, restarted or not', async () => {
+  const input = [[{ row: 1, boat: 2 }], [{ boat: 2, row: 1 }], []]
+  for (const restartAfter of [[], [1, 2]]) {
+    const got = await run(
+      input,
+      (s) =>
+        s
+          .map((key) => [key, 1])
+          .reduceByKeyAndWindow(sum, seconds(3), seconds(1), 1)
+          .map(([key, count]) => `${JSON.stringify(key)} ${count}`),
+      { restartAfter },
+    )
+    assert.deepEqual(got, [
+      [1, ['{"row":1,"boat":2} 1']],
+      [2, ['{"boat":2,"row":1} 2']],
+      [3, ['{"boat":2,"row":1} 2']],
+    ])
+  }
 })
 
 test('a checkpoint interval is a multiple of the slide, and a window has none of its own', async () => {
@@ -247,45 +270,4 @@ test('streams of different contexts cannot be combined', async () => {
   })
   const union = build((_, s) => void s.union(other as Strings))
   await assert.rejects(union, refused('different-contexts', /Some of the DStreams have different contexts/))
-})
-
-test('what a stream persists is let go when its batch is over', async () => {
-  const datasets: RDD<number>[] = []
-  const levels = () => datasets.map((rdd) => rdd.getStorageLevel() !== StorageLevel.NONE)
-  await runApp({ inputs: [['a', 'bb'].map((word) => [word])] }, (ssc) => {
-    const lengths = ssc.queueStream<string>([]).map((word) => word.length)
-    lengths.persist().foreachRDD((rdd) => {
-      datasets.push(rdd)
-      assert.deepEqual(levels(), datasets.length === 1 ? [true] : [false, true])
-    })
-  })
-  assert.deepEqual(levels(), [false, false])
-})
-
-test('a persisted stream is computed once a batch, whoever uses it', async () => {
-  for (const persist of [false, true]) {
-    let calls = 0
-    await runApp({ inputs: [[['a', 'b'], ['c']]] }, (ssc) => {
-      const mapped = ssc.queueStream<string>([]).map((x) => {
-        calls++
-        return x
-      })
-      if (persist) mapped.cache()
-      for (const _ of [1, 2, 3]) mapped.foreachRDD((rdd) => rdd.count())
-    })
-    assert.equal(calls, persist ? 3 : 9)
-  }
-})
-
-test('a window forwards its storage level to the stream that it is made of', async () => {
-  let calls = 0
-  await runApp({ inputs: [[['a']]] }, (ssc) => {
-    const mapped = ssc.queueStream<string>([]).map((x) => {
-      calls++
-      return x
-    })
-    mapped.window(seconds(2)).persist().print()
-    mapped.foreachRDD((rdd) => rdd.count())
-  })
-  assert.equal(calls, 1)
 })
