@@ -22,7 +22,7 @@ export interface Scenario {
   readonly recordsPerInterval: number
   /** Whether anybody is told that a process is dead. */
   readonly deathIsKnown: boolean
-  /** The same of those in which an operator acts, whose leases last 15 minutes. */
+  /** The same of those in which an operator acts. */
   readonly operatorDeathIsKnown: boolean
 }
 
