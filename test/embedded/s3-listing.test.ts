@@ -98,18 +98,28 @@ test('names that XML cannot carry come through', async (t) => {
   assert.deepEqual((await list(plain)).keys, [...keys.slice(1)].sort(compareUtf8))
 })
 
-test('the older listing pages by the last name', async (t) => {
-  const client = await bucketOf(t, ['a', 'b/1', 'b/2', 'c'])
+/** Names of the older listing, one a page. */
+async function olderList(client: S3Client, Prefix: string): Promise<string[]> {
   const names: string[] = []
   let Marker: string | undefined
   do {
-    const input = { Bucket: BUCKET, Delimiter: '/', MaxKeys: 1, ...(Marker && { Marker }) }
+    const input = { Bucket: BUCKET, Prefix, Delimiter: '/', MaxKeys: 1, ...(Marker && { Marker }) }
     const page: ListObjectsCommandOutput = await client.send(new ListObjectsCommand(input))
     names.push(...(page.Contents ?? []).map(({ Key = '' }) => Key))
     names.push(...(page.CommonPrefixes ?? []).map(({ Prefix = '' }) => Prefix))
     Marker = page.NextMarker
   } while (Marker !== undefined)
-  assert.deepEqual(names, ['a', 'b/', 'c'])
+  return names
+}
+
+test('the older listing pages by the last name', async (t) => {
+  const client = await bucketOf(t, ['a', 'b/1', 'b/2', 'c'])
+  assert.deepEqual(await olderList(client, ''), ['a', 'b/', 'c'])
+})
+
+test('the older listing goes on behind an object that is called as its folder', async (t) => {
+  const client = await bucketOf(t, ['b/', 'b/1', 'b/2/3', 'c'])
+  assert.deepEqual(await olderList(client, 'b/'), ['b/', 'b/1', 'b/2/'])
 })
 
 test('sorted keys agree with a sorted array, whatever is added and deleted', () => {

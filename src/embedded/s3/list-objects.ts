@@ -43,8 +43,7 @@ export const listObjectsV2: S3Operation = ({ catalog }, { bucket: name, query })
 export const listObjects: S3Operation = ({ catalog }, { bucket: name, query }) => {
   const marker = query.get('marker') ?? ''
   const asked = questions(query)
-  const wholePrefix = asked.delimiter !== '' && marker.endsWith(asked.delimiter)
-  const listing = list(catalog.bucket(name), { ...asked, position: { after: marker, wholePrefix } })
+  const listing = list(catalog.bucket(name), { ...asked, position: { after: marker, wholePrefix: false } })
   const encode = encoder(query)
   const last = listing.items.at(-1)
   return xmlReply('ListBucketResult', [
