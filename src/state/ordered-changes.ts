@@ -1,3 +1,4 @@
+import { assert } from '../util/assert.ts'
 import { concatBytes } from '../util/concat-bytes.ts'
 import { ValueReader } from '../util/value-reader.ts'
 import { ValueWriter } from '../util/value-writer.ts'
@@ -46,6 +47,7 @@ export class OrderedChanges {
 
   /** Adds a key that is not there. Throws code `not-encodable`. */
   append(key: unknown, value: unknown): void {
+    this.#assertOpen()
     const start = this.#puts.length
     this.#puts.value(key === 0 ? 0 : key)
     this.#writeValue(value, start)
@@ -73,6 +75,10 @@ export class OrderedChanges {
     return this.#written
   }
 
+  #assertOpen(): void {
+    assert(this.#written === undefined, 'streamed state is changed after it was read')
+  }
+
   #writeValue(value: unknown, start: number): void {
     try {
       this.#puts.value(value)
@@ -83,6 +89,7 @@ export class OrderedChanges {
   }
 
   #mark(place: number, kind: number): void {
+    this.#assertOpen()
     this.#marks.uint((place - this.#marked) * 2 + kind)
     this.#marked = place
   }

@@ -118,6 +118,7 @@ test('the entries after an update are those that were stored with what it change
   assert.equal(table.size, expected.length)
   assert.deepEqual(await entriesOf(table), expected)
   assert.deepEqual(await entriesOf(table), expected)
+  assert.throws(() => table.append('late', 1), /changed after it was read/)
   const { changes } = await world.commit(run, 2)
   assert.ok(changes && changes.length < 120, `${changes?.length} bytes of changes`)
 })
