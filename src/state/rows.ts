@@ -159,6 +159,7 @@ export class Rows {
   /** As `find` for each key from `from` to before `until`: the memory of many is waited for at once. */
   findAll(keys: readonly unknown[], from: number, until: number): Int32Array {
     const found = this.#keys.findAll(keys, from, until)
+    if (this.#size === this.slots) return found
     for (let i = 0; i < found.length; i++) {
       const slot = found[i] as number
       if (slot >= 0 && !this.isAlive(slot)) found[i] = -1
