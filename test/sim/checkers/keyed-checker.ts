@@ -1,7 +1,7 @@
 import type { Attempt } from '../../../src/checkpoint/attempt.ts'
 import type { Manifest } from '../../../src/checkpoint/manifest.ts'
 import type { SimWorld } from '../world/sim-world.ts'
-import type { Checker, KeyedAct } from './checker.ts'
+import type { Checker, KeyedAct, Reset } from './checker.ts'
 
 type Batch = Pick<Attempt, 'incarnation' | 'batchTime'>
 
@@ -18,7 +18,7 @@ export class KeyedChecker implements Checker {
   readonly #last = new Map<string, Written>()
   /** By key: what the last committed batch must have written. */
   readonly #committed = new Map<string, string | undefined>()
-  readonly #skipped = new Set<string>()
+  readonly #givenUp = new Set<string>()
 
   constructor(world: SimWorld) {
     this.#world = world
@@ -52,7 +52,13 @@ export class KeyedChecker implements Checker {
   }
 
   committed({ manifest }: { readonly manifest: Manifest }): void {
-    if (manifest.skipped !== undefined) this.#skipped.add(nameOf(manifest.attempt))
+    if (manifest.skipped !== undefined) this.#givenUp.add(nameOf(manifest.attempt))
+  }
+
+  /** A reset gives up the batch that is planned. */
+  reset({ before }: Reset): void {
+    const { incarnation, planned } = before
+    if (planned !== undefined) this.#givenUp.add(nameOf({ incarnation, batchTime: planned.batchTime }))
   }
 
   ended(): void {
@@ -60,7 +66,7 @@ export class KeyedChecker implements Checker {
     for (const [key, value] of this.#committed) {
       const last = this.#last.get(key)
       // What was given up may have been written before that, or afterwards.
-      if (last !== undefined && this.#skipped.has(nameOf(last.batch))) continue
+      if (last !== undefined && this.#givenUp.has(nameOf(last.batch))) continue
       if (items[key] !== value)
         this.#world.violate('keyed-equals-oracle', `${key} in the end: ${items[key]}, expected ${value}`)
     }
