@@ -82,11 +82,13 @@ export class SimProcess {
     if (signal?.aborted === true) return Promise.resolve()
     return new Promise((resolve) => {
       const { timeline } = this.world
-      const event = Number.isFinite(ms) ? timeline.after(ms, () => this.resume(0, resolve)) : undefined
-      signal?.addEventListener('abort', () => {
+      const wake = (): void => {
         if (event !== undefined) event.act = undefined
+        signal?.removeEventListener('abort', wake)
         resolve()
-      })
+      }
+      const event = Number.isFinite(ms) ? timeline.after(ms, () => this.resume(0, wake)) : undefined
+      signal?.addEventListener('abort', wake)
     })
   }
 }
