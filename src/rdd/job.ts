@@ -1,4 +1,4 @@
-import { type Awaitable, andThen, inTurn, orElse } from '../util/awaitable.ts'
+import { type Awaitable, andThen, eachInTurn, orElse } from '../util/awaitable.ts'
 import { TaskUpdates, withUpdates } from './accumulators/task-updates.ts'
 import type { Executor, TaskResult } from './executor.ts'
 import { located } from './failure.ts'
@@ -53,8 +53,7 @@ export class JobRunner {
 
   /** Every shuffle that `node` reads, directly or through narrow dependencies, is there afterwards. */
   #shuffleBelow(node: Node<unknown>): Awaitable<void> {
-    const dependencies = shufflesOf(node)
-    return inTurn(dependencies.length, (at) => this.#shuffle(dependencies[at] as ShuffleDependency))
+    return eachInTurn(shufflesOf(node), (dependency) => this.#shuffle(dependency))
   }
 
   #shuffle(dependency: ShuffleDependency): Promise<void> {

@@ -1,7 +1,7 @@
 import type { BatchTime } from '../checkpoint/attempt.ts'
 import { isTimeValid } from '../dstream/stream-node.ts'
 import type { ObjectInfo } from '../ports/object-store.ts'
-import type { SinkDescriptor, SinkOpener } from '../ports/sink.ts'
+import type { Sink } from '../ports/sink.ts'
 import type { Awaitable } from '../util/awaitable.ts'
 import { Time } from '../util/time.ts'
 import type { Invocation } from './invocation.ts'
@@ -19,17 +19,12 @@ export function lookAhead({ runtime, head }: Invocation, batchTime: BatchTime): 
   const places = new Map<string, Promise<readonly ObjectInfo[]>>()
   for (const { name, node } of runtime.graph.outputs) {
     if (node.sink === undefined || !isTimeValid(time, zeroTime, node.stream.slideDuration)) continue
-    places.set(name, lookAt(runtime.openSink, { sink: node.sink, name, batchTime }))
+    const sink = runtime.openSink(node.sink, name)
+    if (sink.existing) places.set(name, lookAt(sink, batchTime))
   }
   return places.size === 0 ? places : Promise.allSettled(places.values()).then(() => places)
 }
 
-interface Place {
-  readonly sink: SinkDescriptor
-  readonly name: string
-  readonly batchTime: BatchTime
-}
-
-async function lookAt(openSink: SinkOpener, { sink, name, batchTime }: Place): Promise<readonly ObjectInfo[]> {
-  return (await openSink(sink, name).existing?.(batchTime)) ?? []
+async function lookAt(sink: Sink, batchTime: BatchTime): Promise<readonly ObjectInfo[]> {
+  return (await sink.existing?.(batchTime)) ?? []
 }

@@ -32,22 +32,27 @@ export class OwnHead {
   constructor(runtime: Runtime, head: Head, signal: AbortSignal) {
     this.#runtime = runtime
     this.#signal = signal
-    this.#head = head
     this.#published = runtime.warm.published
+    this.#head = this.#asKnown(head)
   }
 
   /** As last read or written, with what this process knows to be published marked so. */
   get head(): Head {
-    return this.#published === undefined ? this.#head : marked(this.#head, this.#published)
+    return this.#head
   }
 
   notePublished(attempt: Attempt): void {
     this.#published = attempt
     this.#runtime.warm.published = attempt
+    this.#head = this.#asKnown(this.#head)
+  }
+
+  #asKnown(head: Head): Head {
+    return this.#published === undefined ? head : marked(head, this.#published)
   }
 
   async refresh(): Promise<void> {
-    this.#head = (await this.#read()) ?? this.#head
+    this.#head = this.#asKnown((await this.#read()) ?? this.#head)
   }
 
   /** A swap of this invocation's own lease: tried again only while the token in the head is the own one. */
@@ -62,7 +67,7 @@ export class OwnHead {
 
   async #swap(transition: (head: Head) => Head, again: (found: Head) => boolean): Promise<SwapOutcome> {
     for (let pause = PAUSE_MS; ; pause = Math.min(2 * pause, LONGEST_PAUSE_MS)) {
-      const next = transition(this.head)
+      const next = transition(this.#head)
       const answer = await this.#runtime.register.swap(this.#head.version, next)
       if (answer.kind === 'ok') return this.#done(next)
       this.#tellUnsettled(next, answer)
@@ -70,10 +75,10 @@ export class OwnHead {
       if (found === undefined && this.#head.version > 0) throw this.#gone()
       if (found !== undefined && sameHead(found, next)) return this.#done(found)
       if (found !== undefined && !again(found)) {
-        this.#head = found
+        this.#head = this.#asKnown(found)
         return 'fenced'
       }
-      this.#head = found ?? this.#head
+      this.#head = this.#asKnown(found ?? this.#head)
       await this.#runtime.clock.sleep(pause, this.#signal)
       this.#stopIfAborted(answer.kind === 'unknown' ? answer.cause : undefined)
     }
@@ -87,7 +92,7 @@ export class OwnHead {
   }
 
   #done(head: Head): SwapOutcome {
-    this.#head = head
+    this.#head = this.#asKnown(head)
     this.#runtime.warm.head = head
     return 'ok'
   }

@@ -3,6 +3,7 @@ import type { StagedOutput } from '../checkpoint/manifest.ts'
 import type { Batch, BatchOutput } from '../dstream/batch.ts'
 import type { OutputJob } from '../ports/sink.ts'
 import type { RDD } from '../rdd/rdd.ts'
+import { type Awaitable, andThen, eachInTurn } from '../util/awaitable.ts'
 import { messageOf } from '../util/errors.ts'
 import { Time } from '../util/time.ts'
 import type { Evaluation } from './evaluation.ts'
@@ -45,14 +46,16 @@ function describeJobs({ sparkContext, batchTime }: Batch, outputId: number): voi
   sparkContext.setJobDescription(`Streaming job from output operation ${outputId}, batch time ${batchTime}`)
 }
 
-async function batchJobs({ purpose, replayId }: Evaluation, { outputs }: Batch): Promise<BatchJob[]> {
+function batchJobs({ purpose, replayId }: Evaluation, { outputs }: Batch): Awaitable<BatchJob[]> {
+  const withoutEffects = purpose === 'replay' && replayId === undefined
+  const due = outputs.filter(({ descriptor }) => descriptor !== undefined || !withoutEffects)
   const jobs: BatchJob[] = []
-  for (const output of outputs) {
-    if (output.descriptor === undefined && purpose === 'replay' && replayId === undefined) continue
-    const dataset = await output.dataset()
-    if (dataset !== undefined) jobs.push({ output, dataset })
-  }
-  return jobs
+  const made = eachInTurn(due, (output) =>
+    andThen(output.dataset(), (dataset) => {
+      if (dataset !== undefined) jobs.push({ output, dataset })
+    }),
+  )
+  return andThen(made, () => jobs)
 }
 
 async function runJob(

@@ -28,6 +28,11 @@ export function inTurn(count: number, work: (at: number) => Awaitable<void>): Aw
   return undefined
 }
 
+/** The same for each of some items. */
+export function eachInTurn<T>(items: readonly T[], work: (item: T) => Awaitable<void>): Awaitable<void> {
+  return inTurn(items.length, (at) => work(items[at] as T))
+}
+
 interface Rest {
   readonly from: number
   readonly count: number

@@ -46,13 +46,13 @@ export class MemoryObjectStore implements ObjectStore {
 
   async put(key: string, body: Uint8Array): Promise<ObjectInfo> {
     assertObjectKey(key)
-    return this.#set(key, Uint8Array.from(body))
+    return this.#set(key, new Uint8Array(body))
   }
 
   async putIfAbsent(key: string, body: Uint8Array): Promise<PutIfAbsent> {
     assertObjectKey(key)
     if (this.#entries.has(key)) return { kind: 'exists' }
-    return { kind: 'created', info: this.#set(key, Uint8Array.from(body)) }
+    return { kind: 'created', info: this.#set(key, new Uint8Array(body)) }
   }
 
   upload(key: string): ObjectUpload {

@@ -75,7 +75,10 @@ function combiningWriter<K, V, C>({ aggregator, partitioner, site }: CombineOpti
     },
     blocks() {
       const buckets = new Buckets(partitioner.numPartitions)
-      for (const [place, key] of table.keys.entries()) buckets.add(partitioner.partition(key), key, table.values[place])
+      const { keys, values } = table
+      for (let place = 0; place < keys.length; place++) {
+        buckets.add(partitioner.partition(keys[place]), keys[place], values[place])
+      }
       return buckets.blocks()
     },
   }

@@ -18,6 +18,17 @@ interface Place {
   readonly task: Task
 }
 
+/** What there is of a dataset only while it is persisted. */
+class Kept<T> {
+  readonly partitions: KeptPartitions
+  readonly underWay = new Map<number, Promise<readonly T[] | undefined>>()
+  readonly computed = new Set<number>()
+
+  constructor(partitions: KeptPartitions) {
+    this.partitions = partitions
+  }
+}
+
 /** Ends the collecting of a partition that does not fit. */
 const TOO_LARGE = Symbol('too large')
 
@@ -35,10 +46,7 @@ export class PersistableNode<T> implements Node<T> {
   label = 'RDD'
   readonly #recipe: Node<T>
   readonly #cache: PartitionCache
-  readonly #underWay = new Map<number, Promise<readonly T[] | undefined>>()
-  /** There is one only while the dataset is persisted. */
-  #kept: KeptPartitions | undefined
-  readonly #computed = new Set<number>()
+  #kept: Kept<T> | undefined
   #level = StorageLevel.NONE
 
   constructor(recipe: Node<T>, into: PartitionCache = cache) {
@@ -56,7 +64,7 @@ export class PersistableNode<T> implements Node<T> {
 
   /** Whether every partition has been computed since it was persisted. */
   get isComplete(): boolean {
-    return this.#computed.size === this.partitions
+    return this.#kept?.computed.size === this.partitions
   }
 
   persist(level: StorageLevel): void {
@@ -64,14 +72,13 @@ export class PersistableNode<T> implements Node<T> {
     if (this.#level !== StorageLevel.NONE && !this.#level.equals(level)) throw levelAssigned(this.#level)
     if (level.equals(StorageLevel.NONE)) return
     this.#level = level
-    this.#kept ??= this.#cache.open()
+    this.#kept ??= new Kept(this.#cache.open())
   }
 
   unpersist(): void {
     this.#level = StorageLevel.NONE
-    if (this.#kept) this.#cache.drop(this.#kept)
+    if (this.#kept) this.#cache.drop(this.#kept.partitions)
     this.#kept = undefined
-    this.#computed.clear()
   }
 
   compute(partition: number, task: Task, emit: Emit<T>): Awaitable<void> {
@@ -79,7 +86,7 @@ export class PersistableNode<T> implements Node<T> {
     return kept ? this.#fromKept(kept, { partition, task }, emit) : this.#recipe.compute(partition, task, emit)
   }
 
-  async #fromKept(kept: KeptPartitions, at: Place, emit: Emit<T>): Promise<void> {
+  async #fromKept(kept: Kept<T>, at: Place, emit: Emit<T>): Promise<void> {
     const { partition, task } = at
     const records = await this.#records(kept, at)
     if (!records) return this.#recipe.compute(partition, task, emit)
@@ -87,23 +94,23 @@ export class PersistableNode<T> implements Node<T> {
     await pushAll(records, emit, { task, origin })
   }
 
-  async #records(kept: KeptPartitions, at: Place): Promise<readonly T[] | undefined> {
-    const known = this.#cache.get(kept, at.partition) as readonly T[] | undefined
+  async #records(kept: Kept<T>, at: Place): Promise<readonly T[] | undefined> {
+    const known = this.#cache.get(kept.partitions, at.partition) as readonly T[] | undefined
     if (known) return known
-    const other = this.#underWay.get(at.partition)
+    const other = kept.underWay.get(at.partition)
     // Whoever computes it already may be stopped by its own deadline, which is not ours.
     if (other) return other.catch(() => this.#collect(kept, at))
     const collecting = this.#collect(kept, at)
-    this.#underWay.set(at.partition, collecting)
+    kept.underWay.set(at.partition, collecting)
     try {
       return await collecting
     } finally {
-      this.#underWay.delete(at.partition)
+      kept.underWay.delete(at.partition)
     }
   }
 
   /** `undefined`: more than fits. */
-  async #collect(kept: KeptPartitions, { partition, task }: Place): Promise<readonly T[] | undefined> {
+  async #collect(kept: Kept<T>, { partition, task }: Place): Promise<readonly T[] | undefined> {
     const records: T[] = []
     let nextLook = CHUNK_RECORDS
     const collect = (record: T): void => {
@@ -117,8 +124,8 @@ export class PersistableNode<T> implements Node<T> {
       if (thrown === TOO_LARGE) return undefined
       throw thrown
     }
-    this.#computed.add(partition)
-    if (kept === this.#kept) this.#cache.put(kept, partition, records)
+    kept.computed.add(partition)
+    if (kept === this.#kept) this.#cache.put(kept.partitions, partition, records)
     return records
   }
 }

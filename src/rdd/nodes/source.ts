@@ -1,5 +1,5 @@
 import type { Chunks } from '../../ports/source.ts'
-import { type Awaitable, andThen, inTurn } from '../../util/awaitable.ts'
+import { type Awaitable, andThen, eachInTurn, inTurn } from '../../util/awaitable.ts'
 import { CHUNK_RECORDS, type Emit, type Node, type Task } from '../node.ts'
 import { pushAll } from '../push.ts'
 
@@ -30,7 +30,7 @@ export function sourceNode<T>({ partitions, read, noted, describe }: SourceNodeO
 
 function eachChunk<T>(chunks: Chunks<T>, work: (chunk: readonly T[]) => Awaitable<void>): Awaitable<void> {
   if (Symbol.asyncIterator in chunks) return eachToCome(chunks, work)
-  return inTurn(chunks.length, (at) => work(chunks[at] as readonly T[]))
+  return eachInTurn(chunks, work)
 }
 
 async function eachToCome<T>(
