@@ -106,7 +106,10 @@ export class Operator {
 
   /** All that are open, or those of one batch. */
   #letters(act: 'retry' | 'drop'): void {
-    const { chance } = this.#world
+    const { chance, faults, timeline } = this.#world
+    // Who changes his mind may come while a batch reads them already.
+    if (act === 'retry' && faults.happens('letters-dropped', 0.6))
+      timeline.after(chance.between(900, 1_300), () => this.#letters('drop'))
     const batchTime = chance.chance(0.5) ? undefined : this.#recentBatch()
     const choice = batchTime === undefined ? {} : { batchTime }
     this.#act((runtime, signal) =>
