@@ -60,10 +60,10 @@ export function restoreCosts(
   })
 }
 
-/** Only walked tables can get smaller in memory by being written: they are streamed then. */
+/** Only walked tables without times can get smaller in memory by being written: they are streamed then. */
 function crowding(table: HeldTable, changeBytes: number, policy: SnapshotPolicy): number {
   const { id, rows, cold, walked, streamed } = table
-  if (!walked) return 0
+  if (!walked || rows.timed) return 0
   const changed = rows.slots + (streamed?.changed ?? 0)
   return cold
     ? changesShare({ entries: changed, bytes: changeBytes }, id, policy)
