@@ -10,6 +10,7 @@ import {
   START_MS,
   startLambdaWorld,
 } from '../aws/lambda-world.ts'
+import { roundTrips } from '../aws/round-trips.ts'
 import type { Benchmark, Figure } from './benchmark.ts'
 import { median } from './rounds.ts'
 import { emptyBatches, tinyBatches } from './tiny-batches.ts'
@@ -43,11 +44,14 @@ async function inCloud(): Promise<readonly Figure[]> {
     await world.put('in/table', 'a\nb\n')
     await putRecords(world.clients, 'letters', ['a', 'b', 'a'])
     for (let i = 0; i < CLOUD_WARM_UP; i++) await invoke()
-    const putOne = () => putRecords(world.clients, 'letters', ['a'])
+    const ms = await medianMs(invoke, CLOUD_BATCHES)
+    const empty = await roundTrips(world.cloud, invoke)
+    await putRecords(world.clients, 'letters', ['a'])
+    const data = await roundTrips(world.cloud, invoke)
     return [
-      { metric: 'ms-cloud', value: await medianMs(invoke, CLOUD_BATCHES), unit: 'ms' },
-      { metric: 'round-trips', value: await roundTrips(world, invoke), unit: 'round trips' },
-      { metric: 'round-trips-data', value: await roundTrips(world, invoke, putOne), unit: 'round trips' },
+      { metric: 'ms-cloud', value: ms, unit: 'ms' },
+      { metric: 'round-trips', value: empty, unit: 'round trips' },
+      { metric: 'round-trips-data', value: data, unit: 'round trips' },
       ...(await calls(world, invoke)),
     ]
   } finally {
@@ -67,27 +71,14 @@ function invocations({ clock, options }: LambdaWorld): Invoke {
   }
 }
 
-async function medianMs(invoke: Invoke, times: number, before: Invoke = async () => {}): Promise<number> {
+async function medianMs(invoke: Invoke, times: number): Promise<number> {
   const elapsed: number[] = []
   for (let i = 0; i < times; i++) {
-    await before()
     const began = performance.now()
     await invoke()
     elapsed.push(performance.now() - began)
   }
   return median(elapsed)
-}
-
-/** Far longer than all that is not waiting for an answer. */
-const ANSWER_MS = 200
-
-/** How many answers are waited for one after the other: with slow answers, the time a batch takes tells. */
-async function roundTrips({ cloud }: LambdaWorld, invoke: Invoke, before?: Invoke): Promise<number> {
-  const services = ['s3', 'kinesis', 'dynamodb'] as const
-  for (const service of services) cloud.faults.next({ service, kind: 'delay', delayMs: ANSWER_MS, times: 10_000 })
-  const ms = await medianMs(invoke, 5, before)
-  cloud.faults.clear()
-  return Math.floor(ms / ANSWER_MS)
 }
 
 async function calls({ cloud }: LambdaWorld, invoke: Invoke): Promise<readonly Figure[]> {
