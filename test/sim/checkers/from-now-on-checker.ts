@@ -20,7 +20,9 @@ export class FromNowOnChecker implements Checker {
   /** A plan that is stored and in no head yet is no trace of anything, nor is what comes late of an incarnation before. */
   objectChanged({ place, key, bytes }: ObjectChange): void {
     if (place !== this.#world.checkpoint || bytes === undefined || key.endsWith('/plan')) return
-    this.#begun(/\/i(\d+)\//.exec(key)?.[1])
+    const [, incarnation, batchTime] = /\/i(\d+)\/t\d+\/b(\d+)-/.exec(key) ?? []
+    // What a reset or an operator writes before the first batch is under the time at which the incarnation began.
+    if (Number(batchTime) > (this.#world.head?.zeroTime ?? this.#world.zeroTime)) this.#begun(incarnation)
   }
 
   effect(token: string): void {
