@@ -43,7 +43,9 @@ export class ReceivedChecker implements Checker {
   }
 
   ended(): void {
-    const { timeline, violate } = this.#world
+    const { faults, timeline, violate } = this.#world
+    // After a clock that was a year ahead no batch is due that could read anything.
+    if (faults.counts.has('clock-far-ahead')) return
     for (const [key, { durableMs }] of this.#blocks) {
       if (!this.#read.has(key) && durableMs < timeline.nowMs - UNTIL_READ_MS) violate('blocks-are-read', key)
     }
