@@ -20,6 +20,7 @@ export const SCALING: readonly SourceEdit[] = [
     find: 'ORDERED_BLOCK_BYTES = 64 * 1024',
     replace: 'ORDERED_BLOCK_BYTES = 24',
   },
+  { file: 'src/state/held-memory.ts', find: 'CHANGES_SHARE = 0.5', replace: 'CHANGES_SHARE = 2' },
   { file: 'src/state/expiry-times.ts', find: 'PART_BYTES = 4096', replace: 'PART_BYTES = 16' },
   { file: 'src/state/stored-snapshot.ts', find: 'WHOLE_BYTES = 512 * 1024', replace: 'WHOLE_BYTES = 64' },
   { file: 'src/state/stored-snapshot.ts', find: 'END_BYTES = 128 * 1024', replace: 'END_BYTES = 32' },
