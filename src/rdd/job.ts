@@ -98,11 +98,7 @@ export class JobRunner {
     }
     const readShuffle: Task['readShuffle'] = (shuffle, mapPartition, reducer) =>
       shuffles.read(this.#idOf(shuffle), mapPartition, reducer)
-    try {
-      return await executor.run({ id, partitions, run, settle }, { signal, readShuffle, pause: () => pacer.pause() })
-    } finally {
-      pacer.close()
-    }
+    return executor.run({ id, partitions, run, settle }, { signal, readShuffle, pause: () => pacer.pause() })
   }
 
   #idOf(dependency: ShuffleDependency): ShuffleId {

@@ -13,14 +13,10 @@ export async function runThrough(node: Node<unknown>, signal: AbortSignal): Prom
   const readShuffle = () => Promise.reject(new RangeError('nothing is shuffled below this dataset'))
   const task: Task = { signal, readShuffle, pause: () => pacer.pause() }
   const partitions = Array.from({ length: node.partitions }, (_, partition) => partition)
-  try {
-    await new InProcessExecutor().run(
-      { id: 'trial', partitions, run: (at, task) => runOne(node, at, task), settle },
-      task,
-    )
-  } finally {
-    pacer.close()
-  }
+  await new InProcessExecutor().run(
+    { id: 'trial', partitions, run: (at, task) => runOne(node, at, task), settle },
+    task,
+  )
 }
 
 async function runOne(node: Node<unknown>, partition: number, task: Task) {
