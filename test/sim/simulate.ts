@@ -16,11 +16,8 @@ export interface SeedResult {
   readonly traceHash: string
 }
 
-/**
- * Ticks without faults in which the backlog must be gone: the longest lease and the clock that is furthest off make a hundred, and
- * an application of many small files catches up by a batch in two or three seconds.
- */
-const MOST_CALM_TICKS = 1_000
+/** Ticks without faults in which the backlog must be gone: the longest lease and the clock that is furthest off make a hundred. */
+const MOST_CALM_TICKS = 600
 /** Until then, requests that were delayed may arrive: what they put is collected after them. */
 const LAST_REQUESTS_TICKS = 10
 /** Ticks after that, each of which must do its own batch. */

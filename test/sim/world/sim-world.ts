@@ -99,8 +99,10 @@ export class SimWorld implements PlaceWatcher {
     return place
   }
 
+  /** In calm times calls are quick, so that also an application of very many calls a batch catches up. */
   latencyMs(): number {
-    return !this.faults.ended && this.chance.chance(0.02) ? this.chance.nextInt(2_000) : this.chance.nextInt(20)
+    if (this.faults.ended) return this.chance.nextInt(8)
+    return this.chance.chance(0.02) ? this.chance.nextInt(2_000) : this.chance.nextInt(20)
   }
 
   /** What is stored, wherever it is; reported if it is not there. */
