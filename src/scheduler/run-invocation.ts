@@ -4,10 +4,10 @@ import type { Head } from '../checkpoint/head.ts'
 import { unborn } from '../checkpoint/transitions.ts'
 import { unreachable } from '../util/assert.ts'
 import { publishAgain, runBatch } from './batch.ts'
-import { collectIfDue } from './collect-if-due.ts'
 import { batchesLeft, type Invocation, type InvocationOptions, type InvocationOutcome } from './invocation.ts'
 import { release, takeLease } from './lease.ts'
 import { OwnHead } from './own-head.ts'
+import { collectOnce, collectsFirst } from './regular-collection.ts'
 import type { Runtime } from './runtime.ts'
 import { waitForNews } from './wait-for-news.ts'
 
@@ -50,7 +50,11 @@ async function runUntilDone(run: Invocation): Promise<InvocationOutcome> {
   for (;;) {
     if (run.signal.aborted) return ended(run, 'stopped')
     const decision = decide(facts(run))
-    if (await collectIfDue(run, decision)) continue
+    if (collectsFirst(run, decision)) {
+      // A batch may be due afterwards whose tick has found the lease held.
+      await collectOnce(run)
+      continue
+    }
     run.runtime.log.debug('decided', { app: run.runtime.app, decision: decision.kind })
     const outcome = await carryOut(run, decision)
     if (outcome !== 'go-on') return outcome

@@ -34,7 +34,7 @@ export const SCALING: readonly SourceEdit[] = [
     find: 'LISTING_INTERVAL_MS = 60_000',
     replace: 'LISTING_INTERVAL_MS = 1_500',
   },
-  { file: 'src/scheduler/collect-if-due.ts', find: 'LEAST_MS = 5_000', replace: 'LEAST_MS = 300' },
+  { file: 'src/scheduler/regular-collection.ts', find: 'LEAST_MS = 5_000', replace: 'LEAST_MS = 300' },
   {
     file: 'src/checkpoint/retention.ts',
     find: 'LEAST_SHADOW_MS = 24 * 60 * 60_000',

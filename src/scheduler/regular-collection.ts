@@ -12,27 +12,31 @@ const LEAST_MS = 5_000
 const LONGEST_MS = 20_000
 
 /**
- * What an invocation does once, between two batches, when an hour of batches has gone by since the last time
- * (`Retention.everyMs`) and there is time: while no batch is due; after two such hours, as an application that never catches
- * up would else never collect, at once. Resolves to whether time went by: a batch may be due now whose tick found the lease
- * held. That it failed is told, and no reason for the invocation to fail: it is tried again an hour of batches later.
+ * Whether an invocation, with this to do next, collects first: once, between two batches, when an hour of batches has gone by
+ * since the last time (`Retention.everyMs`) and there is time: while no batch is due; after two such hours, as an application
+ * that never catches up would else never collect, at once.
  */
-export async function collectIfDue(run: Invocation, decision: Decision): Promise<boolean> {
-  const { runtime, options } = run
-  const { app, clock, log } = runtime
+export function collectsFirst(run: Invocation, decision: Decision): boolean {
   if (run.hasCollected || !isDue(run, decision)) return false
-  const untilMs = Math.min(clock.now() + LONGEST_MS, options.deadlineMs - options.marginMs)
-  if (untilMs - clock.now() < LEAST_MS) return false
+  return endOf(run) - run.runtime.clock.now() >= LEAST_MS
+}
+
+/** That it failed is told, and no reason for the invocation to fail: it is tried again an hour of batches later. */
+export async function collectOnce(run: Invocation): Promise<void> {
+  const { app, log } = run.runtime
   run.hasCollected = true
   try {
-    if (!hasLease(run) && (await takeLease(run)) === 'overtaken') return true
-    const report = await collectGarbage(run, untilMs)
+    if (!hasLease(run) && (await takeLease(run)) === 'overtaken') return
+    const report = await collectGarbage(run, endOf(run))
     if (report !== 'fenced') log.info('garbage-collected', { app, ...report })
   } catch (error) {
     log.warn('collection-failed', { app, error: messageOf(error) })
     await putOff(run)
   }
-  return true
+}
+
+function endOf({ runtime, options }: Invocation): number {
+  return Math.min(runtime.clock.now() + LONGEST_MS, options.deadlineMs - options.marginMs)
 }
 
 function isDue({ runtime, options, head }: Invocation, { kind }: Decision): boolean {
