@@ -5,6 +5,8 @@ import type { SimProcess } from './sim-process.ts'
 import type { SimWorld } from './sim-world.ts'
 
 const YEAR_MS = 365 * 86_400_000
+/** In the end everybody has the time that it takes: some batches never fit into what a seed gives an invocation. */
+const CALM_TIMEOUT_MS = 30_000
 
 /** Whatever starts invocations: a schedule that is not always on time, and a service that keeps processes warm as it likes. */
 export class Trigger {
@@ -34,21 +36,25 @@ export class Trigger {
     const process = this.processFor()
     process.isOperators = false
     const { clock, world } = process
-    const { timeoutMs, marginMs, batchesPerTrigger, intervalMs } = world.scenario
+    const { marginMs, batchesPerTrigger, intervalMs } = world.scenario
+    const timeoutMs = world.faults.ended ? CALM_TIMEOUT_MS : world.scenario.timeoutMs
     const nowMs = clock.now()
     const waits = batchesPerTrigger > 1 ? { waitUntilMs: nowMs + batchesPerTrigger * intervalMs - 250 } : {}
     const farAhead = process.skewMs >= YEAR_MS ? { maxBatches: 2 } : {}
-    this.start(process, (runtime) =>
-      runInvocation(runtime, {
-        deadlineMs: nowMs + timeoutMs,
-        marginMs,
-        due: 'clock',
-        scheduled: true,
-        zeroTime: world.zeroTime,
-        ...waits,
-        ...farAhead,
-        ...extra,
-      }),
+    this.start(
+      process,
+      (runtime) =>
+        runInvocation(runtime, {
+          deadlineMs: nowMs + timeoutMs,
+          marginMs,
+          due: 'clock',
+          scheduled: true,
+          zeroTime: world.zeroTime,
+          ...waits,
+          ...farAhead,
+          ...extra,
+        }),
+      timeoutMs,
     )
   }
 
