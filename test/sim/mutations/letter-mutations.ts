@@ -23,17 +23,6 @@ export const LETTER_MUTATIONS: readonly Mutation[] = [
     ],
   },
   {
-    rule: 'planned-letters-stay',
-    without: 'letters that a plan names can be given up',
-    edits: [
-      {
-        file: 'src/scheduler/dead-letters/settle-letters.ts',
-        find: 'if (!chosen.some(({ object }) => planned.has(object.key))) return',
-        replace: 'if (planned.size > -1) return',
-      },
-    ],
-  },
-  {
     rule: 'gc-spares-dead-letters',
     without: 'a collection does not look at letters that are open',
     edits: [
