@@ -6,10 +6,24 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { build } from 'esbuild'
 
-/** Runs a file in a process of its own; resolves with what it sends. Rejects when it fails or sends nothing. */
+/**
+ * Runs a TypeScript file in a process of its own, compiled, as what people install is; resolves with what it sends, and
+ * rejects when it fails or sends nothing. Under `tsx` each function that is made is given its name by a call, which takes
+ * longer than many a function of a tiny batch, and the compiler takes as much memory as many an application.
+ */
 export async function measuredProcess(file: string, args: readonly string[]): Promise<unknown> {
-  const execArgv = file.endsWith('.ts') ? ['--import', 'tsx'] : []
-  const child = fork(file, args, { execArgv, stdio: ['ignore', 'ignore', 'pipe', 'ipc'] })
+  const folder = mkdtempSync(join(tmpdir(), 'sluice-bench-'))
+  try {
+    const outfile = join(folder, 'measured.mjs')
+    await build({ entryPoints: [file], outfile, bundle: true, format: 'esm', platform: 'node', logLevel: 'error' })
+    return await sentBy(outfile, args)
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+async function sentBy(file: string, args: readonly string[]): Promise<unknown> {
+  const child = fork(file, args, { execArgv: [], stdio: ['ignore', 'ignore', 'pipe', 'ipc'] })
   let complaints = ''
   child.stderr?.setEncoding('utf8').on('data', (text: string) => {
     complaints += text
@@ -22,19 +36,4 @@ export async function measuredProcess(file: string, args: readonly string[]): Pr
   assert.equal(signal ?? code, 0, `the measured process failed: ${args.join(' ')}\n${complaints}`)
   assert(sent !== undefined, `the measured process did not say what it took: ${args.join(' ')}`)
   return sent
-}
-
-/**
- * The same of a TypeScript file that is compiled first, as what people install is. Under `tsx` each function that is made is
- * given its name by a call, which takes longer than many a function of a tiny batch.
- */
-export async function compiledProcess(file: string, args: readonly string[]): Promise<unknown> {
-  const folder = mkdtempSync(join(tmpdir(), 'sluice-bench-'))
-  try {
-    const outfile = join(folder, 'measured.mjs')
-    await build({ entryPoints: [file], outfile, bundle: true, format: 'esm', platform: 'node', logLevel: 'error' })
-    return await measuredProcess(outfile, args)
-  } finally {
-    rmSync(folder, { recursive: true, force: true })
-  }
 }

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Figure } from './benchmark.ts'
-import { compiledProcess } from './measured-process.ts'
+import { measuredProcess } from './measured-process.ts'
 
 const PROGRAMS = fileURLToPath(new URL('./tiny-process.ts', import.meta.url))
 
@@ -46,5 +46,5 @@ async function speedOf(program: Program): Promise<Figure[]> {
 
 /** In a process of its own each, as what one program has taught the compiler about a function slows the next one down. */
 async function costOf(program: Program, ...args: readonly string[]): Promise<Cost> {
-  return (await compiledProcess(PROGRAMS, [program, ...args])) as Cost
+  return (await measuredProcess(PROGRAMS, [program, ...args])) as Cost
 }
