@@ -3,7 +3,7 @@ import { encodeValue } from '../util/codec.ts'
 import { concatBytes } from '../util/concat-bytes.ts'
 import { crc32c } from '../util/crc32c.ts'
 import { ValueReader } from '../util/value-reader.ts'
-import type { Rows } from './rows.ts'
+import type { Entry, Rows } from './rows.ts'
 import { readingState, stateCorrupt } from './state-corrupt.ts'
 import { type Page, readKept } from './stored.ts'
 import { type TableId, type TablePlace, tableName } from './table-id.ts'
@@ -21,6 +21,8 @@ const MAGIC = [0x53, 0x4c, 0x43, 0x4c]
 const VERSION = 2
 const HEADER_BYTES = 5
 const TRAILER_BYTES = 8
+/** So many entries are read before they are put: few enough to be still near, enough to wait for their slots at once. */
+const CHUNK_PUTS = 1_024
 
 /** What one operator's partition changed in a batch. */
 export interface ChangeSection extends TableId {
@@ -132,9 +134,13 @@ export class Changelog {
   #readPuts(reader: ValueReader, rows: Rows, { puts, timed }: SectionIndex): void {
     const page: Page = { bytes: this.#bytes }
     const start = reader.offset
-    for (let i = 0; i < puts; i++) {
-      const [key, value] = [readKept(reader, page), readKept(reader, page)]
-      rows.put({ key, value, time: timed ? this.batchTime - reader.number() : 0 }, timed)
+    for (let left = puts; left > 0; left -= CHUNK_PUTS) {
+      const entries: Entry[] = []
+      for (let i = Math.min(left, CHUNK_PUTS); i > 0; i--) {
+        const [key, value] = [readKept(reader, page), readKept(reader, page)]
+        entries.push({ key, value, time: timed ? this.batchTime - reader.number() : 0 })
+      }
+      rows.putAll(entries, timed)
     }
     rows.written.changed(reader.offset - start, puts)
   }

@@ -264,11 +264,19 @@ export class Rows {
     if (this.#timed) writer.number(batchTime - (this.#slab.numbers[slot * WIDTH + TIME] as number))
   }
 
-  /** Puts an entry in the form in which it is kept: a key that is there keeps its place, any other goes to the end. */
-  put({ key, value, time }: Entry, timed: boolean): void {
-    const slot = this.#placeOf(key)
-    this.#values.set(slot, value)
-    if (timed) this.setTime(slot, time)
+  /**
+   * Puts entries in the form in which they are kept: a key that is there keeps its place, any other goes to the end. All are
+   * looked up before any is put, so that the memory of many is waited for at once.
+   */
+  putAll(entries: readonly Entry[], timed: boolean): void {
+    const known = this.knownAll(entries.map(({ key }) => keptValue(key)))
+    for (let i = 0; i < entries.length; i++) {
+      const { key, value, time } = entries[i] as Entry
+      const there = known[i] as number
+      const slot = there >= 0 && this.isAlive(there) ? there : this.#placeOf(key)
+      this.#values.set(slot, value)
+      if (timed) this.setTime(slot, time)
+    }
   }
 
   /** Numbers the slots anew if most of them are dead. No slot that anybody knows is good afterwards. */
