@@ -7,8 +7,11 @@ import { measuredProcess } from './measured-process.ts'
 
 const PROGRAMS = fileURLToPath(new URL('./tiny-process.ts', import.meta.url))
 
-/** What each process runs: the test kit in its two ways, on batches of three lines, and the word count over nothing. */
-export type Program = 'testOperation' | 'runApp' | 'emptyInMemory' | 'emptyInDirectory'
+/**
+ * What each process runs: the test kit on batches of three lines, with an operation, an application that prints, and one that
+ * prints and writes files; and the word count over nothing.
+ */
+export type Program = 'testOperation' | 'runApp' | 'runApp-files' | 'emptyInMemory' | 'emptyInDirectory'
 
 /** Of a batch. Processor time is that of all threads: on a machine that does other things as well, it says more than a clock. */
 interface Cost {
@@ -31,9 +34,9 @@ export async function emptyBatches(): Promise<readonly Figure[]> {
   }
 }
 
-/** How many batches of three lines the test kit runs in a second, of each of its two ways. */
+/** How many batches of three lines the test kit runs in a second. */
 export async function tinyBatches(): Promise<readonly Figure[]> {
-  return [...(await speedOf('testOperation')), ...(await speedOf('runApp'))]
+  return [...(await speedOf('testOperation')), ...(await speedOf('runApp')), ...(await speedOf('runApp-files'))]
 }
 
 async function speedOf(program: Program): Promise<Figure[]> {

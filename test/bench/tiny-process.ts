@@ -1,3 +1,4 @@
+import { type Application, type DStream, defineApp, seconds } from 'sluice'
 import { localEnvironment, runApplication } from 'sluice/local'
 import { runApp, testOperation } from 'sluice/testing'
 import wordCountApp from '../../functions/word-count.ts'
@@ -10,9 +11,14 @@ const LINES = ['row row', 'your boat', 'ashore']
 const EMPTY_WARM_UP = 4_000
 const EMPTY_BATCHES = 2_000
 
+const printedCounts = defineApp({ name: 'printed-counts', batchInterval: seconds(1) }, (ssc) => {
+  counted(ssc.textFileStream('lines', { newFilesOnly: false })).print()
+})
+
 const programs: Readonly<Record<Program, (directory: string) => Promise<unknown>>> = {
   testOperation: () => costOf(countedWords),
-  runApp: () => costOf(countedByApp),
+  runApp: () => costOf(countedBy(printedCounts, {})),
+  'runApp-files': () => costOf(countedBy(wordCountApp, { in: 'lines', out: 'counts' })),
   emptyInMemory: () => msOfEmpty({ in: 'memory://in' }),
   emptyInDirectory: (directory) => msOfEmpty({ in: directory, checkpoint: `${directory}/ck` }),
 }
@@ -39,16 +45,19 @@ async function costOf(run: (batches: readonly string[][]) => Promise<unknown>): 
 function countedWords(inputs: readonly string[][]): Promise<unknown> {
   return testOperation({
     inputs,
-    operation: (lines) =>
-      lines
-        .flatMap((line) => line.split(' '))
-        .map((word) => [word, 1])
-        .reduceByKey((a, b) => a + b),
+    operation: counted,
   })
 }
 
-function countedByApp(lines: readonly string[][]): Promise<unknown> {
-  return runApp(wordCountApp, { params: { in: 'lines', out: 'counts' }, inputs: { lines } })
+function counted(lines: DStream<string>): DStream<[string, number]> {
+  return lines
+    .flatMap((line) => line.split(' '))
+    .map((word) => [word, 1])
+    .reduceByKey((a, b) => a + b)
+}
+
+function countedBy(app: Application, params: Readonly<Record<string, string>>) {
+  return (lines: readonly string[][]): Promise<unknown> => runApp(app, { params, inputs: { lines } })
 }
 
 /** The word count over an empty directory, batch after batch, all long due: the median of the warm ones. */
