@@ -38,6 +38,11 @@ const TABLE: Meaning = {
     'There is no such table; create it with the partition key "app" of type S, or correct its name and the region',
 }
 const AGAIN: Meaning = { code: 'unavailable', kind: 'retryable', message: 'AWS could not do it; it may later' }
+const CUT_OFF: Meaning = {
+  code: 'unavailable',
+  kind: 'retryable',
+  message: 'AWS did not answer, or not in full; it may do later',
+}
 const BUSY: Meaning = { code: 'throttled', kind: 'retryable', message: 'AWS asks to call less often; it will do later' }
 
 /** By the names that the services give their errors. */
@@ -118,6 +123,8 @@ function meaningOf(error: unknown): Meaning {
   if (messageOf(error).startsWith('Region is missing')) {
     return { code: 'no-region', kind: 'invalid', message: 'No AWS region is set; set AWS_REGION' }
   }
+  // Whatever the answer began with: the rest of it, which says what it is, has not come.
+  if (isCutOff(error)) return CUT_OFF
   const status = httpStatus(error)
   if (status === 301) return REGION
   // An answer to HEAD has no body, so that all its errors have only a number.
@@ -128,7 +135,12 @@ function meaningOf(error: unknown): Meaning {
   if (error instanceof TypeError || error instanceof RangeError) {
     return { code: 'aws-client', kind: 'internal', message: 'Internal: the call failed before it was sent' }
   }
-  return { code: 'unavailable', kind: 'retryable', message: 'AWS did not answer, or not in full; it may do later' }
+  return CUT_OFF
+}
+
+/** Whether the connection failed, by the system's name of that. */
+function isCutOff(error: unknown): boolean {
+  return /^E[A-Z]+$/.test(errorName(error))
 }
 
 function describe(error: unknown): string {

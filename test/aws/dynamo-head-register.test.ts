@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { after, before, describe, test } from 'node:test'
 import { PutItemCommand } from '@aws-sdk/client-dynamodb'
 import { Clients } from '../../src/aws/clients.ts'
@@ -45,6 +48,22 @@ describe('heads in DynamoDB', () => {
       assert.deepEqual(await register.swap(1, bareHead(app, 2)), { kind: done ? 'conflict' : 'ok' }, kind)
     }
     assert.equal(started.cloud.faults.remaining, 0)
+  })
+
+  test('an answer that is cut off is unknown, whatever it began with', async (t) => {
+    const server = createServer((_request, response) => {
+      response.writeHead(400, { 'content-type': 'application/x-amz-json-1.0', 'content-length': 1_000 })
+      response.write('{"__type":', () => response.destroy())
+    })
+    await once(server.listen(0, '127.0.0.1'), 'listening')
+    const { port } = server.address() as AddressInfo
+    const clients = new Clients({ endpoint: `http://127.0.0.1:${port}`, environment: {} })
+    t.after(() => {
+      clients.destroy()
+      server.close()
+    })
+    const cutOff = new DynamoHeadRegister({ clients, table, clock })
+    assert.equal((await cutOff.swap(0, bareHead('app', 1))).kind, 'unknown')
   })
 
   test('racing swaps with answers lost here and there still make each version once', async () => {
