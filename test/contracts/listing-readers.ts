@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import type { ObjectStore } from '../../src/ports/object-store.ts'
+import { isSluiceError } from './rejection.ts'
 
 const SUCCESS = '_SUCCESS'
 
@@ -70,12 +71,23 @@ class Reader {
     for await (const [next] of this.#directory.list('', options)) {
       if (next === undefined) return false
       this.#after = next.key
-      const object = await this.#directory.get(next.key)
-      assert.ok(object, `listed, and gone: ${next.key}`)
-      this.taken[next.key] = Buffer.from(await object.bytes()).toString('hex')
+      this.taken[next.key] = Buffer.from(await this.#bytesOf(next.key)).toString('hex')
       return true
     }
     return false
+  }
+
+  /** Who publishes late puts the same bytes in the place of a file that is being read: it is read again. */
+  async #bytesOf(key: string): Promise<Uint8Array> {
+    for (;;) {
+      const object = await this.#directory.get(key)
+      assert.ok(object, `listed, and gone: ${key}`)
+      try {
+        return await object.bytes()
+      } catch (error) {
+        if (!isSluiceError(error, 'object-changed', 'retryable')) throw error
+      }
+    }
   }
 
   check(expected: unknown): void {

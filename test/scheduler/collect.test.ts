@@ -180,6 +180,7 @@ test('an invocation without time leaves collection to another; one whose collect
   const regular = collecting({ batches: 2, age: milliseconds(1), every: seconds(1) })
   const world = new World()
   await world.feed(3)
+  world.clock.stands = true
   const hurried = { ...UNTIL_IDLE, maxBatches: 1, deadlineMs: world.clock.now() + 3_000 }
   await runInvocation(world.process(undefined, regular), hurried)
   assert.equal((await headOf(world)).collected, undefined)
@@ -193,7 +194,9 @@ test('an invocation that was never told that it has the lease puts no collection
   const regular = collecting({ batches: 2, age: milliseconds(1), every: seconds(1) })
   const world = new World()
   await world.feed(1)
+  world.clock.stands = true
   await runInvocation(world.process(undefined, regular), { ...UNTIL_IDLE, deadlineMs: world.clock.now() + 3_000 })
+  world.clock.stands = false
   const before = await headOf(world)
   const stop = new AbortController()
   const unanswered = new FaultyIO((_, name) => {
@@ -238,6 +241,7 @@ test('an application that never catches up collects between two batches, once it
   const process = world.process(watched, regular, [
     { batchCommitted: ({ batchTime }) => void committed.push(batchTime) },
   ])
+  world.clock.stands = true
   const hurried = { ...UNTIL_IDLE, maxBatches: 1, deadlineMs: world.clock.now() + 3_000 }
   for (let batch = 0; batch < 3; batch++) await runInvocation(process, hurried)
   await runInvocation(process, { ...UNTIL_IDLE, maxBatches: 3 })

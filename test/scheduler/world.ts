@@ -18,11 +18,14 @@ import { seconds } from '../../src/util/time.ts'
 /** A clock that goes on only when somebody sleeps. */
 export class ManualClock implements Clock {
   #now = 0
+  /** Whoever sleeps meanwhile sleeps on: no deadline comes, however long a busy machine takes. */
+  stands = false
   now(): number {
     return this.#now
   }
   async sleep(ms: number, signal?: AbortSignal): Promise<void> {
-    if (!Number.isFinite(ms)) return new Promise((resolve) => signal?.addEventListener('abort', () => resolve()))
+    if (this.stands || !Number.isFinite(ms))
+      return new Promise((resolve) => signal?.addEventListener('abort', () => resolve()))
     await new Promise((resolve) => setImmediate(resolve))
     if (signal?.aborted !== true) this.#now += ms
   }
