@@ -185,7 +185,6 @@ test('an invocation begins no batch in the margin of its deadline, finishes the 
   await world.feed(6)
   // Goes on when a batch says so, and at no other time.
   const clock = new ManualClock()
-  clock.stands = true
   const slow = app((ssc) => {
     const lines = ssc.textFileStream('memory://in', { newFilesOnly: false, maxFilesPerBatch: 1 })
     lines.foreachRDD(() => clock.advance(10_000))
