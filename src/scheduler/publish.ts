@@ -29,7 +29,7 @@ export async function publishCommitted(
   const { app, checkpoint, log } = run.runtime
   const { attempt } = committed
   const context = { attempt, store: checkpoint, signal: run.signal }
-  const all = await publicationsOf(run, committed)
+  const all = await publicationsOf(run.runtime, committed)
   const open = redo ? await stillOpen(all, attempt) : all
   await allDone(open.map(({ sink, staged }) => sink.publish(staged, context)))
   const closings = open.map(({ sink, staged }) => sink.closing?.close(staged, context))
@@ -44,12 +44,17 @@ interface Publication {
   readonly sink: Sink
 }
 
-async function publicationsOf({ runtime }: Invocation, committed: Committed): Promise<readonly Publication[]> {
+/** What was staged by the batch that a head names, each with what publishes it. */
+export async function publicationsOf(runtime: Runtime, committed: Committed): Promise<readonly Publication[]> {
   const { outputs } = await committedManifest(runtime, committed)
   return outputs.map((staged) => ({ staged, sink: sinkOf(runtime, staged) }))
 }
 
-async function stillOpen(publications: readonly Publication[], attempt: Attempt): Promise<readonly Publication[]> {
+/** Those that nobody has closed, or of which nobody can tell. */
+export async function stillOpen(
+  publications: readonly Publication[],
+  attempt: Attempt,
+): Promise<readonly Publication[]> {
   const closed = await allDone(publications.map(({ staged, sink }) => sink.closing?.isClosed(staged, attempt)))
   return publications.filter((_, i) => closed[i] !== true)
 }

@@ -1,10 +1,7 @@
-import { decodeManifest } from '../checkpoint/decode-record.ts'
 import type { Committed, Head } from '../checkpoint/head.ts'
 import { marked } from '../checkpoint/transitions.ts'
-import { allDone } from '../util/all-done.ts'
-import { sinkOf } from './publish.ts'
+import { publicationsOf, stillOpen } from './publish.ts'
 import type { Runtime } from './runtime.ts'
-import { load } from './stored.ts'
 
 /**
  * A head for somebody who only looks. Who published the last commit may have left the mark to the next swap (P10), so what
@@ -17,8 +14,7 @@ export async function seenHead(runtime: Runtime, head: Head): Promise<Head> {
   return closed ? marked(head, committed.attempt) : head
 }
 
-async function isClosed(runtime: Runtime, { attempt, manifest }: Committed): Promise<boolean> {
-  const { outputs } = await load(runtime.checkpoint, manifest, decodeManifest)
-  const looks = outputs.map(async (staged) => sinkOf(runtime, staged).closing?.isClosed(staged, attempt))
-  return (await allDone(looks)).every((closed) => closed === true)
+async function isClosed(runtime: Runtime, committed: Committed): Promise<boolean> {
+  const open = await stillOpen(await publicationsOf(runtime, committed), committed.attempt)
+  return open.length === 0
 }
