@@ -2,6 +2,7 @@ import type { Head } from '../../../src/checkpoint/head.ts'
 import type { Manifest } from '../../../src/checkpoint/manifest.ts'
 import type { InvocationOutcome } from '../../../src/scheduler/invocation.ts'
 import type { VerifyReport } from '../../../src/scheduler/verify.ts'
+import type { Content } from '../world/content.ts'
 import type { Message } from '../world/message-queue.ts'
 import type { Place } from '../world/place.ts'
 import type { SimProcess } from '../world/sim-process.ts'
@@ -26,7 +27,7 @@ export interface ObjectChange {
   readonly place: Place
   readonly key: string
   /** Absent for a deletion. */
-  readonly bytes?: Uint8Array
+  readonly content?: Content
 }
 
 /** A write to the keyed store that has arrived, taken or not. */

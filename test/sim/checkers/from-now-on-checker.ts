@@ -18,8 +18,8 @@ export class FromNowOnChecker implements Checker {
   }
 
   /** A plan that is stored and in no head yet is no trace of anything, nor is what comes late of an incarnation before. */
-  objectChanged({ place, key, bytes }: ObjectChange): void {
-    if (place !== this.#world.checkpoint || bytes === undefined || key.endsWith('/plan')) return
+  objectChanged({ place, key, content }: ObjectChange): void {
+    if (this.#isKnown || place !== this.#world.checkpoint || content === undefined || key.endsWith('/plan')) return
     const [, incarnation, batchTime] = /\/i(\d+)\/t\d+\/b(\d+)-/.exec(key) ?? []
     // What a reset or an operator writes before the first batch is under the time at which the incarnation began.
     if (Number(batchTime) > (this.#world.head?.zeroTime ?? this.#world.zeroTime)) this.#begun(incarnation)
@@ -45,8 +45,13 @@ export class FromNowOnChecker implements Checker {
     this.#begunAt = undefined
   }
 
+  /** Whether no later trace is the first. */
+  get #isKnown(): boolean {
+    return this.#isPinned || this.#begunAt !== undefined
+  }
+
   #begun(incarnation: string | undefined): void {
-    if (this.#isPinned || this.#begunAt !== undefined) return
+    if (this.#isKnown) return
     if (Number(incarnation) !== (this.#world.head?.incarnation ?? 1)) return
     this.#begunAt = this.#world.logs.map(({ partitions }) => partitions.map(({ records }) => records.length))
   }

@@ -40,6 +40,7 @@ export class KeyedChecker implements Checker {
 
   /** What a batch has for each key, at its commit. */
   requireValues(manifest: Manifest, expected: ReadonlyMap<string, string | undefined>): void {
+    if (expected.size === 0) return
     const { items } = this.#world.keyed
     for (const [key, value] of expected) {
       this.#committed.set(key, value)

@@ -100,7 +100,7 @@ export class LetterChecker implements Checker {
   #recordsOf({ object }: DeadLetters): Pair[] {
     const stored = this.#world.checkpoint.objects.get(object.key)
     if (stored === undefined) this.#world.violate('referenced-is-there', object.key)
-    const lines = new TextDecoder().decode(stored?.bytes).split('\n').slice(0, -1)
+    const lines = (stored?.content.text ?? '').split('\n').slice(0, -1)
     return lines.map((line) => recordOf(JSON.parse(line) as DeadLetter).payload as Pair)
   }
 }

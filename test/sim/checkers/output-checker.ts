@@ -38,16 +38,16 @@ export class OutputChecker implements Checker {
     this.#requireVisible(this.#world.load<Manifest>(after.committed.manifest), 'mark-after-publish')
   }
 
-  objectChanged({ place, key, bytes }: ObjectChange): void {
+  objectChanged({ place, key, content }: ObjectChange): void {
     if (!place.url.startsWith(OUTPUT)) return
     const expected = this.#committed.get(place.url)
     const url = `${place.url}/${key}`
     const { violate } = this.#world
-    if (bytes === undefined) violate('finals-never-deleted', url)
+    if (content === undefined) violate('finals-never-deleted', url)
     if (expected === undefined) violate('nothing-before-commit', url)
-    if (bytes === undefined || expected === undefined) return
+    if (content === undefined || expected === undefined) return
     if (key === SUCCESS) this.#checkClosed(place, expected)
-    else if (expected.get(key) !== decode(bytes)) violate('only-committed-bytes', url)
+    else if (expected.get(key) !== content.text) violate('only-committed-bytes', url)
     this.#read(place, key)
   }
 
@@ -62,7 +62,7 @@ export class OutputChecker implements Checker {
   #checkClosed(place: Place, expected: ReadonlyMap<string, string>): void {
     for (const [name, text] of expected) {
       const object = place.objects.get(name)
-      if (object === undefined || decode(object.bytes) !== text)
+      if (object?.content.text !== text)
         this.#world.violate('success-is-complete', `${place.url} is closed without ${name} as it was committed`)
     }
     for (const name of place.objects.keys())
@@ -88,10 +88,4 @@ export class OutputChecker implements Checker {
         `a reader of ${place.url} saw ${SUCCESS} and missed ${missed.join(', ')}`,
       )
   }
-}
-
-const DECODER = new TextDecoder()
-
-function decode(bytes: Uint8Array): string {
-  return DECODER.decode(bytes)
 }

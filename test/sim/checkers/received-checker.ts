@@ -18,13 +18,13 @@ export class ReceivedChecker implements Checker {
     this.#world = world
   }
 
-  objectChanged({ place, key, bytes }: ObjectChange): void {
+  objectChanged({ place, key, content }: ObjectChange): void {
     if (place !== this.#world.checkpoint || !key.includes('/blocks/')) return
-    if (bytes === undefined) {
+    if (content === undefined) {
       if (!this.#read.has(key)) this.#world.violate('unread-blocks-stay', key)
       return
     }
-    const messages = decodeBlock(bytes, key).elements as readonly Message[]
+    const messages = decodeBlock(content.bytes, key).elements as readonly Message[]
     const { durableMs = this.#world.timeline.nowMs } = this.#blocks.get(key) ?? {}
     this.#blocks.set(key, { messages, durableMs })
     for (const [, , id] of messages) this.#durable.add(id)

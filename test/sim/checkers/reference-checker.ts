@@ -3,9 +3,11 @@ import type { Head } from '../../../src/checkpoint/head.ts'
 import type { Manifest } from '../../../src/checkpoint/manifest.ts'
 import type { Savepoint } from '../../../src/checkpoint/savepoint.ts'
 import type { ObjectRef } from '../../../src/checkpoint/stored.ts'
-import { crc32c, crc32cHex } from '../../../src/util/crc32c.ts'
+import { checksumText } from '../../../src/util/crc32c.ts'
+import type { Content } from '../world/content.ts'
 import type { SimWorld } from '../world/sim-world.ts'
 import type { Checker, Commit, HeadChange, ObjectChange } from './checker.ts'
+import { refsIn, refsOfHead } from './refs-in.ts'
 
 /** Whatever the head names is there, is what was named, and stays; and one name never has two contents. */
 export class ReferenceChecker implements Checker {
@@ -13,8 +15,8 @@ export class ReferenceChecker implements Checker {
   #needed = new Set<string>()
   /** Of the last commit. */
   #manifest: Manifest | undefined
-  /** Checksums of all that was ever stored, deleted or not. */
-  readonly #contents = new Map<string, number>()
+  /** All that was ever stored, deleted or not. */
+  readonly #contents = new Map<string, Content>()
 
   constructor(world: SimWorld) {
     this.#world = world
@@ -36,66 +38,40 @@ export class ReferenceChecker implements Checker {
     this.committed(reset)
   }
 
-  objectChanged({ place, key, bytes }: ObjectChange): void {
+  objectChanged({ place, key, content }: ObjectChange): void {
     if (place !== this.#world.checkpoint) return
-    if (bytes === undefined) {
+    if (content === undefined) {
       if (this.#needed.has(key)) this.#world.violate('referenced-never-deleted', key)
       return
     }
-    const crc = crc32c(bytes)
     const before = this.#contents.get(key)
-    if (before !== undefined && before !== crc) this.#world.violate('one-name-one-content', key)
-    this.#contents.set(key, crc)
+    if (before !== undefined && before.checksum !== content.checksum) this.#world.violate('one-name-one-content', key)
+    this.#contents.set(key, content)
   }
 
   #update(head: Head): void {
     const savepoints = head.pins.map(({ ref }) => this.#world.load<Savepoint>({ kind: 'object', ref })?.manifest)
     const box = head.deadLetters && this.#world.load<DeadLetterBox>(head.deadLetters)
-    const refs = [
-      refsOfHead(head),
+    const before = this.#needed
+    this.#needed = new Set()
+    for (const refs of [
+      ...refsOfHead(head),
       refsIn(box),
       refsIn(this.#manifest),
       ...savepoints.map((pinned) => refsIn(pinned?.state)),
-    ].flat()
-    const before = this.#needed
-    this.#needed = new Set(refs.map(({ key }) => key))
-    for (const { key, sizeBytes, crc32c: checksum } of refs) {
-      // What was there stays, or `objectChanged` says so.
-      if (before.has(key)) continue
-      const object = this.#world.checkpoint.objects.get(key)
-      if (object === undefined) this.#world.violate('referenced-is-there', key)
-      else if (object.bytes.length !== sizeBytes || crc32cHex(object.bytes) !== checksum)
-        this.#world.violate('referenced-is-what-was-named', key)
+    ]) {
+      for (const ref of refs) {
+        this.#needed.add(ref.key)
+        // What was there stays, or `objectChanged` says so.
+        if (!before.has(ref.key)) this.#requireObject(ref)
+      }
     }
   }
-}
 
-/** What the head names. History below the boundary has been given up. */
-function refsOfHead({ planned, committed, history, pins, boundary, deadLetters }: Head): ObjectRef[] {
-  const past = [history.segment, ...history.recent].flatMap(refsIn).filter(({ key }) => tokenOf(key) >= boundary)
-  return [planned?.plan, committed?.manifest, ...pins, deadLetters].flatMap(refsIn).concat(past)
-}
-
-function tokenOf(key: string): number {
-  return Number(/\/t(\d+)\//.exec(key)?.[1])
-}
-
-const known = new WeakMap<object, readonly ObjectRef[]>()
-
-/** All references in a record, wherever they are. Records do not change, and most stay in the head for long. */
-export function refsIn(record: object | undefined): readonly ObjectRef[] {
-  if (record === undefined) return []
-  const before = known.get(record)
-  if (before !== undefined) return before
-  const refs: ObjectRef[] = []
-  addRefs(record, refs)
-  known.set(record, refs)
-  return refs
-}
-
-function addRefs(record: object, refs: ObjectRef[]): void {
-  if ('key' in record && 'crc32c' in record) refs.push(record as ObjectRef)
-  else
-    for (const value of Array.isArray(record) ? record : Object.values(record))
-      if (typeof value === 'object' && value !== null) addRefs(value, refs)
+  #requireObject({ key, sizeBytes, crc32c }: ObjectRef): void {
+    const content = this.#world.checkpoint.objects.get(key)?.content
+    if (content === undefined) this.#world.violate('referenced-is-there', key)
+    else if (content.bytes.length !== sizeBytes || checksumText(content.checksum) !== crc32c)
+      this.#world.violate('referenced-is-what-was-named', key)
+  }
 }

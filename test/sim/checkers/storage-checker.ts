@@ -1,8 +1,8 @@
 import type { Head } from '../../../src/checkpoint/head.ts'
 import type { VerifyReport } from '../../../src/scheduler/verify.ts'
-import { recordIn, type SimWorld } from '../world/sim-world.ts'
+import type { SimWorld } from '../world/sim-world.ts'
 import type { Checker } from './checker.ts'
-import { refsIn } from './reference-checker.ts'
+import { refsIn } from './refs-in.ts'
 
 /** Batches that are kept beyond what retention says: tokens are shared, and segments hold several batches. */
 const SLACK_BATCHES = 30
@@ -42,7 +42,7 @@ export class StorageChecker implements Checker {
     for (let ref = queue.pop(); ref !== undefined; ref = queue.pop()) {
       const object = found.has(ref.key) ? undefined : this.#world.checkpoint.objects.get(ref.key)
       found.add(ref.key)
-      if (object !== undefined && isRecord(ref.key)) queue.push(...refsIn(recordIn(object.bytes) as object))
+      if (object !== undefined && isRecord(ref.key)) queue.push(...refsIn(object.content.record as object))
     }
     return found
   }

@@ -20,10 +20,11 @@ export class UpgradeChecker implements Checker {
 
   /** It may take the lease, publish what is committed, and do what operators ask for; it plans nothing and fails nothing. */
   headChanged({ before, after, process }: HeadChange): void {
-    if (before === undefined || after.planned === undefined || this.#world.oracle.fits(process.release)) return
-    const isNew = before.planned?.plan !== after.planned.plan && !samePlan(before.planned?.plan, after.planned.plan)
+    if (before === undefined || after.planned === undefined) return
+    const isTouched = before.planned?.plan !== after.planned.plan
     const isBlamed = after.planned.failure?.code === 'graph-changed'
-    if (isNew || isBlamed)
+    if (!(isTouched || isBlamed) || this.#world.oracle.fits(process.release)) return
+    if (isBlamed || !samePlan(before.planned?.plan, after.planned.plan))
       this.#world.violate(
         'refused-changes-nothing',
         `process ${process.id} changed the plan of ${after.planned.batchTime} ms`,

@@ -1,15 +1,26 @@
 import type { ObjectInfo } from '../../../src/ports/object-store.ts'
-import { crc32cHex } from '../../../src/util/crc32c.ts'
+import { checksumText } from '../../../src/util/crc32c.ts'
+import type { Content } from './content.ts'
+import { SortedKeys } from './sorted-keys.ts'
 
 /** A stored object. */
-export interface SimObject {
+export class SimObject {
   readonly info: ObjectInfo
-  readonly bytes: Uint8Array
+  readonly content: Content
+
+  constructor(info: ObjectInfo, content: Content) {
+    this.info = info
+    this.content = content
+  }
+
+  get bytes(): Uint8Array {
+    return this.content.bytes
+  }
 }
 
 /** Hears of every change of every object, at the instant at which readers may see it. */
 export interface PlaceWatcher {
-  put(place: Place, key: string, bytes: Uint8Array): void
+  put(place: Place, key: string, content: Content): void
   deleted(place: Place, key: string): void
 }
 
@@ -17,6 +28,7 @@ export interface PlaceWatcher {
 export class Place {
   readonly url: string
   readonly objects = new Map<string, SimObject>()
+  readonly #keys = new SortedKeys()
   readonly #watcher: PlaceWatcher
   readonly #now: () => number
 
@@ -26,31 +38,41 @@ export class Place {
     this.#now = now
   }
 
-  put(key: string, bytes: Uint8Array): ObjectInfo {
-    const info = infoOf(key, bytes, this.#now())
-    this.objects.set(key, { info, bytes })
-    this.#watcher.put(this, key, bytes)
+  put(key: string, content: Content): ObjectInfo {
+    const info = new ContentInfo(key, content, this.#now())
+    if (!this.objects.has(key)) this.#keys.add(key)
+    this.objects.set(key, new SimObject(info, content))
+    this.#watcher.put(this, key, content)
     return info
   }
 
   delete(key: string): void {
-    if (this.objects.delete(key)) this.#watcher.deleted(this, key)
+    if (!this.objects.delete(key)) return
+    this.#keys.delete(key)
+    this.#watcher.deleted(this, key)
   }
 
   /** Of all keys below a prefix and after another, in the order of listings. Keys of a simulation are ASCII. */
   keys(prefix: string, after = ''): string[] {
-    return [...this.objects.keys()].filter((key) => key.startsWith(prefix) && key > after).sort()
+    return this.#keys.below(prefix, after)
   }
 }
 
 /** The ETag is a checksum, as in S3, made when somebody asks. */
-function infoOf(key: string, bytes: Uint8Array, lastModifiedMs: number): ObjectInfo {
-  return {
-    key,
-    sizeBytes: bytes.length,
-    lastModifiedMs,
-    get etag() {
-      return `${crc32cHex(bytes)}-${bytes.length}`
-    },
+class ContentInfo implements ObjectInfo {
+  readonly key: string
+  readonly sizeBytes: number
+  readonly lastModifiedMs: number
+  readonly #content: Content
+
+  constructor(key: string, content: Content, lastModifiedMs: number) {
+    this.key = key
+    this.sizeBytes = content.bytes.length
+    this.lastModifiedMs = lastModifiedMs
+    this.#content = content
+  }
+
+  get etag(): string {
+    return `${checksumText(this.#content.checksum)}-${this.sizeBytes}`
   }
 }

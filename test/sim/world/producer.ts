@@ -1,5 +1,6 @@
 import type { Pair } from '../apps/app-spec.ts'
 import { Chance } from './chance.ts'
+import { Content } from './content.ts'
 import type { Place } from './place.ts'
 import type { SimWorld } from './sim-world.ts'
 import { INPUT } from './site-of.ts'
@@ -67,13 +68,13 @@ export class Producer {
     const key = place.keys('').at(-1)
     const object = key === undefined ? undefined : place.objects.get(key)
     if (key === undefined || object === undefined) return
-    const text = new TextDecoder().decode(object.bytes)
+    const text = object.content.text
     this.#put(place, key, text.replaceAll(/\d\n/g, '0\n'))
     this.#world.timeline.after(this.#chance.nextInt(4_000), () => this.#put(place, key, text))
   }
 
   #put(place: Place, key: string, text: string): void {
-    const { etag } = place.put(key, new TextEncoder().encode(text))
+    const { etag } = place.put(key, new Content(new TextEncoder().encode(text)))
     this.#world.inputs.set(`${place.url}/${key} ${etag}`, text)
   }
 }

@@ -63,14 +63,14 @@ export class SimProcess {
 
   /** Hands the process what it waits for, unless it is dead by then. */
   resume(afterMs: number, go: () => void): void {
-    const { timeline } = this.world
-    const deliver = (): void => {
-      if (this.dead) return
-      if (this.#frozenUntilMs > timeline.nowMs) this.#waiting.push(go)
-      else go()
-    }
-    if (afterMs > 0) timeline.after(afterMs, deliver)
-    else deliver()
+    if (afterMs > 0) this.world.timeline.after(afterMs, () => this.#deliver(go))
+    else this.#deliver(go)
+  }
+
+  #deliver(go: () => void): void {
+    if (this.dead) return
+    if (this.#frozenUntilMs > this.world.timeline.nowMs) this.#waiting.push(go)
+    else go()
   }
 
   #wake(): void {
@@ -84,7 +84,8 @@ export class SimProcess {
       const { timeline } = this.world
       const wake = (): void => {
         if (event !== undefined) event.act = undefined
-        signal?.removeEventListener('abort', wake)
+        // A signal that was given calls nobody again.
+        if (signal?.aborted === false) signal.removeEventListener('abort', wake)
         resolve()
       }
       const event = Number.isFinite(ms) ? timeline.after(ms, () => this.resume(0, wake)) : undefined

@@ -13,7 +13,8 @@ import { SluiceError } from '../../../src/util/errors.ts'
 import { objectChanged, objectMissing } from '../../../src/util/object-errors.ts'
 import { clampRange } from '../../../src/util/object-range.ts'
 import type { Chance } from './chance.ts'
-import type { Place, SimObject } from './place.ts'
+import { Content } from './content.ts'
+import type { Place } from './place.ts'
 import type { SimProcess } from './sim-process.ts'
 import { CHECKPOINT, siteOf } from './site-of.ts'
 import { Wire } from './wire.ts'
@@ -40,14 +41,14 @@ export class SimStore implements ObjectStore {
   }
 
   put(key: string, body: Uint8Array): Promise<ObjectInfo> {
-    const bytes = new Uint8Array(body)
-    return this.#write('put', key, () => this.place.put(key, bytes))
+    const content = copyOf(body)
+    return this.#write('put', key, () => this.place.put(key, content))
   }
 
   putIfAbsent(key: string, body: Uint8Array): Promise<PutIfAbsent> {
-    const bytes = new Uint8Array(body)
+    const content = copyOf(body)
     return this.#write('put-if-absent', key, () =>
-      this.place.objects.has(key) ? { kind: 'exists' } : { kind: 'created', info: this.place.put(key, bytes) },
+      this.place.objects.has(key) ? { kind: 'exists' } : { kind: 'created', info: this.place.put(key, content) },
     )
   }
 
@@ -64,7 +65,7 @@ export class SimStore implements ObjectStore {
       complete: () =>
         this.#write('upload', key, () => {
           if (torn) throw tornUpload(this.url, key)
-          return this.place.put(key, concatBytes(parts))
+          return this.place.put(key, new Content(concatBytes(parts)))
         }),
       abort: async () => {},
     }
@@ -76,7 +77,8 @@ export class SimStore implements ObjectStore {
       if (object === undefined) return undefined
       if (options.ifMatch !== undefined && options.ifMatch !== object.info.etag)
         throw objectChanged(`${this.url}/${key}`, 'if-match')
-      return storedObject(this.#isDamaged() ? damaged(object, this.#process.world.chance) : object, options)
+      const bytes = this.#isDamaged() ? damaged(object.bytes, this.#process.world.chance) : object.bytes
+      return new LentObject(object.info, partOf(bytes, options))
     })
   }
 
@@ -115,7 +117,7 @@ export class SimStore implements ObjectStore {
     return this.#write('copy', to, () => {
       const object = from.place.objects.get(key)
       if (object === undefined) throw objectMissing(`${store.url}/${key}`)
-      return this.place.put(to, object.bytes)
+      return this.place.put(to, object.content)
     })
   }
 
@@ -136,16 +138,34 @@ export class SimStore implements ObjectStore {
   }
 }
 
-function storedObject({ info, bytes }: SimObject, { range }: GetOptions): StoredObject {
-  const { start, end } = clampRange(range, bytes.length)
-  const part = bytes.slice(start, end)
-  return {
-    info,
-    get body() {
-      return piecesOf(part)
-    },
-    bytes: async () => part,
+/** What is written is what the caller has at hand by now, whatever becomes of that until the call arrives. */
+function copyOf(body: Uint8Array): Content {
+  return new Content(new Uint8Array(body))
+}
+
+/** The bytes as they are stored, and not a copy: were a reader to change them, their next checksum would say so. */
+class LentObject implements StoredObject {
+  readonly info: ObjectInfo
+  readonly #part: Uint8Array
+
+  constructor(info: ObjectInfo, part: Uint8Array) {
+    this.info = info
+    this.#part = part
   }
+
+  get body(): AsyncGenerator<Uint8Array> {
+    return piecesOf(this.#part)
+  }
+
+  async bytes(): Promise<Uint8Array> {
+    return this.#part
+  }
+}
+
+function partOf(bytes: Uint8Array, { range }: GetOptions): Uint8Array {
+  if (range === undefined) return bytes
+  const { start, end } = clampRange(range, bytes.length)
+  return bytes.subarray(start, end)
 }
 
 async function* piecesOf(part: Uint8Array): AsyncGenerator<Uint8Array> {
@@ -153,11 +173,11 @@ async function* piecesOf(part: Uint8Array): AsyncGenerator<Uint8Array> {
 }
 
 /** One bit is not what it was; in the store all is well. */
-function damaged({ info, bytes }: SimObject, chance: Chance): SimObject {
+function damaged(bytes: Uint8Array, chance: Chance): Uint8Array {
   const copy = Uint8Array.from(bytes)
   const at = chance.nextInt(copy.length)
   copy[at] = (copy[at] ?? 0) ^ (1 << chance.nextInt(8))
-  return { info, bytes: copy }
+  return copy
 }
 
 function tornUpload(url: string, key: string): SluiceError {

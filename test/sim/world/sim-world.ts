@@ -10,6 +10,7 @@ import { allCheckers } from '../checkers/all-checkers.ts'
 import type { Checker, KeyedAct, Violate } from '../checkers/checker.ts'
 import { Oracle } from '../oracle/oracle.ts'
 import { Chance } from './chance.ts'
+import type { Content } from './content.ts'
 import { Deployments } from './deployments.ts'
 import { Disk } from './disk.ts'
 import { Faults } from './faults.ts'
@@ -32,17 +33,6 @@ export interface Violation {
 /** When the true time begins: some time after the epoch, so that clocks can be behind. */
 const START_MS = 1_000_000_000_000
 
-const records = new WeakMap<Uint8Array, unknown>()
-
-/** The JSON that an object holds. Several checkers ask for it, and nobody changes the bytes of an object. */
-export function recordIn(bytes: Uint8Array): unknown {
-  const record = records.get(bytes) ?? JSON.parse(DECODER.decode(bytes))
-  records.set(bytes, record)
-  return record
-}
-
-const DECODER = new TextDecoder()
-
 /** Everything that outlives processes, and everybody who watches it. */
 export class SimWorld implements PlaceWatcher {
   readonly scenario: Scenario
@@ -56,6 +46,7 @@ export class SimWorld implements PlaceWatcher {
   readonly keyed = new MemoryKeyedStore()
   readonly queue = new MessageQueue()
   readonly places = new Map<string, Place>()
+  readonly checkpoint = this.place(CHECKPOINT)
   readonly logs: readonly SimLog[]
   /** All that input files ever held, by URL and ETag. */
   readonly inputs = new Map<string, string>()
@@ -73,6 +64,8 @@ export class SimWorld implements PlaceWatcher {
   readonly #tell: ((line: string) => void) | undefined
   readonly #trace = new Trace()
   readonly #checkers: readonly Checker[]
+  /** Those who hear of what happens all the time. */
+  readonly #watchers: Readonly<Record<'headChanged' | 'objectChanged', readonly Checker[]>>
 
   constructor(seed: number, tell?: (line: string) => void) {
     this.#tell = tell
@@ -85,10 +78,10 @@ export class SimWorld implements PlaceWatcher {
     this.logs = [0, 1].map(() => new SimLog(this.scenario.logPartitions))
     this.violate = (rule, message) => void this.violations.push({ rule, message, atMs: this.timeline.nowMs - START_MS })
     this.#checkers = allCheckers(this)
-  }
-
-  get checkpoint(): Place {
-    return this.place(CHECKPOINT)
+    this.#watchers = {
+      headChanged: this.#checkers.filter(({ headChanged }) => headChanged !== undefined),
+      objectChanged: this.#checkers.filter(({ objectChanged }) => objectChanged !== undefined),
+    }
   }
 
   place(url: string): Place {
@@ -113,7 +106,7 @@ export class SimWorld implements PlaceWatcher {
       this.violate('referenced-is-there', stored.ref.key)
       return undefined
     }
-    return recordIn(object.bytes) as T
+    return object.content.record as T
   }
 
   textOf({ at }: StagedFile): string {
@@ -121,7 +114,7 @@ export class SimWorld implements PlaceWatcher {
     if (at.kind === 'base64') return atob(at.data)
     const object = this.checkpoint.objects.get(at.ref.key)
     if (object === undefined) this.violate('referenced-is-there', at.ref.key)
-    return DECODER.decode(object?.bytes)
+    return object?.content.text ?? ''
   }
 
   trace(...parts: readonly (number | string)[]): void {
@@ -137,7 +130,8 @@ export class SimWorld implements PlaceWatcher {
     const before = this.head
     this.head = after
     this.trace(process.id, 'head', after.version, after.token)
-    for (const checker of this.#checkers) checker.headChanged?.({ before, after, process })
+    const change = { before, after, process }
+    for (const checker of this.#watchers.headChanged) checker.headChanged?.(change)
     const { committed } = after
     if (committed === undefined || (before?.committed && sameAttempt(before.committed.attempt, committed.attempt)))
       return
@@ -148,17 +142,20 @@ export class SimWorld implements PlaceWatcher {
       return
     }
     this.batches++
-    for (const checker of this.#checkers) checker.committed?.({ before, after, process, manifest })
+    const commit = { ...change, manifest }
+    for (const checker of this.#checkers) checker.committed?.(commit)
   }
 
-  put(place: Place, key: string, bytes: Uint8Array): void {
-    this.trace(place.url, key, bytes.length)
-    for (const checker of this.#checkers) checker.objectChanged?.({ place, key, bytes })
+  put(place: Place, key: string, content: Content): void {
+    this.trace(place.url, key, content.bytes.length)
+    const change = { place, key, content }
+    for (const checker of this.#watchers.objectChanged) checker.objectChanged?.(change)
   }
 
   deleted(place: Place, key: string): void {
     this.trace(place.url, key, 'deleted')
-    for (const checker of this.#checkers) checker.objectChanged?.({ place, key })
+    const change = { place, key }
+    for (const checker of this.#watchers.objectChanged) checker.objectChanged?.(change)
   }
 
   effect(token: string, content: string): void {

@@ -13,19 +13,33 @@ const KINDS = [
   'blocks',
 ] as const
 
+const KIND = new RegExp(`/(${KINDS.join('|')})`)
+
 export const CHECKPOINT = 'sim://checkpoint'
 export const INPUT = 'sim://in'
 export const OUTPUT = 'sim://out'
 
 /** The site of a call to a store: `checkpoint:put-changelog`, `output:put-success`, `input:list`. */
 export function siteOf(url: string, operation: string, key: string): string {
-  if (url.startsWith(INPUT)) return `input:${operation}`
-  if (url.startsWith(OUTPUT)) return `output:${operation}${outputKind(operation, key)}`
-  const kind = KINDS.find((kind) => key.includes(`/${kind}`))
-  return `checkpoint:${operation}${kind === undefined ? '' : `-${kind}`}`
+  if (url.startsWith(INPUT)) return nameOf('input', operation)
+  if (url.startsWith(OUTPUT)) return nameOf('output', operation, outputKind(operation, key))
+  return nameOf('checkpoint', operation, KIND.exec(key)?.[1])
 }
 
-function outputKind(operation: string, key: string): string {
-  if (operation === 'list' || operation === 'delete') return ''
-  return key === '_SUCCESS' ? '-success' : '-part'
+function outputKind(operation: string, key: string): string | undefined {
+  if (operation === 'list' || operation === 'delete') return undefined
+  return key === '_SUCCESS' ? 'success' : 'part'
+}
+
+type Where = 'checkpoint' | 'input' | 'output'
+type NamesOf = Map<string, Map<string | undefined, string>>
+const names: Readonly<Record<Where, NamesOf>> = { checkpoint: new Map(), input: new Map(), output: new Map() }
+
+/** One string for each site, so that whoever counts by its name finds it at once. */
+function nameOf(where: Where, operation: string, kind?: string): string {
+  const ofOperation = names[where].get(operation) ?? new Map<string | undefined, string>()
+  names[where].set(operation, ofOperation)
+  const name = ofOperation.get(kind) ?? `${where}:${operation}${kind === undefined ? '' : `-${kind}`}`
+  ofOperation.set(kind, name)
+  return name
 }

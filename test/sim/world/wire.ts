@@ -14,10 +14,17 @@ export interface Call<T> {
   readonly conflict?: () => T
 }
 
-interface Parked<T> extends Call<T> {
+/** A call on its way, and who waits for it. */
+interface Parked<T> {
+  readonly call: Call<T>
   readonly resolve: (value: T | Promise<T>) => void
   readonly reject: (error: unknown) => void
 }
+
+/** What a call came to; a failure of its own is an answer, too. */
+type Answer<T> =
+  | { readonly kind: 'value'; readonly value: T | Promise<T> }
+  | { readonly kind: 'failure'; readonly error: unknown }
 
 /**
  * All connections of one process. Each call is parked until its time comes, which the seed says: so the calls of all
@@ -35,87 +42,91 @@ export class Wire {
     // One of its own: a promise that all waited for would keep all of them in memory.
     if (this.#process.dead) return new Promise<T>(() => {})
     return new Promise<T>((resolve, reject) => {
-      const parked = { ...call, resolve, reject }
+      const parked = { call, resolve, reject }
       world.timeline.after(world.latencyMs(), () => this.#arrive(parked))
     })
   }
 
-  #arrive<T>(call: Parked<T>): void {
+  #arrive<T>(parked: Parked<T>): void {
     const { world, dead } = this.#process
+    const { call } = parked
     // What was on its way when its process died may arrive all the same.
     if (dead && !world.chance.chance(0.5)) return
     // What is only called when all is well cannot be a place to crash.
     const fault = dead || world.faults.ended ? undefined : world.faults.ofCall(call, world.sites.called(call.site))
     world.trace(this.#process.id, call.site, fault ?? (dead ? 'orphan' : ''))
-    if (dead) void this.#done(call)
-    else if (fault === undefined) this.#answer(call, this.#done(call), 0)
-    else this.#goWrong(call, fault)
+    if (dead) done(call)
+    else if (fault === undefined) this.#answer(parked, done(call), 0)
+    else this.#goWrong(parked, fault)
   }
 
   /** What becomes of the call's effect. */
-  #goWrong<T>(call: Parked<T>, fault: CallFault): void {
+  #goWrong<T>(parked: Parked<T>, fault: CallFault): void {
     const { world } = this.#process
+    const { call } = parked
     if (fault === 'crash-before' || fault === 'crash-after') {
-      if (fault === 'crash-after') void this.#done(call)
+      if (fault === 'crash-after') done(call)
       world.sites.crashed(call.site, fault === 'crash-after' ? 'after' : 'before')
       this.#process.die()
-    } else if (fault === 'server-error' || fault === 'throttled') this.#refuse(call, failed(call.site, fault))
-    else if (fault === 'conflict') this.#conflict(call)
+    } else if (fault === 'server-error' || fault === 'throttled') this.#refuse(parked, failed(call.site, fault))
+    else if (fault === 'conflict') this.#conflict(parked)
     else if (fault === 'late-request') {
       this.#doneLater(call)
-      this.#refuse(call, lost(call.site))
+      this.#refuse(parked, lost(call.site))
     } else if (fault === 'lost-answer') {
-      void this.#done(call)
-      this.#refuse(call, lost(call.site))
-    } else this.#delay(call, fault)
+      done(call)
+      this.#refuse(parked, lost(call.site))
+    } else this.#delay(parked, fault)
   }
 
   /** The effect is there; the answer, or an echo of the effect, is late. */
-  #delay<T>(call: Parked<T>, fault: 'twice' | 'slow-answer' | 'stall'): void {
+  #delay<T>(parked: Parked<T>, fault: 'twice' | 'slow-answer' | 'stall'): void {
     const { chance } = this.#process.world
-    if (fault === 'twice') this.#doneLater(call)
+    if (fault === 'twice') this.#doneLater(parked.call)
     if (fault === 'stall') this.#process.freeze(chance.pick([500, 5_000, 30_000]))
-    this.#answer(call, this.#done(call), fault === 'slow-answer' ? chance.pick([100, 1_000, 10_000]) : 0)
+    this.#answer(parked, done(parked.call), fault === 'slow-answer' ? chance.pick([100, 1_000, 10_000]) : 0)
   }
 
   #doneLater<T>(call: Call<T>): void {
     const { timeline, chance } = this.#process.world
-    timeline.after(chance.pick([50, 1_000, 10_000]) * chance.next(), () => void this.#done(call))
+    timeline.after(chance.pick([50, 1_000, 10_000]) * chance.next(), () => void done(call))
   }
 
   /** A client that tries again after a lost answer reports its own success as a conflict. */
-  #conflict<T>(call: Parked<T>): void {
-    const { conflict } = call
+  #conflict<T>(parked: Parked<T>): void {
+    const { site, conflict } = parked.call
     if (conflict === undefined) {
-      this.#refuse(call, failed(call.site, 'conflict'))
+      this.#refuse(parked, failed(site, 'conflict'))
       return
     }
-    if (this.#process.world.chance.chance(0.5)) void this.#done(call)
-    this.#process.resume(0, () => call.resolve(conflict()))
+    if (this.#process.world.chance.chance(0.5)) done(parked.call)
+    this.#process.resume(0, () => parked.resolve(conflict()))
   }
 
-  /** A failure of the call itself is its answer. */
-  #done<T>(call: Call<T>): Promise<T> {
-    try {
-      const done = Promise.resolve(call.act())
-      done.catch(() => {})
-      return done
-    } catch (error) {
-      const refused = Promise.reject<T>(error)
-      refused.catch(() => {})
-      return refused
-    }
-  }
-
-  #answer<T>(call: Parked<T>, answer: Promise<T>, afterMs: number): void {
+  #answer<T>({ resolve, reject }: Parked<T>, answer: Answer<T>, afterMs: number): void {
     const { chance } = this.#process.world
     // Now and then others come between the effect and its answer.
     const wayBack = chance.chance(0.2) ? chance.nextInt(20) : 0
-    this.#process.resume(afterMs + wayBack, () => call.resolve(answer))
+    this.#process.resume(afterMs + wayBack, () => {
+      if (answer.kind === 'value') resolve(answer.value)
+      else reject(answer.error)
+    })
   }
 
-  #refuse<T>(call: Parked<T>, error: SluiceError): void {
-    this.#process.resume(this.#process.world.chance.pick([0, 100, 1_000]), () => call.reject(error))
+  #refuse<T>({ reject }: Parked<T>, error: SluiceError): void {
+    this.#process.resume(this.#process.world.chance.pick([0, 100, 1_000]), () => reject(error))
+  }
+}
+
+/** Has the effect of a call. What comes at once is not made a promise: of all calls, these are the most. */
+function done<T>({ act }: Call<T>): Answer<T> {
+  try {
+    const value = act()
+    // Its caller may never be told.
+    if (value instanceof Promise) value.catch(() => {})
+    return { kind: 'value', value }
+  } catch (error) {
+    return { kind: 'failure', error }
   }
 }
 
