@@ -64,6 +64,16 @@ export interface AppSpec {
   readonly outputs: readonly OutputSpec[]
 }
 
+/** Whether any of its streams has its bad records set apart. */
+export function setsApart({ nodes }: AppSpec): boolean {
+  return nodes.some((node) => node.op === 'log' && node.quota !== undefined)
+}
+
+/** Whether any of its streams is of blocks that a receiver stores. */
+export function isGivenBlocks({ nodes }: AppSpec): boolean {
+  return nodes.some(({ op }) => op === 'received')
+}
+
 /** A random application: one or two inputs, up to seven operators, up to five outputs. `extra` draws what not all have. */
 export function randomApp(chance: Chance, extra: Chance): AppSpec {
   const nodes: NodeSpec[] = [logNode(extra, 0)]
@@ -72,7 +82,7 @@ export function randomApp(chance: Chance, extra: Chance): AppSpec {
   if (extra.chance(0.15)) nodes.push({ op: 'received' })
   const operators = chance.between(0, 6)
   for (let i = 0; i < operators; i++) nodes.push(randomOperator(chance, nodes))
-  const retain = { batches: chance.between(1, 4), every: chance.pick([1, 2, 5, 100]) }
+  const retain = { batches: chance.pick([1, 1, 2, 4]), every: chance.pick([1, 2, 5, 100]) }
   const outputs = randomOutputs(chance, nodes)
   if (extra.chance(0.25)) outputs.push({ kind: 'keyed', from: recent(extra, nodes.length), name: 'keyed' })
   return { nodes, outputs, retain }

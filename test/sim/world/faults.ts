@@ -1,4 +1,7 @@
+import type { AppSpec } from '../apps/app-spec.ts'
+import { Ambushes } from './ambushes.ts'
 import { Chance } from './chance.ts'
+import { drawHabit } from './habits.ts'
 import type { Call } from './wire.ts'
 
 /** What can happen to one call of a process. */
@@ -55,6 +58,7 @@ export const WORLD_FAULTS = [
   'collect',
   'letters-retried',
   'letters-dropped',
+  'bad-record',
   'disk-full',
 ] as const
 export type WorldFault = (typeof WORLD_FAULTS)[number]
@@ -62,11 +66,9 @@ export type WorldFault = (typeof WORLD_FAULTS)[number]
 /** Sites where there are few calls have their share of faults, too. */
 const RARE = /delete|history|-plan|shadow|savepoint|manifest|input:|-part$|letter|keyed|queue|blocks|get-output|fail/
 const RARE_FACTOR = 4
-/** In worlds that lie in wait there, a process is likely to die at one of the first calls at such a site. */
-const FIRST_CALLS = 3
-const DEADLY = 0.4
 
-const CRASHES = ['crash-before', 'crash-after'] as const
+/** How often what a world has for a habit happens, compared with the worst of other worlds. */
+const HABIT_RATE = 3
 
 /** Faults have effects only where a call changes something. */
 const ONLY_CHANGES = new Set<CallFault>(['late-request', 'twice'])
@@ -79,33 +81,37 @@ export class Faults {
   readonly counts = new Map<CallFault | WorldFault, number>()
   readonly #chance: Chance
   readonly #kinds: readonly CallFault[]
-  readonly #liesInWait: boolean
+  readonly #ambushes: Ambushes | undefined
   readonly #world: ReadonlyMap<WorldFault, number>
   #rate: number
 
-  constructor(seed: number) {
+  constructor(seed: number, app: AppSpec) {
     const chance = new Chance(seed, 1)
     this.#chance = chance
     this.#kinds = CALL_FAULTS.filter(() => chance.chance(0.5))
     this.#rate = chance.pick([0, 0.01, 0.02, 0.04, 0.08])
-    this.#liesInWait = chance.chance(0.5)
-    this.#world = new Map(WORLD_FAULTS.map((kind) => [kind, chance.chance(0.5) ? chance.next() : 0]))
+    this.#ambushes = chance.chance(0.6) ? new Ambushes(seed) : undefined
+    // What is rare is made common where a process may well die of it.
+    const habit = drawHabit(app, { chance: new Chance(seed, 8), share: this.#ambushes === undefined ? 0.2 : 0.7 })
+    this.#world = new Map(
+      WORLD_FAULTS.map((kind) => {
+        const rate = chance.chance(0.5) ? chance.next() : 0
+        return [kind, habit.includes(kind) ? HABIT_RATE : rate]
+      }),
+    )
   }
 
   /** What happens to this call, the how manieth at its site, if anything. */
   ofCall({ site, changes }: Pick<Call<unknown>, 'site' | 'changes'>, nth: number): CallFault | undefined {
-    const isRare = RARE.test(site)
-    if (isRare && this.#liesInWait && nth <= FIRST_CALLS && this.#chance.chance(DEADLY)) return this.#crash()
-    if (this.#kinds.length === 0 || !this.#chance.chance(isRare ? RARE_FACTOR * this.#rate : this.#rate))
-      return undefined
+    const crash = this.#ambushes?.at(site, nth)
+    if (crash !== undefined) {
+      this.note(crash)
+      return crash
+    }
+    const rate = RARE.test(site) ? RARE_FACTOR * this.#rate : this.#rate
+    if (this.#kinds.length === 0 || !this.#chance.chance(rate)) return undefined
     const kind = this.#chance.pick(this.#kinds)
     if (!changes && ONLY_CHANGES.has(kind)) return undefined
-    this.note(kind)
-    return kind
-  }
-
-  #crash(): CallFault {
-    const kind = this.#chance.pick(CRASHES)
     this.note(kind)
     return kind
   }

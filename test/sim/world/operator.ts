@@ -7,11 +7,15 @@ import type { Runtime } from '../../../src/scheduler/runtime.ts'
 import { createSavepoint, deleteSavepoint } from '../../../src/scheduler/savepoint.ts'
 import { skipBatch } from '../../../src/scheduler/skip.ts'
 import { verifyCheckpoint } from '../../../src/scheduler/verify.ts'
+import { setsApart } from '../apps/app-spec.ts'
 import type { SimWorld } from './sim-world.ts'
 import type { Trigger } from './trigger.ts'
 
 /** Failures that no further attempt will mend. */
 const HOPELESS = new Set(['source-changed', 'data-lost', 'source-missing', 'too-many-dead-letters'])
+
+/** Why letters are dropped: some have much to say, which does not fit into the head. */
+const REASONS = ['nobody wants them', 'nobody wants them; '.repeat(25)]
 
 const AN_HOUR_MS = 3_600_000
 
@@ -35,15 +39,21 @@ export class Operator {
     if (faults.happens('skip', 0.3)) this.skipFailed(2)
     if (faults.happens('hasty-skip', 0.1)) this.#skip()
     if (faults.happens('replay', 0.2)) this.#replay()
-    if (faults.happens('publish-again', 0.1)) this.#publishAgain()
+    // What is committed and not to be seen, somebody may publish by hand.
+    if (faults.happens('publish-again', this.#unpublished === undefined ? 0.1 : 0.3)) this.#publishAgain()
     if (faults.happens('collect', 0.1)) this.collect()
     if (faults.happens('savepoint', 0.15)) this.#savepoint()
     if (faults.happens('savepoint-deleted', 0.15)) this.#deleteSavepoint()
     if (faults.happens('reset', 0.03)) this.#reset()
+    if (setsApart(this.#world.scenario.app)) this.#lookAtLetters()
+    if (faults.happens('upgrade', 0.3)) this.#world.deployments.deploy()
+  }
+
+  #lookAtLetters(): void {
+    const { faults, head } = this.#world
     if (faults.happens('letters-retried', 0.2)) this.#letters('retry')
     // Where a batch is stuck, somebody may want to be rid of what it reads again.
-    if (faults.happens('letters-dropped', this.#world.head?.planned === undefined ? 0.1 : 0.6)) this.#letters('drop')
-    if (faults.happens('upgrade', 0.3)) this.#world.deployments.deploy()
+    if (faults.happens('letters-dropped', head?.planned === undefined ? 0.1 : 0.6)) this.#letters('drop')
   }
 
   /** Gives up the planned batch if it has failed so often; it is named as it was when somebody looked. */
@@ -76,7 +86,7 @@ export class Operator {
   }
 
   #publishAgain(): void {
-    const batchTime = this.#recentBatch()
+    const batchTime = this.#unpublished ?? this.#recentBatch()
     if (batchTime === undefined) return
     this.#act(async (runtime, signal) => {
       for await (const _ of publishAgain(runtime, { from: batchTime, until: batchTime, signal }));
@@ -115,7 +125,7 @@ export class Operator {
     this.#act((runtime, signal) =>
       act === 'retry'
         ? retryLetters(runtime, { ...choice, signal })
-        : dropLetters(runtime, { ...choice, signal, reason: 'nobody wants them' }),
+        : dropLetters(runtime, { ...choice, signal, reason: chance.pick(REASONS) }),
     )
   }
 
@@ -123,6 +133,12 @@ export class Operator {
     const keepPositions = this.#world.chance.chance(0.5)
     const reason = keepPositions ? KEEPS_POSITIONS : 'begins with new positions'
     this.#act((runtime, signal) => resetApplication(runtime, { reason, keepPositions, signal }))
+  }
+
+  /** The last batch, if nobody has recorded that all of it is there to be read. */
+  get #unpublished(): number | undefined {
+    const committed = this.#world.head?.committed
+    return committed?.published === false ? committed.attempt.batchTime : undefined
   }
 
   #recentBatch(): number | undefined {

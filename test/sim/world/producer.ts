@@ -1,9 +1,12 @@
-import type { Pair } from '../apps/app-spec.ts'
+import { isGivenBlocks, type Pair, setsApart } from '../apps/app-spec.ts'
 import { Chance } from './chance.ts'
 import { Content } from './content.ts'
 import type { Place } from './place.ts'
 import type { SimWorld } from './sim-world.ts'
 import { INPUT } from './site-of.ts'
+
+/** What functions throw at is a multiple of it. */
+const BAD = 13
 
 /** Brings data into the world, loses some, and puts it back. */
 export class Producer {
@@ -22,7 +25,7 @@ export class Producer {
     const records = this.#chance.between(0, scenario.recordsPerInterval)
     for (let i = 0; i < records; i++) timeline.after(this.#chance.nextInt(scenario.intervalMs), () => this.#record())
     if (this.#chance.chance(0.3)) timeline.after(this.#chance.nextInt(scenario.intervalMs), () => this.#file())
-    if (scenario.app.nodes.some(({ op }) => op === 'received')) this.#send()
+    if (isGivenBlocks(scenario.app)) this.#send()
     this.#lose()
   }
 
@@ -32,7 +35,11 @@ export class Producer {
 
   #record(): void {
     const log = this.#chance.pick(this.#world.logs)
-    log.append(this.#chance.nextInt(log.partitions.length), this.#pair())
+    const [key, value] = this.#pair()
+    const { scenario, faults } = this.#world
+    // Few are bad by themselves.
+    const isBad = setsApart(scenario.app) && faults.happens('bad-record', 0.06)
+    log.append(this.#chance.nextInt(log.partitions.length), [key, isBad ? BAD * value : value])
   }
 
   #send(): void {

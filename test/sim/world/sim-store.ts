@@ -16,11 +16,14 @@ import type { Chance } from './chance.ts'
 import { Content } from './content.ts'
 import type { Place } from './place.ts'
 import type { SimProcess } from './sim-process.ts'
-import { CHECKPOINT, siteOf } from './site-of.ts'
+import { CHECKPOINT, OUTPUT, siteOf } from './site-of.ts'
 import { Wire } from './wire.ts'
 
-/** A page of a listing is a call of its own; in stormy times small, so that much happens between two of them. */
-const PAGE_KEYS = { stormy: 3, calm: 1_000 }
+/**
+ * A page of a listing is a call of its own; in stormy times small, so that much happens between two of them, and of a batch's
+ * output so small that the first is seldom all.
+ */
+const PAGE_KEYS = { stormy: 3, stormyOutput: 2, calm: 1_000 }
 
 /** The objects of one place as a process sees them, over its wire. */
 export class SimStore implements ObjectStore {
@@ -92,7 +95,7 @@ export class SimStore implements ObjectStore {
   }
 
   async *list(prefix: string, { startAfter = '', delimiter }: ListOptions = {}): AsyncGenerator<ObjectInfo[]> {
-    const most = this.#process.world.faults.ended ? PAGE_KEYS.calm : PAGE_KEYS.stormy
+    const most = this.#pageKeys()
     for (let after: string | undefined = startAfter; after !== undefined; ) {
       const from: string = after
       const page: string[] = await this.#read('list', prefix, () =>
@@ -104,6 +107,11 @@ export class SimStore implements ObjectStore {
       yield page.flatMap((key) => this.place.objects.get(key)?.info ?? [])
       after = page.length < most ? undefined : page.at(-1)
     }
+  }
+
+  #pageKeys(): number {
+    if (this.#process.world.faults.ended) return PAGE_KEYS.calm
+    return this.url.startsWith(OUTPUT) ? PAGE_KEYS.stormyOutput : PAGE_KEYS.stormy
   }
 
   delete(keys: readonly string[]): Promise<void> {

@@ -74,7 +74,7 @@ export class SimWorld implements PlaceWatcher {
     this.deployments = new Deployments(this.scenario.app, seed)
     this.chance = new Chance(seed, 3)
     this.readerChance = new Chance(seed, 4)
-    this.faults = new Faults(seed)
+    this.faults = new Faults(seed, this.scenario.app)
     this.logs = [0, 1].map(() => new SimLog(this.scenario.logPartitions))
     this.violate = (rule, message) => void this.violations.push({ rule, message, atMs: this.timeline.nowMs - START_MS })
     this.#checkers = allCheckers(this)
