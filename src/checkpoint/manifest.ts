@@ -40,6 +40,7 @@ export interface Beginning {
 export interface StateManifest {
   readonly snapshots: readonly SnapshotRef[]
   readonly changelogs: readonly ChangelogRef[]
+  readonly unfinished?: readonly UnfinishedSnapshot[]
   /** By operator: what changelogs up to this batch hold under its name is of a former graph, and counts for nothing. */
   readonly voidUntil?: { readonly [operator: string]: BatchTime }
 }
@@ -49,7 +50,20 @@ export interface SnapshotRef {
   readonly partition: number
   /** The batch whose changes are the last in it. */
   readonly batchTime: BatchTime
+  /** Of one that was written over several batches, the last piece: it is what all pieces are one after the other. */
   readonly object: ObjectRef
+  /** The pieces before, in order. */
+  readonly earlier?: readonly ObjectRef[]
+}
+
+/** A snapshot that is being written over several batches. Whoever has not written its pieces begins anew. */
+export interface UnfinishedSnapshot {
+  readonly operator: string
+  readonly partition: number
+  /** The batch whose changes will be the last in it. */
+  readonly batchTime: BatchTime
+  /** In order; nobody reads them yet. */
+  readonly pieces: readonly ObjectRef[]
 }
 
 export interface ChangelogRef {

@@ -81,11 +81,25 @@ const changelogRef = like({
   sizeBytes: isCount,
 })
 
-const snapshotRef = like({ operator: isText, partition: isCount, batchTime: isWhole, object: objectRef })
+const snapshotRef = like({
+  operator: isText,
+  partition: isCount,
+  batchTime: isWhole,
+  object: objectRef,
+  earlier: optional(listOf(objectRef)),
+})
+
+const unfinishedSnapshot = like({
+  operator: isText,
+  partition: isCount,
+  batchTime: isWhole,
+  pieces: listOf(objectRef),
+})
 
 const stateManifest = like({
   snapshots: listOf(snapshotRef),
   changelogs: listOf(changelogRef),
+  unfinished: optional(listOf(unfinishedSnapshot)),
   voidUntil: optional(mapOf(isWhole)),
 })
 

@@ -84,7 +84,8 @@ async function copiedState(runtime: Runtime, attempt: Attempt, { savepoint, from
     return { batchTime, sizeBytes, object: await copies.put(fromBase64(changes)) }
   })
   const snapshots = await inTurns(savepoint.manifest.state.snapshots, async (ref) => copies.within(ref))
-  return { ...savepoint.manifest.state, snapshots, changelogs }
+  const { unfinished: _, ...state } = savepoint.manifest.state
+  return { ...state, snapshots, changelogs }
 }
 
 /** Copies objects of one checkpoint into another. */

@@ -7,14 +7,11 @@ import { Column } from './column.ts'
 import type { KeyFilter } from './key-filter.ts'
 import { type Entry, type PlacedEntry, Rows } from './rows.ts'
 import type { SnapshotIndex } from './snapshot-index.ts'
+import { APPENDED, StandingChanges, UNPLACED } from './standing-changes.ts'
 import { isStored, keptValue } from './stored.ts'
 import type { StoredSnapshot } from './stored-snapshot.ts'
 import type { TablePlace } from './table-id.ts'
 
-/** An entry that a changelog put: whether the snapshot has it, and where, nobody has looked yet. */
-const UNPLACED = -1
-/** An entry that comes after all of the snapshot. */
-const APPENDED = -2
 /** Blocks read before it is looked at again whether the filter would pay. */
 const ROUND_BLOCKS = 1024
 
@@ -123,6 +120,12 @@ export class ColdEntries {
     for (let slot = 0; slot < rows.slots; slot++) {
       if (rows.isAlive(slot) && this.#placeOf(slot) < 0) yield rows.entry(slot, this.nextPlace(slot))
     }
+  }
+
+  /** What is in `rows` as it is now, for whoever writes it when some of it has changed. */
+  standing(): StandingChanges {
+    const places = Float64Array.from({ length: this.rows.slots }, (_, slot) => this.#placeOf(slot))
+    return new StandingChanges(this.rows.standing(), this.index, places)
   }
 
   /** Where a slot's entry comes in the next snapshot, once all of the last one were met. */

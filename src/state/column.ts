@@ -14,11 +14,17 @@ export class Column {
   #mixed: unknown[] | undefined
   #length = 0
 
-  /** In a slab of its own, if it is given none. */
-  constructor(slab: Slab = new Slab(1), field = 0) {
+  /** In a slab of its own, if it is given none; `mixed`: what its slots hold instead. */
+  constructor(slab: Slab = new Slab(1), field = 0, mixed?: unknown[]) {
     this.#slab = slab
     this.#width = slab.width
     this.#field = field
+    this.#mixed = mixed
+  }
+
+  /** What it holds now, over a copy of its slab. */
+  copy(slab: Slab): Column {
+    return new Column(slab, this.#field, this.#mixed?.slice())
   }
 
   get(slot: number): unknown {

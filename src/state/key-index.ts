@@ -2,7 +2,7 @@ import { encodeValue } from '../util/codec.ts'
 import { scatter, scatterInteger } from '../util/hash.ts'
 import { type MapKey, mapKey } from '../util/key.ts'
 import type { ValueWriter } from '../util/value-writer.ts'
-import { itemsAt } from './column.ts'
+import { Column, itemsAt } from './column.ts'
 import { type HashedSlots, sortedByHash } from './hash-order.ts'
 import type { Slab } from './slab.ts'
 import { isScalar, isStored, keptValue, Stored } from './stored.ts'
@@ -123,6 +123,11 @@ export class KeyIndex {
   /** As `kept`, of many. */
   keptAt(slots: Uint32Array): ArrayLike<unknown> {
     return this.#mixed === undefined ? this.#slab.numbersAt(slots, 0) : itemsAt(this.#mixed, slots)
+  }
+
+  /** What `kept` gives now, over a copy of its slab. */
+  copy(slab: Slab): Column {
+    return new Column(slab, 0, this.#mixed?.slice())
   }
 
   at(slot: number): unknown {

@@ -1,9 +1,10 @@
 import { scatter } from '../util/hash.ts'
-import type { ColdEntries } from './cold-entries.ts'
-import type { HashedSlots } from './hash-order.ts'
+import { type MapKey, mapKey } from '../util/key.ts'
+import type { Block } from './block.ts'
 import type { PlacedEntry } from './rows.ts'
 import type { SnapshotHeader } from './snapshot-index.ts'
 import { SnapshotWriter } from './snapshot-writer.ts'
+import type { StandingChanges } from './standing-changes.ts'
 import { keptValue } from './stored.ts'
 import type { StoredSnapshot } from './stored-snapshot.ts'
 
@@ -14,68 +15,67 @@ interface Hashed {
 
 /**
  * Writes a snapshot of a table that is not all in memory, part by part: its last snapshot, block by block, with what has
- * changed since. Entries keep their places, so that none need be counted.
+ * changed since. Entries keep their places, so that none need be counted. No call is under way between two parts.
  */
 export async function* mergedParts(
   header: SnapshotHeader,
-  cold: ColdEntries,
+  changes: StandingChanges,
   last: StoredSnapshot,
 ): AsyncGenerator<Uint8Array, void> {
-  const { rows, index } = cold
+  const { rows, index } = changes
   const shape = { timed: true, entries: index.entries + rows.size, places: index.places + rows.slots, searchable: true }
   const writer = new SnapshotWriter(header, shape)
-  const changed = new ChangedRows(cold)
+  const changed = new ChangedSlots(changes)
   let number = 0
-  for await (const block of last.inOrder()) {
-    const end = index.hashes[++number] ?? Number.POSITIVE_INFINITY
-    const kept: Hashed[] = []
-    for (let i = 0; i < block.length; i++) {
-      const entry = block.entry(i)
-      if (!cold.meet(entry)) kept.push({ hash: scatter(keyOf(entry)), entry })
-    }
-    for (const { hash, entry } of merged(kept, changed.before(end))) {
+  for await (const block of last.inTurns()) {
+    const slots = changed.before(index.hashes[++number] ?? Number.POSITIVE_INFINITY)
+    for (const { hash, entry } of merged(block, slots, changes)) {
       const part = writer.add(hash, entry)
       if (part) yield part
     }
   }
-  for (const { hash, entry } of changed.before(Number.POSITIVE_INFINITY)) {
+  const appended = changed.before(Number.POSITIVE_INFINITY)
+  for (const { hash, entry } of living(appended, changes)) {
     const part = writer.add(hash, entry)
     if (part) yield part
   }
   yield* writer.finish()
 }
 
-/** The entries in memory in the order of their hashes, some at a time. */
-class ChangedRows {
-  readonly #cold: ColdEntries
-  readonly #sorted: HashedSlots
+/** The slots that are in memory in the order of their hashes, some at a time. */
+class ChangedSlots {
+  readonly #sorted: ReturnType<StandingChanges['rows']['inHashOrder']>
   #next = 0
 
-  constructor(cold: ColdEntries) {
-    this.#cold = cold
-    this.#sorted = cold.rows.inHashOrder()
+  constructor({ rows }: StandingChanges) {
+    this.#sorted = rows.inHashOrder()
   }
 
   /** The next ones with hashes below `end`. */
-  before(end: number): Hashed[] {
-    const entries: Hashed[] = []
-    const { rows } = this.#cold
+  before(end: number): Uint32Array {
     const { hashes, slots } = this.#sorted
-    for (; this.#next < slots.length; this.#next++) {
-      const slot = slots[this.#next] as number
-      const hash = hashes[this.#next] as number
-      if (hash >= end) break
-      if (rows.isAlive(slot)) entries.push({ hash, entry: rows.entry(slot, this.#cold.nextPlace(slot)) })
-    }
-    return entries
+    const from = this.#next
+    while (this.#next < slots.length && (hashes[this.#next] as number) < end) this.#next++
+    return slots.subarray(from, this.#next)
   }
 }
 
-/** Both in the order of their hashes. */
-function merged(a: readonly Hashed[], b: readonly Hashed[]): readonly Hashed[] {
-  return b.length === 0 ? a : [...a, ...b].sort((x, y) => x.hash - y.hash)
+/** What became of a block, and of the slots whose hashes are in its range: in the order of hashes. */
+function merged(block: Block, slots: Uint32Array, changes: StandingChanges): readonly Hashed[] {
+  const known = new Map<MapKey, number>()
+  for (const slot of slots) known.set(mapKey(keptValue(changes.rows.keyAt(slot))), slot)
+  const kept: Hashed[] = []
+  for (let i = 0; i < block.length; i++) {
+    const entry = block.entry(i)
+    const key = keptValue(entry.key)
+    const slot = known.size === 0 ? undefined : known.get(mapKey(key))
+    if (slot === undefined) kept.push({ hash: scatter(key), entry })
+    else changes.meet(slot, entry)
+  }
+  return slots.length === 0 ? kept : [...kept, ...living(slots, changes)].sort((x, y) => x.hash - y.hash)
 }
 
-function keyOf({ key }: PlacedEntry): unknown {
-  return keptValue(key)
+function living(slots: Uint32Array, changes: StandingChanges): Hashed[] {
+  const entries = changes.rows.entriesAt(slots, (slot) => changes.nextPlace(slot))
+  return entries.flatMap((entry) => (entry ? [{ hash: scatter(keptValue(entry.key)), entry }] : []))
 }

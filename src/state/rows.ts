@@ -5,6 +5,7 @@ import type { HashedSlots } from './hash-order.ts'
 import { KeyIndex } from './key-index.ts'
 import { SizeEstimate } from './size-estimate.ts'
 import { Slab } from './slab.ts'
+import { placedEntries, StandingRows } from './standing-rows.ts'
 import { isStored, keptValue } from './stored.ts'
 
 /** Dead slots may be as many as the live ones, and some, before the rows are packed. */
@@ -138,16 +139,24 @@ export class Rows {
 
   /** As `entry`, of many: each is `undefined` for a slot without an entry. */
   entriesAt(slots: Uint32Array, placeOf: (slot: number) => number): (PlacedEntry | undefined)[] {
-    const keys = this.#keys.keptAt(slots)
-    const values = this.valuesAt(slots)
-    const times = this.timesAt(slots)
-    const entries: (PlacedEntry | undefined)[] = []
-    for (let i = 0; i < slots.length; i++) {
-      const slot = slots[i] as number
-      const entry = { key: keys[i], value: values[i], time: times?.[i] ?? 0, place: placeOf(slot) }
-      entries.push(this.isAlive(slot) ? entry : undefined)
-    }
-    return entries
+    const columns = { keys: this.#keys.keptAt(slots), values: this.valuesAt(slots), times: this.timesAt(slots) }
+    return placedEntries(columns, slots, (slot) => (this.isAlive(slot) ? placeOf(slot) : undefined))
+  }
+
+  /** The entries as they are now, for whoever is still reading them when the rows have changed. */
+  standing(): StandingRows {
+    const slab = this.#slab.copy(this.slots)
+    const flags = this.#flags.slice(0, this.slots)
+    return new StandingRows({
+      keys: this.#keys.copy(slab),
+      values: this.#values.copy(slab),
+      times: this.#timed ? new Column(slab, TIME) : undefined,
+      order: this.inHashOrder(),
+      slots: this.slots,
+      isAlive: (slot) => ((flags[slot] as number) & ALIVE) !== 0,
+      size: this.#size,
+      written: this.written,
+    })
   }
 
   /** The slot of a key that is there, else -1. */

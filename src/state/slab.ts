@@ -14,6 +14,13 @@ export class Slab {
     this.numbers = new Float64Array(FIRST_SLOTS * width)
   }
 
+  /** The numbers of so many slots, as they are now. */
+  copy(slots: number): Slab {
+    const copy = new Slab(this.width)
+    copy.numbers = this.numbers.slice(0, slots * this.width)
+    return copy
+  }
+
   /** Number `field` of some slots. A loop that does nothing else waits for the memory of many at once. */
   numbersAt(slots: Uint32Array, field: number): Float64Array {
     const { numbers, width } = this

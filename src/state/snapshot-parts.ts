@@ -3,11 +3,18 @@ import type { Rows } from './rows.ts'
 import type { SnapshotHeader } from './snapshot-index.ts'
 import { SnapshotWriter } from './snapshot-writer.ts'
 
+/** What a snapshot is made of: rows, or what they were at an instant. */
+export type Entries = Pick<Rows, 'timed' | 'size' | 'slots' | 'written' | 'inHashOrder' | 'isAlive' | 'entriesAt'>
+
 /**
  * Writes a snapshot of all entries, part by part; the objects of `rows` live in these from now on, and they must not be changed.
  * `searchable`: see `SnapshotShape`.
  */
-export function* snapshotParts(header: SnapshotHeader, rows: Rows, searchable: boolean): Generator<Uint8Array, void> {
+export function* snapshotParts(
+  header: SnapshotHeader,
+  rows: Entries,
+  searchable: boolean,
+): Generator<Uint8Array, void> {
   const writer = new SnapshotWriter(header, { timed: rows.timed, entries: rows.size, places: rows.size, searchable })
   const { hashes, slots } = rows.inHashOrder()
   const places = placesOf(rows)
@@ -32,7 +39,7 @@ export function* snapshotParts(header: SnapshotHeader, rows: Rows, searchable: b
 }
 
 /** By slot: how many entries come before; `undefined` where all slots have entries. */
-function placesOf(rows: Rows): Uint32Array | undefined {
+function placesOf(rows: Entries): Uint32Array | undefined {
   if (rows.size === rows.slots) return undefined
   const places = new Uint32Array(rows.slots)
   let living = 0

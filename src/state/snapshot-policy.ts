@@ -8,6 +8,8 @@ export interface SnapshotPolicy {
   readonly wholeEntries: number
   /** A table that takes more memory than this, all partitions together, is streamed for an operator that walks over it. */
   readonly heldBytes: number
+  /** Snapshots of so many bytes are never too much for one batch. */
+  readonly pieceBytes: number
 }
 
 export const DEFAULT_SNAPSHOT_POLICY: SnapshotPolicy = {
@@ -15,6 +17,7 @@ export const DEFAULT_SNAPSHOT_POLICY: SnapshotPolicy = {
   maxChangelogs: 64,
   wholeEntries: 200_000,
   heldBytes: 128 * 1024 * 1024,
+  pieceBytes: 1024 * 1024,
 }
 
 /** What a restore of one partition would read now. */
@@ -29,6 +32,17 @@ export interface RestoreCost {
   readonly changelogs: number
   /** Of the memory that it may take, how much it takes; absent where nobody minds. */
   readonly crowding?: number
+  /** Whether its snapshot may be written over several batches; `later`: by this process, from the next batch on. Default: `never`. */
+  readonly spread?: 'never' | 'later' | 'now'
+  /** Of a snapshot that is being written so, how many bytes are left, about. */
+  readonly leftBytes?: number
+}
+
+/** A partition of which something is written in a batch. */
+export interface DueSnapshot<T> {
+  readonly partition: T
+  /** How many bytes, about; infinite: all that there are. */
+  readonly sizeBytes: number
 }
 
 /** So much of a state may be changes. */
@@ -41,13 +55,16 @@ const MOST_GROWTH = 5
 /** What reading one more changelog costs, in bytes of a snapshot. */
 const CHANGELOG_BYTES = 64 * 1024
 const MOST_CHANGELOGS = 4
-/** Of the partitions that are due, how many are written in one batch: one in this many. */
+/** Of the partitions that are due, how many are begun in one batch: one in this many. */
 const SPREAD = 4
 /** So many times outgrown, a partition waits for no other. */
 const PRESSING = 2
+/** In the long run snapshots are 1.25 times the changes, and of a state that hardly changes a 256th in each batch. */
+const CHANGES_TIMES = 2
+const STATE_PART = 128
 
 /**
- * Which partitions to write whole in this batch: those whose changes outgrew them. What that adds to the bytes written:
+ * What to write of which partitions in this batch, of those whose changes outgrew them. What that adds to the bytes written:
  *
  * - A snapshot of S bytes is cut after more than 0.8 S of changes: 1.25 bytes for each of changes, so 2.25 in all.
  * - Of a state that grows one is cut whenever it has five times the entries: 1.25 times the state, in all. An entry takes up to
@@ -55,15 +72,63 @@ const PRESSING = 2
  * - Of a state that takes too much memory one is cut at once; of a streamed one, when what has changed since does (`held-memory.ts`).
  * - Of a state that hardly changes one is cut after 64 to 256 changelogs: S / 256 a batch of a large one.
  *
- * Since a quarter is taken at a time, partitions that grow alike come apart, and no batch writes them all.
+ * Since a quarter is taken at a time, partitions that grow alike come apart. And a batch writes no more than what is allowed
+ * it (`allowedBytes`): a larger snapshot is begun, and written on in later batches, as of the batch that began it. What changes
+ * meanwhile counts for the next one, so the sums above stand. More is allowed than these come to: so what is due is written
+ * before it presses. What presses is written at once, and so is a first snapshot: its changes were as many.
  */
-export function dueSnapshots<T extends RestoreCost>(partitions: readonly T[], policy: SnapshotPolicy): T[] {
-  const due = partitions
+export function dueSnapshots<T extends RestoreCost>(
+  partitions: readonly T[],
+  policy: SnapshotPolicy,
+  changedBytes = 0,
+): DueSnapshot<T>[] {
+  const due: DueSnapshot<T>[] = []
+  let left = allowedBytes(partitions, policy, changedBytes)
+  let atOnce = Math.ceil(partitions.length / SPREAD)
+  for (const { partition, urgency } of byUrgency(partitions, policy)) {
+    const hasTurn = isBegun(partition) || atOnce-- > 0
+    const sizeBytes = urgency > PRESSING ? Number.POSITIVE_INFINITY : hasTurn ? shareOf(partition, left) : 0
+    if (sizeBytes === 0) continue
+    due.push({ partition, sizeBytes })
+    left = Math.max(0, left - Math.min(sizeBytes, bytesOf(partition)))
+  }
+  return due
+}
+
+/** What was begun is written to its end first. */
+function byUrgency<T extends RestoreCost>(
+  partitions: readonly T[],
+  policy: SnapshotPolicy,
+): { readonly partition: T; readonly urgency: number }[] {
+  return partitions
     .map((partition) => ({ partition, urgency: urgency(partition, policy) }))
-    .filter((candidate) => candidate.urgency > 1)
-    .sort((a, b) => b.urgency - a.urgency)
-  const atOnce = Math.ceil(partitions.length / SPREAD)
-  return due.filter((candidate, i) => i < atOnce || candidate.urgency > PRESSING).map(({ partition }) => partition)
+    .filter(({ partition, urgency }) => urgency > 1 || isBegun(partition))
+    .sort((a, b) => Number(isBegun(b.partition)) - Number(isBegun(a.partition)) || b.urgency - a.urgency)
+}
+
+/** What snapshots may take in one batch. Whatever they take in the long run is less. */
+function allowedBytes(
+  partitions: readonly RestoreCost[],
+  { pieceBytes }: SnapshotPolicy,
+  changedBytes: number,
+): number {
+  const stateBytes = partitions.reduce((sum, { stateBytes }) => sum + stateBytes, 0)
+  return Math.max(pieceBytes, changedBytes * CHANGES_TIMES, stateBytes / STATE_PART)
+}
+
+function shareOf(partition: RestoreCost, left: number): number {
+  const { growth, spread = 'never' } = partition
+  const isFirst = growth === Number.POSITIVE_INFINITY
+  if (isFirst || spread === 'never' || bytesOf(partition) <= left) return Number.POSITIVE_INFINITY
+  return spread === 'now' ? left : 0
+}
+
+function bytesOf({ stateBytes, leftBytes = stateBytes }: RestoreCost): number {
+  return leftBytes
+}
+
+function isBegun({ leftBytes }: RestoreCost): boolean {
+  return leftBytes !== undefined
 }
 
 function urgency(

@@ -4,7 +4,10 @@ import type { ColdEntries } from './cold-entries.ts'
 import { changesShare, type Extent, heldShare, isStreamed } from './held-memory.ts'
 import type { Walk } from './ordered-walk.ts'
 import type { Rows } from './rows.ts'
+import { isOrdered } from './snapshot-index.ts'
+import { snapshotBytes } from './snapshot-pieces.ts'
 import type { RestoreCost, SnapshotPolicy } from './snapshot-policy.ts'
+import type { SpreadSnapshot } from './spread-snapshot.ts'
 import { compareTables, type TableId, tableName } from './table-id.ts'
 
 /** What a changelog holds of one partition, for deciding how long it is needed. */
@@ -24,6 +27,10 @@ export interface HeldTable {
   readonly walked?: boolean
   /** What a table that was streamed has come to. */
   readonly streamed?: StreamedEntries
+  /** Whether its process has held it for more than this batch. */
+  readonly isWarm?: boolean
+  /** Its next snapshot, if that has been begun. */
+  readonly writing?: SpreadSnapshot
 }
 
 export interface StreamedEntries {
@@ -56,8 +63,20 @@ export function restoreCosts(
   return tables.map((table) => {
     const { bytes, first } = changes.get(tableName(table.id)) ?? { bytes: 0, first: state.changelogs.length }
     const changelogs = state.changelogs.length - first
-    return { table, ...sizeOf(table), changeBytes: bytes, changelogs, crowding: crowding(table, bytes, policy) }
+    const due = { changeBytes: bytes, changelogs, crowding: crowding(table, bytes, policy) }
+    return { table, ...sizeOf(table), ...due, ...spreading(table) }
   })
+}
+
+/**
+ * Processes that end after a batch would begin snapshots and never end them. Ordered ones are read whole by each batch: writing
+ * them whole is no more.
+ */
+function spreading(table: HeldTable): Pick<RestoreCost, 'spread' | 'leftBytes'> {
+  const { cold, writing, isWarm } = table
+  if (cold && isOrdered(cold.index)) return { spread: 'never' }
+  if (!writing) return { spread: isWarm ? 'now' : 'later' }
+  return { spread: 'now', leftBytes: Math.max(0, sizeOf(table).stateBytes - writing.writtenBytes) }
 }
 
 /** Only walked tables without times can get smaller in memory by being written: they are streamed then. */
@@ -83,14 +102,15 @@ function extentOf({ rows }: HeldTable): Extent {
 function sizeOf({ rows, cold }: HeldTable): Pick<RestoreCost, 'stateBytes' | 'growth'> {
   if (cold === undefined) return { stateBytes: rows.sizeBytes, growth: rows.size / rows.written.snapshotEntries }
   const { entries } = cold.index
-  return { stateBytes: cold.ref.object.sizeBytes, growth: (entries + rows.size) / entries }
+  return { stateBytes: snapshotBytes(cold.ref), growth: (entries + rows.size) / entries }
 }
 
 /** Entries of a table that is not all in memory; with more, it is let go of after the batch. */
 const KEPT_ENTRIES = 1_000_000
 
 /**
- * Whether a table is kept warm after a batch: in part only while its snapshot is the last one, and it has not grown too large;
+ * Whether a table is kept warm after a batch: in part only while its snapshot is the last one, and it has not grown too large
+ * (a while longer if the next snapshot is being written);
  * whole unless it is streamed from the snapshot that the batch wrote.
  */
 export function isWorthKeeping(
@@ -98,10 +118,10 @@ export function isWorthKeeping(
   { snapshots }: StateManifest,
   { batchTime, policy }: { readonly batchTime: BatchTime; readonly policy: SnapshotPolicy },
 ): boolean {
-  const { id, rows, cold } = table
+  const { id, rows, cold, writing } = table
   const last = snapshots.find((ref) => tableName(ref) === tableName(id))
   if (cold === undefined) return last?.batchTime !== batchTime || !becomesStreamed(table, policy)
-  return rows.slots <= KEPT_ENTRIES && last?.object.key === cold.ref.object.key
+  return (rows.slots <= KEPT_ENTRIES || writing !== undefined) && last?.object.key === cold.ref.object.key
 }
 
 /** The state record after a batch: new snapshots instead of older ones, without the changelogs that no table needs now. */

@@ -4,6 +4,7 @@ import type { ObjectRef } from '../checkpoint/stored.ts'
 import type { ByteSpan } from '../util/value-reader.ts'
 import { Changelog } from './changelog.ts'
 import type { Gate } from './gate.ts'
+import { joinedBytes } from './snapshot-pieces.ts'
 import { stateCorrupt } from './state-corrupt.ts'
 import type { StoredBytes } from './stored-parts.ts'
 import { StoredSnapshot } from './stored-snapshot.ts'
@@ -46,11 +47,16 @@ export class StateReads {
 
   /** A snapshot whose index was read. */
   snapshot(ref: SnapshotRef): Promise<StoredSnapshot> {
-    return once(this.#snapshots, ref.object.key, () => StoredSnapshot.open(this.bytes(ref.object)))
+    return once(this.#snapshots, ref.object.key, () => StoredSnapshot.open(this.snapshotBytes(ref)))
   }
 
-  /** An object that is read in ranges. */
-  bytes(ref: ObjectRef): StoredBytes {
+  /** A snapshot that is read in ranges, in however many pieces it is. */
+  snapshotBytes(ref: SnapshotRef): StoredBytes {
+    const [earlier, last] = [ref.earlier ?? [], this.#bytes(ref.object)]
+    return joinedBytes([...earlier.map((piece) => this.#bytes(piece)), last])
+  }
+
+  #bytes(ref: ObjectRef): StoredBytes {
     const { key: name, sizeBytes } = ref
     return { name, sizeBytes, read: (start, end) => this.#read(ref, { start, end }) }
   }

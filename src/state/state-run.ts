@@ -4,22 +4,11 @@ import type { SourceMemory } from '../ports/source.ts'
 import { assert } from '../util/assert.ts'
 import { Changelog, type ChangeSection, encodeChangelog } from './changelog.ts'
 import type { KeyedState, StateTable, TableToWalk, WalkedTable } from './keyed-state.ts'
-import { mergedParts } from './merged-snapshot.ts'
-import { orderedParts } from './ordered-parts.ts'
-import { walkCold, walkRows } from './ordered-walk.ts'
-import type { Rows } from './rows.ts'
+import { type SealedSnapshot, SnapshotCuts } from './snapshot-cuts.ts'
 import { isOrdered } from './snapshot-index.ts'
-import { snapshotParts } from './snapshot-parts.ts'
-import { dueSnapshots, type SnapshotPolicy } from './snapshot-policy.ts'
-import {
-  advance,
-  becomesStreamed,
-  type Coverage,
-  type Covered,
-  type HeldTable,
-  isWorthKeeping,
-  restoreCosts,
-} from './state-manifest.ts'
+import type { SnapshotPolicy } from './snapshot-policy.ts'
+import type { SpreadSnapshot } from './spread-snapshot.ts'
+import { advance, type Coverage, type Covered, type HeldTable, isWorthKeeping } from './state-manifest.ts'
 import type { StateReads } from './state-objects.ts'
 import { type RestoredTable, StoredTables } from './stored-tables.ts'
 import { StreamedTable } from './streamed-table.ts'
@@ -44,19 +33,12 @@ export interface SealedState {
   /** The batch's changelog; `undefined` when nothing changed. */
   readonly changes: Uint8Array | undefined
   /**
-   * Snapshots due now. One that is not stored after all may be left out of `manifest`: what it replaces then stays; but not
-   * by a run with tables made anew, whose only form they are.
+   * Snapshots due now, or pieces of them: of a partition one at most. One that is not stored after all may be left out of
+   * `manifest`: what it replaces then stays; but not by a run with tables made anew, whose only form they are.
    */
   readonly snapshots: readonly SealedSnapshot[]
   /** The commit's state record, once changelog and snapshots are where these say; called once. */
   manifest(changelog: ChangelogRef | undefined, snapshots: readonly SnapshotRef[]): StateManifest
-}
-
-export interface SealedSnapshot {
-  readonly operator: string
-  readonly partition: number
-  /** Its bytes, made as they are taken; to be called once, before `settle`. */
-  parts(): AsyncIterable<Uint8Array>
 }
 
 export interface StateRunInit {
@@ -86,6 +68,8 @@ export class StateRun implements KeyedState {
   readonly #streamed = new Map<string, StreamedTable<unknown, unknown>>()
   /** The tables that an operator walks over. */
   readonly #walked = new Set<string>()
+  /** The tables that were held before, and the snapshots of them that have been begun. */
+  readonly #warm = new Map<string, SpreadSnapshot | undefined>()
   readonly #restoring = new Map<string, Promise<Table<unknown, unknown>>>()
   readonly #reshaped: ReadonlySet<string>
   #phase: 'running' | 'sealed' | 'ended' = 'running'
@@ -98,6 +82,7 @@ export class StateRun implements KeyedState {
     const known = { coverage: new Map(warm?.coverage), policy }
     this.#stored = new StoredTables(base?.state ?? EMPTY, reads, known)
     this.#reshaped = new Set(reshaped.map(({ id }) => tableName(id)))
+    for (const { id, writing } of warm?.tables ?? []) this.#warm.set(tableName(id), writing)
     for (const { id, rows, cold, walked } of [...(warm?.tables ?? []), ...reshaped]) {
       if (walked) this.#walked.add(tableName(id))
       this.#stored.note([id])
@@ -167,13 +152,13 @@ export class StateRun implements KeyedState {
     this.#sealed = { tables: tables.map((table) => this.#released(table)), ...(changes ? { changes } : {}) }
     const state = this.#after(changes && { batchTime, sizeBytes: changes.length })
     if (changes) this.#stored.learn(batchTime, sections.map(coveredBy))
-    const snapshots = this.#cutSnapshots(batchTime, state)
+    const cuts = this.#cutSnapshots(batchTime, state)
     return {
       changes,
-      snapshots,
+      snapshots: cuts.snapshots,
       manifest: (changelog, refs) => {
         assert(changelog?.batchTime === (changes && batchTime), 'a changelog is named exactly if there are changes')
-        return this.#manifest(changelog, refs)
+        return this.#manifest(changelog, cuts, refs)
       },
     }
   }
@@ -226,6 +211,7 @@ export class StateRun implements KeyedState {
     streamed?.end()
     this.#tables.delete(tableName(id))
     this.#streamed.delete(tableName(id))
+    this.#warm.delete(tableName(id))
     this.#restoring.delete(tableName(id))
   }
 
@@ -253,48 +239,38 @@ export class StateRun implements KeyedState {
   /** Nobody but this run has the table from here on. */
   #released(table: Table<unknown, unknown>): HeldTable {
     const { id, cold } = table
-    const streamed = this.#streamed.get(tableName(id))
+    const name = tableName(id)
+    const [streamed, writing] = [this.#streamed.get(name), this.#warm.get(name)]
     return {
       id,
       rows: table.release(),
-      walked: this.#walked.has(tableName(id)),
+      walked: this.#walked.has(name),
+      isWarm: this.#warm.has(name),
+      ...(writing ? { writing } : {}),
       ...(cold ? { cold: cold.entries } : {}),
       ...(streamed ? { streamed: streamed.release() } : {}),
     }
   }
 
-  #cutSnapshots(batchTime: BatchTime, state: StateManifest): readonly SealedSnapshot[] {
-    const policy = this.#policy
-    const costs = restoreCosts(this.#sealed.tables, state, { coverage: this.#stored.coverage, policy })
-    const searchable = ({ size }: Rows): boolean => size > policy.wholeEntries
-    const partsOf = (table: HeldTable) => {
-      const { id, rows, cold, streamed } = table
-      const header = { ...id, batchTime }
-      if (becomesStreamed(table, policy)) return orderedParts(header, walkRows(rows))
-      if (cold && isOrdered(cold.index))
-        return orderedParts(header, streamed?.walk() ?? walkCold(this.#stored.warm(cold)))
-      return cold
-        ? mergedParts(header, cold, this.#stored.warm(cold).snapshot)
-        : eachOf(snapshotParts(header, rows, searchable(rows)))
-    }
-    const due = new Set(dueSnapshots(costs, policy))
-    const cut = costs.filter((cost) => due.has(cost) || this.#reshaped.has(tableName(cost.table.id)))
-    return cut.map(({ table }) => ({
-      operator: table.id.operator,
-      partition: table.id.partition,
-      parts: () => partsOf(table),
-    }))
+  #cutSnapshots(batchTime: BatchTime, state: StateManifest): SnapshotCuts {
+    const { tables, changes } = this.#sealed
+    const [stored, policy, whole] = [this.#stored, this.#policy, this.#reshaped]
+    return new SnapshotCuts({ tables, state, stored, batchTime, changedBytes: changes?.length ?? 0, policy, whole })
   }
 
-  #manifest(changelog: ChangelogRef | undefined, snapshots: readonly SnapshotRef[]): StateManifest {
+  #manifest(changelog: ChangelogRef | undefined, cuts: SnapshotCuts, refs: readonly SnapshotRef[]): StateManifest {
     assert(this.#phase === 'sealed', 'the state record is asked for after the end of the run')
-    const state = advance(this.#after(changelog), snapshots, this.#stored.coverage)
-    this.#sealed = { ...this.#sealed, state }
+    const { snapshots, unfinished } = cuts.stored(refs)
+    const after = advance(this.#after(changelog), snapshots, this.#stored.coverage)
+    const state = unfinished.length > 0 ? { ...after, unfinished } : after
+    const tables = this.#sealed.tables.map(({ writing: _, ...table }) => withWriting(table, cuts))
+    this.#sealed = { ...this.#sealed, tables, state }
     return state
   }
 
+  /** What others have begun to write is given up. */
   #after(changelog: ChangelogRef | undefined): StateManifest {
-    const state = this.#base?.state ?? EMPTY
+    const { unfinished: _, ...state } = this.#base?.state ?? EMPTY
     return changelog ? { ...state, changelogs: [...state.changelogs, changelog] } : state
   }
 }
@@ -307,12 +283,13 @@ interface Sealed {
 
 const EMPTY: StateManifest = { snapshots: [], changelogs: [] }
 
-function typed<K, V>(table: Table<unknown, unknown>): StateTable<K, V> {
-  return table as StateTable<unknown, unknown> as StateTable<K, V>
+function withWriting(table: HeldTable, cuts: SnapshotCuts): HeldTable {
+  const writing = cuts.writing(table.id)
+  return writing ? { ...table, writing } : table
 }
 
-async function* eachOf(parts: Iterable<Uint8Array>): AsyncGenerator<Uint8Array, void> {
-  yield* parts
+function typed<K, V>(table: Table<unknown, unknown>): StateTable<K, V> {
+  return table as StateTable<unknown, unknown> as StateTable<K, V>
 }
 
 /** Without the bytes, which nothing needs once they are stored. */

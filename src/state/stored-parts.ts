@@ -65,6 +65,13 @@ export class StoredParts {
     for (const read of ahead) yield await read
   }
 
+  /** As `inOrder`, for who may stop for long between two parts: no call is under way then. */
+  async *inTurns(): AsyncGenerator<readonly Uint8Array[], void> {
+    const runs = this.#runs(this.all())
+    for (let at = 0; at < runs.length; at += CALLS_AHEAD)
+      yield (await Promise.all(runs.slice(at, at + CALLS_AHEAD).map((run) => this.#partsOf(run)))).flat()
+  }
+
   async #partsOf(run: readonly number[]): Promise<readonly Uint8Array[]> {
     const parts: Uint8Array[] = []
     await this.#readRun(run, (bytes) => void parts.push(bytes))

@@ -69,6 +69,13 @@ export class StoredSnapshot {
     }
   }
 
+  /** As `inOrder`, for who may stop for long between two blocks: no call is under way then. */
+  async *inTurns(): AsyncGenerator<Block, void> {
+    for await (const parts of this.#blocks.inTurns()) {
+      for (const bytes of parts) yield readingState(this.#name, () => this.#decoded(bytes))
+    }
+  }
+
   /** The blocks in which there are entries last changed in a span of time, in their order. */
   async changedIn(span: TimeSpan): Promise<readonly number[]> {
     const { firstTimes } = this.index

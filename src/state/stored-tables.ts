@@ -6,10 +6,12 @@ import { isStreamed } from './held-memory.ts'
 import { partitionsChanged } from './partitions-changed.ts'
 import { Rows } from './rows.ts'
 import { isOrdered } from './snapshot-index.ts'
+import { snapshotBytes } from './snapshot-pieces.ts'
 import type { SnapshotPolicy } from './snapshot-policy.ts'
 import { stateCorrupt } from './state-corrupt.ts'
 import type { Covered } from './state-manifest.ts'
 import type { StateReads } from './state-objects.ts'
+import type { StoredBytes } from './stored-parts.ts'
 import { StoredSnapshot } from './stored-snapshot.ts'
 import type { ColdTable } from './table.ts'
 import { compareTables, type TableId, tableName } from './table-id.ts'
@@ -110,7 +112,12 @@ export class StoredTables {
 
   /** What a process has kept of a table, to be read on from by this run. */
   warm(entries: ColdEntries): ColdTable {
-    return { entries, snapshot: new StoredSnapshot(entries.index, this.#reads.bytes(entries.ref.object)) }
+    return { entries, snapshot: new StoredSnapshot(entries.index, this.bytesOf(entries)) }
+  }
+
+  /** What is read of it. */
+  bytesOf({ ref }: ColdEntries): StoredBytes {
+    return this.#reads.snapshotBytes(ref)
   }
 
   /** Snapshots of before tables kept times, and mostly gaps, are read whole. */
@@ -119,8 +126,8 @@ export class StoredTables {
     return entries > this.#policy.wholeEntries && filterBytes > 0 && timed && places <= 2 * entries
   }
 
-  #isToStream({ index }: StoredSnapshot, { object }: SnapshotRef): boolean {
-    const extent = { entries: index.entries, bytes: object.sizeBytes }
+  #isToStream({ index }: StoredSnapshot, ref: SnapshotRef): boolean {
+    const extent = { entries: index.entries, bytes: snapshotBytes(ref) }
     return isOrdered(index) && !index.timed && isStreamed(extent, index, this.#policy)
   }
 

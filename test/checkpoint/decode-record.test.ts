@@ -21,11 +21,17 @@ test('a record is read as it was written, with the fields that a later version m
 })
 
 test('a record of another shape is damage, and the message says where and which field', () => {
+  const [snapshot] = manifest.state.snapshots
   const damaged: [record: unknown, mentions: string][] = [
     [null, 'no JSON object'],
     [{ ...manifest, attempt: { ...manifest.attempt, token: '1' } }, 'attempt'],
     [{ ...manifest, plan: { kind: 'inline', value: { ...plan, sources: [] } } }, 'plan'],
     [{ ...manifest, state: { snapshots: {}, changelogs: [] } }, 'state'],
+    [
+      { ...manifest, state: { ...manifest.state, unfinished: [{ operator: 'a', partition: 0, batchTime: 1 }] } },
+      'state',
+    ],
+    [{ ...manifest, state: { ...manifest.state, snapshots: [{ ...snapshot, earlier: ['app/object'] }] } }, 'state'],
     [{ ...manifest, outputs: [{ output: 'o', kind: 'files', files: [{ name: 'a' }] }] }, 'outputs'],
     [{ ...manifest, inlineChanges: 5 }, 'inlineChanges'],
     [JSON.parse('{"__proto__":{"formatVersion":1}}'), 'formatVersion'],

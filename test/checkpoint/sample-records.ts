@@ -21,7 +21,11 @@ export const manifest: Manifest = {
   attempt: { incarnation: 1, batchTime: 1000, token: 1 as Token, number: 1 },
   plan: { kind: 'inline', value: plan },
   positions: { in: null },
-  state: { snapshots: [], changelogs: [{ batchTime: 1000, sizeBytes: 3 }] },
+  state: {
+    snapshots: [{ operator: 'a', partition: 0, batchTime: 500, object: REF, earlier: [REF] }],
+    changelogs: [{ batchTime: 1000, sizeBytes: 3 }],
+    unfinished: [{ operator: 'a', partition: 1, batchTime: 800, pieces: [REF] }],
+  },
   inlineChanges: 'AAAA',
   outputs: [
     {

@@ -11,8 +11,8 @@ export const SCALING: readonly SourceEdit[] = [
   { file: 'src/scheduler/stored.ts', find: 'INLINE_BYTES = 8 * 1024', replace: 'INLINE_BYTES = 450' },
   {
     file: 'src/state/snapshot-policy.ts',
-    find: 'minBytes: 64 * 1024,\n  maxChangelogs: 64,\n  wholeEntries: 200_000,\n  heldBytes: 128 * 1024 * 1024',
-    replace: 'minBytes: 60, maxChangelogs: 5, wholeEntries: 2, heldBytes: 600',
+    find: 'minBytes: 64 * 1024,\n  maxChangelogs: 64,\n  wholeEntries: 200_000,\n  heldBytes: 128 * 1024 * 1024,\n  pieceBytes: 1024 * 1024',
+    replace: 'minBytes: 60, maxChangelogs: 5, wholeEntries: 2, heldBytes: 600, pieceBytes: 40',
   },
   { file: 'src/state/snapshot-writer.ts', find: 'const BLOCK_BYTES = 8 * 1024', replace: 'const BLOCK_BYTES = 24' },
   {
@@ -20,6 +20,7 @@ export const SCALING: readonly SourceEdit[] = [
     find: 'ORDERED_BLOCK_BYTES = 64 * 1024',
     replace: 'ORDERED_BLOCK_BYTES = 24',
   },
+  { file: 'src/state/snapshot-policy.ts', find: 'CHANGES_TIMES = 2', replace: 'CHANGES_TIMES = 0.5' },
   { file: 'src/state/held-memory.ts', find: 'CHANGES_SHARE = 0.5', replace: 'CHANGES_SHARE = 2' },
   { file: 'src/state/expiry-times.ts', find: 'PART_BYTES = 4096', replace: 'PART_BYTES = 16' },
   { file: 'src/state/stored-snapshot.ts', find: 'WHOLE_BYTES = 512 * 1024', replace: 'WHOLE_BYTES = 64' },

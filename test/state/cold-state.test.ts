@@ -2,12 +2,15 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import type { StateTable } from '../../src/state/keyed-state.ts'
-import { StateStore } from '../../src/state/state-store.ts'
+import { StateStore, type StateStoreOptions } from '../../src/state/state-store.ts'
 import { canonicalKey } from '../../src/util/key.ts'
 import { StateWorld } from './state-world.ts'
 
-/** Every table is large, and outgrown after a few batches. */
-const COLD = { snapshots: { minBytes: 200, maxChangelogs: 3, wholeEntries: 0 }, maxParallelReads: 2 }
+/** Every table is large, and outgrown after a few batches; its snapshots are written whole, or a block or two at a time. */
+const [WHOLE, SPREAD] = [1e6, 5000].map((pieceBytes) => ({
+  snapshots: { minBytes: 200, maxChangelogs: 3, wholeEntries: 0, pieceBytes },
+  maxParallelReads: 2,
+})) as [StateStoreOptions, StateStoreOptions]
 const KEYS: readonly unknown[] = [...Array(40).keys(), '1', 'a', '\0a', null, 2.5, 5n, true, [1, 'a'], { x: 1 }]
 const IDLE_MS = 4000
 
@@ -17,7 +20,7 @@ type Model = Map<string, { readonly key: unknown; readonly value: unknown; reado
 const STEP = fc.record({
   act: fc.constantFrom('set', 'set', 'delete', 'touch', 'look'),
   key: fc.nat(KEYS.length - 1),
-  value: fc.oneof(fc.nat(3), fc.constant({ list: [1] }), fc.constant('text')),
+  value: fc.oneof(fc.nat(3), fc.constant({ list: [1] }), fc.constant('text'), fc.constant('x'.repeat(5000))),
 })
 type Step = typeof STEP extends fc.Arbitrary<infer S> ? S : never
 
@@ -30,14 +33,26 @@ const BATCH = fc.record({
 })
 
 test('a table of which only some keys are in memory equals a map, times and order included', async () => {
+  const pieces = await checkAgainstMap(WHOLE)
+  assert.equal(pieces, 0)
+})
+
+test('such a table equals a map also when its snapshots are written over several batches', async () => {
+  const pieces = await checkAgainstMap(SPREAD)
+  assert.ok(pieces > 100, `${pieces} snapshots in pieces`)
+})
+
+/** How many snapshots were in pieces. */
+async function checkAgainstMap(options: StateStoreOptions): Promise<number> {
+  let pieces = 0
   await fc.assert(
     fc.asyncProperty(fc.array(BATCH, { minLength: 5, maxLength: 30, size: 'max' }), async (batches) => {
       const world = new StateWorld()
       const model: Model = new Map()
-      let store = new StateStore(COLD)
+      let store = new StateStore(options)
       for (const [i, { steps, restart, expire, wholeAfter }] of batches.entries()) {
         const time = (i + 1) * 1000
-        if (restart) store = new StateStore(COLD)
+        if (restart) store = new StateStore(options)
         const run = store.open(world.base, world)
         const table = await run.tableOfKeys<unknown, unknown>('t', 0, 1)
         await table.prefetch(steps.map(({ key }) => KEYS[key]))
@@ -47,11 +62,18 @@ test('a table of which only some keys are in memory equals a map, times and orde
         await world.commit(run, time)
         if (wholeAfter) await assertEqual(store, world, model)
       }
-      await assertEqual(new StateStore(COLD), world, model)
+      await assertEqual(new StateStore(options), world, model)
+      pieces += spreadSnapshots(world)
     }),
     { numRuns: 150 },
   )
-})
+  return pieces
+}
+
+function spreadSnapshots({ history }: StateWorld): number {
+  const refs = history.flatMap(({ state }) => state.snapshots.filter(({ earlier }) => earlier))
+  return new Set(refs.map(({ object }) => object.key)).size
+}
 
 function apply(
   { act, key: index, value }: Step,

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { dueSnapshots } from '../../src/state/snapshot-policy.ts'
+import { dueSnapshots, type RestoreCost } from '../../src/state/snapshot-policy.ts'
 import { StateStore } from '../../src/state/state-store.ts'
 import { StateWorld } from './state-world.ts'
 
-const POLICY = { minBytes: 1000, maxChangelogs: 10, wholeEntries: 1000, heldBytes: 1e9 }
+const POLICY = { minBytes: 1000, maxChangelogs: 10, wholeEntries: 1000, heldBytes: 1e9, pieceBytes: 1e6 }
 
 test('a partition is due when its changes outgrow it, or the least that counts, or the changelogs are too many', () => {
   const due = (stateBytes: number, changeBytes: number, changelogs = 1) =>
@@ -36,7 +36,7 @@ test('of many due partitions a quarter is taken, the most outgrown first', () =>
     ...{ stateBytes: 5000, changeBytes: 6000 + i, changelogs: 1, growth: 1 },
   }))
   assert.deepEqual(
-    dueSnapshots(partitions, POLICY).map((p) => p.changeBytes),
+    dueSnapshots(partitions, POLICY).map(({ partition }) => partition.changeBytes),
     [6007, 6006],
   )
 })
@@ -51,18 +51,58 @@ test('a partition twice outgrown waits for no other', () => {
   assert.equal(dueSnapshots(partitions, POLICY).length, 8)
 })
 
+/** Of a state of 10 MB, all of it due. */
+function large(over: Partial<RestoreCost> = {}): RestoreCost {
+  return { stateBytes: 1e7, changeBytes: 8.1e6, changelogs: 1, growth: 1, spread: 'now', ...over }
+}
+
+function bytesDue(partitions: readonly RestoreCost[], changedBytes = 0): number[] {
+  return dueSnapshots(partitions, POLICY, changedBytes).map(({ sizeBytes }) => sizeBytes)
+}
+
+test('of a snapshot larger than what is allowed a batch, so much is written; what has been begun is ended first', () => {
+  const [begun, other] = [large({ leftBytes: 4e6, changeBytes: 0 }), large({ changeBytes: 9e6 })]
+  assert.deepEqual(dueSnapshots([other, begun, other, other], POLICY), [{ partition: begun, sizeBytes: 1e6 }])
+  const ending = large({ leftBytes: 4e5 })
+  assert.deepEqual(dueSnapshots([other, ending, other, other], POLICY), [
+    { partition: ending, sizeBytes: Number.POSITIVE_INFINITY },
+    { partition: other, sizeBytes: 6e5 },
+  ])
+})
+
+test('a batch is allowed twice its changes, and more of a larger state, so that snapshots keep up', () => {
+  assert.deepEqual(bytesDue([large()]), [1e6])
+  assert.deepEqual(bytesDue([large()], 7e5), [1.4e6])
+  assert.deepEqual(bytesDue([large()], 1e7), [Number.POSITIVE_INFINITY])
+  assert.deepEqual(bytesDue([large({ stateBytes: 256e6, changelogs: 60 })]), [2e6])
+})
+
+test('what presses, and what has no snapshot yet, is written at once, whatever it takes', () => {
+  const all = Number.POSITIVE_INFINITY
+  assert.deepEqual(bytesDue([large({ changeBytes: 17e6 })]), [all])
+  assert.deepEqual(bytesDue([large({ changeBytes: 17e6, leftBytes: 5e6 })]), [all])
+  assert.deepEqual(bytesDue([large({ growth: all })]), [all])
+})
+
+test('a process that holds a table for the first batch begins no snapshot of it that it cannot end', () => {
+  assert.deepEqual(bytesDue([large({ spread: 'later' })]), [])
+  assert.deepEqual(bytesDue([large({ spread: 'later' })], 5e6), [Number.POSITIVE_INFINITY])
+  assert.deepEqual(bytesDue([large({ spread: 'never' })]), [Number.POSITIVE_INFINITY])
+})
+
 interface Churn {
   /** All set by the first batch; none: each batch sets new ones. */
   readonly keys: number
   readonly changes: number
   readonly batches: number
   readonly maxChangelogs?: number
+  readonly pieceBytes?: number
 }
 
 /** Runs batches that each change so many keys, over four partitions. */
-async function churn({ keys, changes, batches, maxChangelogs = 16 }: Churn) {
+async function churn({ keys, changes, batches, maxChangelogs = 16, pieceBytes = 1e6 }: Churn) {
   const world = new StateWorld()
-  const store = new StateStore({ snapshots: { minBytes: 1000, maxChangelogs } })
+  const store = new StateStore({ snapshots: { minBytes: 1000, maxChangelogs, pieceBytes } })
   const perBatch: { changes: number; snapshots: number; cut: number; retained: number }[] = []
   for (let batch = 1; batch <= batches; batch++) {
     const run = store.open(world.base, world)
@@ -84,10 +124,9 @@ async function churn({ keys, changes, batches, maxChangelogs = 16 }: Churn) {
   return { world, perBatch }
 }
 
-/** The sizes of the snapshots of a batch that was just committed. */
-function cutIn(world: StateWorld, batchTime: number): number[] {
-  const cut = world.base?.state.snapshots.filter((ref) => ref.batchTime === batchTime) ?? []
-  return cut.map(({ object }) => object.sizeBytes)
+/** The sizes of the snapshots, or pieces of them, that a batch has written. */
+function cutIn({ objects }: StateWorld, batchTime: number): number[] {
+  return [0, 1, 2, 3].flatMap((partition) => objects.get(`snapshot-${batchTime}-sums-${partition}`)?.length ?? [])
 }
 
 function sum(numbers: readonly number[]): number {
@@ -106,6 +145,18 @@ test('snapshots add at most 1.25 bytes to each of changes, and bound what a rest
   ])
   const stateBytes = sum((state?.snapshots ?? []).map((s) => s.object.sizeBytes))
   assert.ok(read <= 4 * stateBytes, `a restore reads ${read} bytes of a state of ${stateBytes}`)
+})
+
+test('the same holds for snapshots that are written over several batches, and no batch writes more of them than is allowed', async () => {
+  const { perBatch } = await churn({ keys: 40_000, changes: 200, batches: 1000, maxChangelogs: 1000, pieceBytes: 4000 })
+  const changes = sum(perBatch.map((b) => b.changes))
+  const snapshots = sum(perBatch.map((b) => b.snapshots))
+  assert.ok(snapshots > 0 && snapshots <= 1.25 * changes, `${snapshots} bytes of snapshots for ${changes} of changes`)
+  const later = perBatch.slice(5)
+  const whole = Math.max(...perBatch.map((b) => b.snapshots))
+  const most = Math.max(...later.map((b) => b.snapshots - 2 * b.changes))
+  // A block or two more, each of some 10 KB.
+  assert.ok(most < 4000 + 20_000 && most < whole / 2, `${most} bytes at once, ${whole} in the first batch`)
 })
 
 test('of a state that only grows, snapshots are at most twice as many bytes as 1.25 times its changes', async () => {

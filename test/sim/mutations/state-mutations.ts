@@ -183,4 +183,53 @@ export const STATE_MUTATIONS: readonly Mutation[] = [
       },
     ],
   },
+  {
+    rule: 'spread-as-begun',
+    without: 'a snapshot written over several batches says that it is of the last of them',
+    edits: [
+      {
+        file: 'src/state/snapshot-cuts.ts',
+        find: 'return { ...ref, batchTime: spread.batchTime, ...',
+        replace: 'return { ...ref, ...',
+      },
+      {
+        file: 'src/state/stored-tables.ts',
+        find: 'if (tableName(snapshot.index) !== tableName(ref) || batchTime !== ref.batchTime)',
+        replace: 'if (tableName(snapshot.index) !== tableName(ref))',
+      },
+    ],
+  },
+  {
+    rule: 'spread-pieces-named',
+    without: 'the pieces of a snapshot that is being written are named nowhere until it is whole',
+    edits: [
+      {
+        file: 'src/state/state-run.ts',
+        find: 'unfinished.length > 0 ? { ...after, unfinished } : after',
+        replace: 'unfinished.length < 0 ? { ...after, unfinished } : after',
+      },
+    ],
+  },
+  {
+    rule: 'spread-in-order',
+    without: 'of the pieces of a snapshot the newest comes first',
+    edits: [
+      {
+        file: 'src/state/spread-snapshot.ts',
+        find: 'this.#pieces = [...this.#pieces, piece]',
+        replace: 'this.#pieces = [piece, ...this.#pieces]',
+      },
+    ],
+  },
+  {
+    rule: 'spread-standing',
+    without: 'a snapshot written over several batches has what entries are when their piece is written',
+    edits: [
+      {
+        file: 'src/state/snapshot-cuts.ts',
+        find: 'this.#searchableParts(header, rows.standing())',
+        replace: 'this.#searchableParts(header, rows)',
+      },
+    ],
+  },
 ]
