@@ -39,7 +39,7 @@ test('a table of which only some keys are in memory equals a map, times and orde
 
 test('such a table equals a map also when its snapshots are written over several batches', async () => {
   const pieces = await checkAgainstMap(SPREAD)
-  assert.ok(pieces > 100, `${pieces} snapshots in pieces`)
+  assert.ok(pieces > 10, `${pieces} snapshots in pieces`)
 })
 
 /** How many snapshots were in pieces. */

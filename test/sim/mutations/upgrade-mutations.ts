@@ -50,9 +50,9 @@ export const UPGRADE_MUTATIONS: readonly Mutation[] = [
     without: 'tables that were made anew are written when a snapshot happens to be due',
     edits: [
       {
-        file: 'src/state/state-run.ts',
-        find: 'due.has(cost) || this.#reshaped.has(tableName(cost.table.id))',
-        replace: 'due.has(cost)',
+        file: 'src/state/snapshot-cuts.ts',
+        find: 'whole.has(tableName(cost.table.id)) ? Number.POSITIVE_INFINITY : due.get(cost)',
+        replace: "whole.has('') ? Number.POSITIVE_INFINITY : due.get(cost)",
       },
     ],
   },
