@@ -169,8 +169,12 @@ function appPrefix(app: AppId): string {
   return checkAppId(app)
 }
 
+/** What stands for itself in names, as nearly every name of an operator or output does. */
+const PLAIN = /^[\w-]+$/
+
 /** One path segment of any text: what has a meaning in names is percent-encoded. */
 function segment(text: string): string {
+  if (PLAIN.test(text)) return text
   return encodeURIComponent(text).replaceAll('.', '%2E').replaceAll('*', '%2A') || '%'
 }
 

@@ -79,7 +79,7 @@ export class JobRunner {
     })
   }
 
-  async #stage<R>(
+  #stage<R>(
     id: string,
     partitions: readonly number[],
     task: (partition: number, task: Task) => Awaitable<R>,
@@ -130,5 +130,7 @@ function shufflesOf(node: Node<unknown>): ShuffleDependency[] {
 }
 
 function indices(count: number): number[] {
-  return Array.from({ length: count }, (_, i) => i)
+  const all: number[] = []
+  for (let i = 0; i < count; i++) all.push(i)
+  return all
 }

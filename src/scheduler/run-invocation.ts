@@ -11,6 +11,9 @@ import { collectOnce, collectsFirst } from './regular-collection.ts'
 import type { Runtime } from './runtime.ts'
 import { waitForNews } from './wait-for-news.ts'
 
+/** Why the timer of the deadline stops; to make an error of it takes longer than many a step of a batch. */
+const ENDED = 'the invocation has ended'
+
 /** How often somebody who waits for another's lease looks again. */
 const HELD_POLL_MS = 1_000
 
@@ -25,7 +28,7 @@ export async function runInvocation(runtime: Runtime, options: InvocationOptions
   try {
     return await runLeased(await openInvocation(runtime, options, stop.signal))
   } finally {
-    deadline.abort()
+    deadline.abort(ENDED)
     await runtime.metrics.flush()
     await runtime.graph.listeners.drained()
   }

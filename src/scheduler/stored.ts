@@ -8,6 +8,10 @@ import { SluiceError } from '../util/errors.ts'
 import { pour } from '../util/pour.ts'
 import type { ByteSpan } from '../util/value-reader.ts'
 
+/** One of each for all: to make them takes as long as a small record does. */
+const ENCODER = new TextEncoder()
+const DECODER = new TextDecoder()
+
 /** What travels inside the head at most; anything larger gets an object of its own. */
 export const INLINE_BYTES = 8 * 1024
 
@@ -103,7 +107,7 @@ function missing(store: ObjectStore, ref: ObjectRef): SluiceError {
 export function store<T>(objects: ObjectStore, key: () => string, value: T): Awaitable<Stored<T>> {
   const text = JSON.stringify(value)
   if (text.length <= INLINE_BYTES) return inline(value, text)
-  const put = putObject(objects, key(), new TextEncoder().encode(text))
+  const put = putObject(objects, key(), ENCODER.encode(text))
   return put.then((ref) => ({ kind: 'object', ref }))
 }
 
@@ -111,5 +115,5 @@ export function store<T>(objects: ObjectStore, key: () => string, value: T): Awa
 export async function load<T>(objects: ObjectStore, stored: Stored<T>, decode: DecodeRecord<T>): Promise<T> {
   if (stored.kind === 'inline') return stored.value
   const bytes = await getObject(objects, stored.ref)
-  return decode(new TextDecoder().decode(bytes), `${objects.url}/${stored.ref.key}`)
+  return decode(DECODER.decode(bytes), `${objects.url}/${stored.ref.key}`)
 }

@@ -1,4 +1,6 @@
 const FIRST_SLOTS = 16
+/** Of slabs that have no slot yet: many never get one. */
+const NO_NUMBERS = new Float64Array()
 
 /**
  * A few numbers for each slot, side by side: what belongs to one entry is one access to memory, which is what touching many
@@ -6,12 +8,11 @@ const FIRST_SLOTS = 16
  */
 export class Slab {
   /** Number `field` of a slot is at `slot * width + field`. Another array after each `reserve`. */
-  numbers: Float64Array<ArrayBuffer>
+  numbers: Float64Array<ArrayBuffer> = NO_NUMBERS
   readonly width: number
 
   constructor(width: number) {
     this.width = width
-    this.numbers = new Float64Array(FIRST_SLOTS * width)
   }
 
   /** The numbers of so many slots, as they are now. */
@@ -32,7 +33,8 @@ export class Slab {
   /** Makes room for a slot, and for as many again when there is none; new numbers are 0. */
   reserve(slot: number): void {
     if ((slot + 1) * this.width <= this.numbers.length) return
-    const larger = new Float64Array(Math.max((slot + 1) * this.width, this.numbers.length * 2))
+    const slots = Math.max(FIRST_SLOTS, slot + 1)
+    const larger = new Float64Array(Math.max(slots * this.width, this.numbers.length * 2))
     larger.set(this.numbers)
     this.numbers = larger
   }

@@ -11,9 +11,16 @@ import { base64 } from './base64.ts'
  */
 export function elementText(element: unknown): string {
   if (typeof element === 'string') return element
-  if (Array.isArray(element)) return `(${Array.from(element, elementText).join(',')})`
+  if (Array.isArray(element)) return `(${itemsText(element)})`
   if (typeof element !== 'object' || element === null) return String(element)
   return objectText(element)
+}
+
+/** Of holes, too. A loop: most elements are pairs, and there are many. */
+function itemsText(items: readonly unknown[]): string {
+  let text = ''
+  for (let i = 0; i < items.length; i++) text += i === 0 ? elementText(items[i]) : `,${elementText(items[i])}`
+  return text
 }
 
 function objectText(element: object): string {

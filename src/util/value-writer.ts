@@ -5,21 +5,24 @@ const utf8 = new TextEncoder()
 const LONE_SURROGATE = /\p{Surrogate}/u
 /** Up to here a loop over the characters beats the call of the encoder. */
 const LOOP_CHARACTERS = 64
+/** Of writers that have written nothing: many never do, and bytes take longer to get than a small value to write. */
+const NO_BYTES = new Uint8Array()
+const NO_VIEW = new DataView(NO_BYTES.buffer)
 
 /**
  * Writes values one after the other (format: `codec-format.ts`) into bytes that grow as needed. The same data always gives
  * the same bytes. A value that cannot be written leaves nothing behind.
  */
 export class ValueWriter {
-  #bytes: Uint8Array
-  #view: DataView
+  readonly #capacityBytes: number
+  #bytes: Uint8Array = NO_BYTES
+  #view = NO_VIEW
   #length = 0
   /** The containers being written, outermost first: finds cycles, and names the path when something is refused. */
   readonly #open: object[] = []
 
   constructor(capacityBytes = 1024) {
-    this.#bytes = new Uint8Array(capacityBytes)
-    this.#view = new DataView(this.#bytes.buffer)
+    this.#capacityBytes = capacityBytes
   }
 
   /** Bytes written so far. */
@@ -259,7 +262,7 @@ export class ValueWriter {
   #reserve(more: number): void {
     const needed = this.#length + more
     if (needed <= this.#bytes.length) return
-    const grown = new Uint8Array(Math.max(needed, this.#bytes.length * 2))
+    const grown = new Uint8Array(Math.max(needed, this.#capacityBytes, this.#bytes.length * 2))
     grown.set(this.#bytes.subarray(0, this.#length))
     this.#bytes = grown
     this.#view = new DataView(grown.buffer)

@@ -188,7 +188,8 @@ export abstract class ElementActions<T> extends PairTransformations<T> {
 }
 
 async function* elementsOf<T>(chunks: AsyncIterable<readonly T[]>): AsyncGenerator<T> {
-  for await (const chunk of chunks) yield* chunk
+  // Not `yield*`, which would make each element a promise of its own.
+  for await (const chunk of chunks) for (const element of chunk) yield element
 }
 
 async function partitionCall(call: () => unknown, site: CallSite): Promise<void> {
