@@ -74,17 +74,20 @@ export function isGivenBlocks({ nodes }: AppSpec): boolean {
   return nodes.some(({ op }) => op === 'received')
 }
 
-/** A random application: one or two inputs, up to seven operators, up to five outputs. `extra` draws what not all have. */
+/** How many operators an application has: most have few, so that there are many applications. */
+const OPERATORS = [0, 1, 1, 2, 2, 3, 4, 6] as const
+
+/** A random application: one to four inputs, up to six operators, up to six outputs. `extra` draws what not all have. */
 export function randomApp(chance: Chance, extra: Chance): AppSpec {
   const nodes: NodeSpec[] = [logNode(extra, 0)]
   if (chance.chance(0.3)) nodes.push(logNode(extra, 1))
   if (chance.chance(0.4)) nodes.push({ op: 'files', stream: 0 })
   if (extra.chance(0.15)) nodes.push({ op: 'received' })
-  const operators = chance.between(0, 6)
+  const operators = chance.pick(OPERATORS)
   for (let i = 0; i < operators; i++) nodes.push(randomOperator(chance, nodes))
   const retain = { batches: chance.pick([1, 1, 2, 4]), every: chance.pick([1, 2, 5, 100]) }
   const outputs = randomOutputs(chance, nodes)
-  if (extra.chance(0.25)) outputs.push({ kind: 'keyed', from: recent(extra, nodes.length), name: 'keyed' })
+  if (extra.chance(0.2)) outputs.push({ kind: 'keyed', from: recent(extra, nodes.length), name: 'keyed' })
   return { nodes, outputs, retain }
 }
 
@@ -142,11 +145,11 @@ function withSnapshots(chance: Chance, nodes: readonly NodeSpec[]): NodeSpec | u
 
 function randomOutputs(chance: Chance, nodes: readonly NodeSpec[]): OutputSpec[] {
   const outputs: OutputSpec[] = [{ kind: chance.pick(['text', 'tagged']), from: nodes.length - 1, name: 'last' }]
-  if (chance.chance(0.5)) outputs.push({ kind: 'chain', from: recent(chance, nodes.length), name: 'chain' })
-  if (chance.chance(0.3)) outputs.push({ kind: 'effect', from: recent(chance, nodes.length), name: 'effect' })
-  if (chance.chance(0.3)) outputs.push({ kind: 'tagged', from: recent(chance, nodes.length), name: 'more' })
+  if (chance.chance(0.4)) outputs.push({ kind: 'chain', from: recent(chance, nodes.length), name: 'chain' })
+  if (chance.chance(0.2)) outputs.push({ kind: 'effect', from: recent(chance, nodes.length), name: 'effect' })
+  if (chance.chance(0.2)) outputs.push({ kind: 'tagged', from: recent(chance, nodes.length), name: 'more' })
   // Of a stream that has an output already, so that no operator begins later than the oracle thinks.
-  outputs.push({ kind: 'tagged', from: nodes.length - 1, name: 'added', added: true })
+  if (chance.chance(0.4)) outputs.push({ kind: 'tagged', from: nodes.length - 1, name: 'added', added: true })
   return outputs
 }
 

@@ -55,7 +55,7 @@ function mostOfOneBatch(keys: readonly string[]): number {
     const attempt = /^.*\/b\d+-\d+\//.exec(key)?.[0] ?? ''
     counts.set(attempt, (counts.get(attempt) ?? 0) + 1)
   }
-  return Math.max(...counts.values())
+  return Math.max(0, ...counts.values())
 }
 
 /** Manifests, plans, segments and savepoints are JSON; state and outputs name nothing. */
