@@ -14,6 +14,11 @@ export interface Extent {
   readonly bytes: number
 }
 
+/** Whether a table is too large to be restored whole for an operator that wants some keys of it. */
+export function isLarge({ entries, bytes }: Extent, { wholeEntries, wholeBytes }: SnapshotPolicy): boolean {
+  return entries > wholeEntries || bytes > wholeBytes
+}
+
 /** Of the memory that one partition of a walked operator may take, how much its entries do. */
 export function heldShare({ entries, bytes }: Extent, { partitions }: TableId, { heldBytes }: SnapshotPolicy): number {
   return (entries * ENTRY_BYTES + bytes) / (heldBytes / partitions)

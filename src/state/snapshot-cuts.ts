@@ -1,5 +1,6 @@
 import type { BatchTime } from '../checkpoint/attempt.ts'
 import type { SnapshotRef, StateManifest, UnfinishedSnapshot } from '../checkpoint/manifest.ts'
+import { isLarge } from './held-memory.ts'
 import { mergedParts } from './merged-snapshot.ts'
 import { orderedParts } from './ordered-parts.ts'
 import { walkCold, walkRows } from './ordered-walk.ts'
@@ -124,7 +125,10 @@ export class SnapshotCuts {
   }
 
   #searchableParts(header: SnapshotHeader, entries: Entries): AsyncIterable<Uint8Array> {
-    return eachOf(snapshotParts(header, entries, entries.size > this.#init.policy.wholeEntries))
+    const { size, written } = entries
+    return eachOf(
+      snapshotParts(header, entries, isLarge({ entries: size, bytes: written.of(size) }, this.#init.policy)),
+    )
   }
 
   #header({ id }: HeldTable): SnapshotHeader {

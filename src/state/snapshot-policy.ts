@@ -6,6 +6,8 @@ export interface SnapshotPolicy {
   readonly maxChangelogs: number
   /** A table of more entries than this is not restored whole for an operator that wants some keys of it. */
   readonly wholeEntries: number
+  /** Nor is one whose snapshot is larger. */
+  readonly wholeBytes: number
   /** A table that takes more memory than this, all partitions together, is streamed for an operator that walks over it. */
   readonly heldBytes: number
   /** Snapshots of so many bytes are never too much for one batch. */
@@ -16,6 +18,7 @@ export const DEFAULT_SNAPSHOT_POLICY: SnapshotPolicy = {
   minBytes: 64 * 1024,
   maxChangelogs: 64,
   wholeEntries: 200_000,
+  wholeBytes: 8 * 1024 * 1024,
   heldBytes: 128 * 1024 * 1024,
   pieceBytes: 1024 * 1024,
 }

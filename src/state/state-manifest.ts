@@ -105,8 +105,9 @@ function sizeOf({ rows, cold }: HeldTable): Pick<RestoreCost, 'stateBytes' | 'gr
   return { stateBytes: snapshotBytes(cold.ref), growth: (entries + rows.size) / entries }
 }
 
-/** Entries of a table that is not all in memory; with more, it is let go of after the batch. */
+/** Of a table that is not all in memory: with more entries, or with more in them as they are stored, it is let go of after the batch. */
 const KEPT_ENTRIES = 1_000_000
+const KEPT_BYTES = 64 * 1024 * 1024
 
 /**
  * Whether a table is kept warm after a batch: in part only while its snapshot is the last one, and it has not grown too large
@@ -121,7 +122,12 @@ export function isWorthKeeping(
   const { id, rows, cold, writing } = table
   const last = snapshots.find((ref) => tableName(ref) === tableName(id))
   if (cold === undefined) return last?.batchTime !== batchTime || !becomesStreamed(table, policy)
-  return (rows.slots <= KEPT_ENTRIES || writing !== undefined) && last?.object.key === cold.ref.object.key
+  return (isSmallEnough(rows, cold) || writing !== undefined) && last?.object.key === cold.ref.object.key
+}
+
+/** Taking its entries for as large as those of its snapshot are. */
+function isSmallEnough({ slots }: Rows, { ref, index }: ColdEntries): boolean {
+  return slots <= KEPT_ENTRIES && slots * (snapshotBytes(ref) / index.entries) <= KEPT_BYTES
 }
 
 /** The state record after a batch: new snapshots instead of older ones, without the changelogs that no table needs now. */

@@ -2,7 +2,7 @@ import type { BatchTime } from '../checkpoint/attempt.ts'
 import type { ChangelogRef, SnapshotRef, StateManifest } from '../checkpoint/manifest.ts'
 import type { Changelog } from './changelog.ts'
 import { ColdEntries } from './cold-entries.ts'
-import { isStreamed } from './held-memory.ts'
+import { isLarge, isStreamed } from './held-memory.ts'
 import { partitionsChanged } from './partitions-changed.ts'
 import { Rows } from './rows.ts'
 import { isOrdered } from './snapshot-index.ts'
@@ -91,7 +91,7 @@ export class StoredTables {
   async some(id: TableId): Promise<RestoredTable> {
     const ref = this.#snapshotOf(id)
     const snapshot = ref && (await this.#open(ref))
-    return snapshot && this.#isLarge(snapshot) ? this.#changedOnly(id, ref, snapshot) : this.whole(id)
+    return snapshot && this.#isSearched(snapshot, ref) ? this.#changedOnly(id, ref, snapshot) : this.whole(id)
   }
 
   /** A table that is walked over: of one that is to be streamed, just what has changed since its snapshot. */
@@ -121,9 +121,10 @@ export class StoredTables {
   }
 
   /** Snapshots of before tables kept times, and mostly gaps, are read whole. */
-  #isLarge({ index, filterBytes }: StoredSnapshot): boolean {
+  #isSearched({ index, filterBytes }: StoredSnapshot, ref: SnapshotRef): boolean {
     const { entries, places, timed } = index
-    return entries > this.#policy.wholeEntries && filterBytes > 0 && timed && places <= 2 * entries
+    const large = isLarge({ entries, bytes: snapshotBytes(ref) }, this.#policy)
+    return large && filterBytes > 0 && timed && places <= 2 * entries
   }
 
   #isToStream({ index }: StoredSnapshot, ref: SnapshotRef): boolean {

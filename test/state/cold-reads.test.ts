@@ -56,6 +56,21 @@ test('a batch that touches few keys of a large table reads their blocks, and no 
   assert.ok(world.bytesRead < snapshotBytes / 4)
 })
 
+test('a table of few entries that take much room is not read whole for one of them, either', async () => {
+  const options = { snapshots: { wholeBytes: 1_000_000 }, maxParallelReads: 4 }
+  const world = new StateWorld()
+  const first = new StateStore(options).open(undefined, world)
+  const built = await first.table<number, unknown>('t', 0, 1)
+  for (let key = 0; key < 200; key++) built.append(key, `${key} ${'x'.repeat(20_000)}`, BATCH)
+  await world.commit(first, BATCH)
+  const { table } = await cold(new StateStore(options), world)
+  world.bytesRead = 0
+  await table.prefetch([7, 1_000])
+  assert.match(String(table.get(7)), /^7 x/)
+  assert.equal(table.has(1_000), false)
+  assert.ok(world.bytesRead < 100_000, `${world.bytesRead} bytes`)
+})
+
 test('what a table has read stays with it, from batch to batch', async () => {
   const store = new StateStore(OPTIONS)
   const first = await cold(store)

@@ -4,7 +4,14 @@ import { dueSnapshots, type RestoreCost } from '../../src/state/snapshot-policy.
 import { StateStore } from '../../src/state/state-store.ts'
 import { StateWorld } from './state-world.ts'
 
-const POLICY = { minBytes: 1000, maxChangelogs: 10, wholeEntries: 1000, heldBytes: 1e9, pieceBytes: 1e6 }
+const POLICY = {
+  minBytes: 1000,
+  maxChangelogs: 10,
+  wholeEntries: 1000,
+  wholeBytes: 1e9,
+  heldBytes: 1e9,
+  pieceBytes: 1e6,
+}
 
 test('a partition is due when its changes outgrow it, or the least that counts, or the changelogs are too many', () => {
   const due = (stateBytes: number, changeBytes: number, changelogs = 1) =>
