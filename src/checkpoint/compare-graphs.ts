@@ -1,4 +1,5 @@
 import type {
+  CodecRecord,
   DeclaredGraph,
   DeclaredOperator,
   GraphRecord,
@@ -124,8 +125,22 @@ function versionMisfit(before: OperatorRecord, after: DeclaredOperator): string 
   const [from, to] = [versionOf(before), versionOf(after)]
   if (from > to)
     return `'${uid}' has state of version ${from}, which this code with version ${to} does not know: run newer code`
-  if (from === to || migrates) return undefined
+  if (from === to) return codecMisfit(uid, before.codec, after.codec)
+  if (migrates) return undefined
   return `'${uid}' has state of version ${from} and wants ${to}: give it a function that makes the one from the other (migrate)`
+}
+
+/** What one codec has encoded, another one or none takes for something else. A codec without a name may come to have one. */
+function codecMisfit(uid: string, before: CodecRecord | undefined, after: CodecRecord | undefined): string | undefined {
+  const fits = before === undefined ? after === undefined : after && (before.name ?? after.name) === after.name
+  if (fits) return undefined
+  const [was, is] = [codecText(before), codecText(after)]
+  return `'${uid}' has state that was stored with ${was} and is read with ${is} now: go back to the former, or raise stateVersion and give a function that makes new state from what is stored (migrate)`
+}
+
+function codecText(codec: CodecRecord | undefined): string {
+  if (codec === undefined) return 'no codec'
+  return codec.name === undefined ? 'a codec without a name' : `the codec '${codec.name}'`
 }
 
 function paneMisfit(uid: string, before: PaneRecord | undefined, after: PaneRecord | undefined): string | undefined {

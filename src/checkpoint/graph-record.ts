@@ -21,8 +21,15 @@ export interface OperatorRecord {
   readonly partitioner?: 'custom'
   /** Of the form of its values; absent: 1. */
   readonly stateVersion?: number
+  /** Present where a codec encodes its values. */
+  readonly codec?: CodecRecord
   /** Present where what it keeps are parts of windows. */
   readonly panes?: PaneRecord
+}
+
+export interface CodecRecord {
+  /** As the application calls it; absent: one codec cannot be told from another. */
+  readonly name?: string
 }
 
 /** What a window keeps. In milliseconds. */

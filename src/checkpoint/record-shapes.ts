@@ -118,6 +118,7 @@ const operator = like({
   partitions: isPositive,
   partitioner: optional(oneOf('custom')),
   stateVersion: optional(isCount),
+  codec: optional(like({ name: optional(isText) })),
   panes: optional(panes),
 })
 

@@ -4,7 +4,7 @@ import { SluiceError } from '../util/errors.ts'
 import { Duration, type Time } from '../util/time.ts'
 import type { InitialState } from './operators/initial-state.ts'
 import type { State } from './state.ts'
-import type { StateCodec } from './state-codec.ts'
+import { checkCodec, type StateCodec } from './state-codec.ts'
 import { checkStateVersion, type StateVersionOptions } from './state-version.ts'
 
 /** Called once for each record; what it returns is put out, `undefined` too. `value` is `undefined` when the key times out. */
@@ -99,9 +99,9 @@ export class StateSpec<K, V, S, E> {
     return this
   }
 
-  /** How state that is not plain data is stored. */
+  /** How state that is not plain data is stored. Refused with code `bad-state-codec` without its two functions. */
   codec<D>(codec: StateCodec<S, D>): this {
-    this.#codec = codec as StateCodec<S>
+    this.#codec = checkCodec(codec as StateCodec<S>)
     return this
   }
 

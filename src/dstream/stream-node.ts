@@ -62,6 +62,8 @@ export interface StateForm {
   readonly panes?: PaneForm
   /** Of values of the main table; 1 by default. */
   readonly version?: number | undefined
+  /** Present where a codec encodes these values. */
+  readonly codec?: { readonly name?: string } | undefined
   /** Makes a stored value from one of an earlier version; `undefined`: the key goes. */
   readonly migrate?: ((key: unknown, stored: unknown, fromVersion: number) => unknown) | undefined
 }

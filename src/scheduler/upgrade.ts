@@ -121,7 +121,7 @@ function declared({ stateful, inputs, outputs }: Graph): DeclaredGraph {
 }
 
 function declaredOperator({ id: uid, named, kind, partitions, form, site }: StatefulOperator): DeclaredOperator {
-  const { hashed, panes, version = 1, migrate } = form
+  const { hashed, panes, version = 1, codec, migrate } = form
   return {
     uid,
     ...(named ? { named } : {}),
@@ -129,6 +129,7 @@ function declaredOperator({ id: uid, named, kind, partitions, form, site }: Stat
     partitions,
     ...(hashed ? {} : { partitioner: 'custom' }),
     ...(version === 1 ? {} : { stateVersion: version }),
+    ...(codec ? { codec } : {}),
     ...(panes ? { panes } : {}),
     site,
     migrates: migrate !== undefined,

@@ -144,6 +144,45 @@ const CASES: readonly Case[] = [
     told: ['operator counts refused'],
   },
   { rule: 'the version of the state may be said', after: with_({ stateVersion: 1, migrates: true }), told: [] },
+  ...[
+    { from: undefined, to: {} },
+    { from: {}, to: undefined },
+    { from: { name: 'money' }, to: undefined },
+    { from: { name: 'money' }, to: {} },
+    { from: { name: 'money' }, to: { name: 'cents' } },
+  ].flatMap(({ from, to }): Case[] => {
+    const [before, change] = [with_(from ? { codec: from } : {}), to ? { codec: to } : {}]
+    const what = `state of ${JSON.stringify(from)} for ${JSON.stringify(to)} as its codec`
+    const migration = { stateVersion: 2, migrates: true }
+    return [
+      { rule: `${what} is refused`, before, after: with_(change), told: ['operator counts refused'] },
+      {
+        rule: `${what} is refused though a migration is there, in the same version`,
+        before,
+        after: with_({ ...change, migrates: true }),
+        told: ['operator counts refused'],
+      },
+      {
+        rule: `${what} migrates`,
+        before,
+        after: with_({ ...change, ...migration }),
+        told: ['operator counts kept migrated 1 to 2'],
+      },
+    ]
+  }),
+  { rule: 'a codec may stay', before: with_({ codec: {} }), after: with_({ codec: {} }), told: [] },
+  {
+    rule: 'a codec with a name may stay',
+    before: with_({ codec: { name: 'money' } }),
+    after: with_({ codec: { name: 'money' } }),
+    told: [],
+  },
+  {
+    rule: 'a codec may be given a name',
+    before: with_({ codec: {} }),
+    after: with_({ codec: { name: 'money' } }),
+    told: [],
+  },
   {
     rule: 'renamed, migrated and re-sharded at once',
     after: with_({ uid: 'totals', partitions: 2, stateVersion: 2, migrates: true }),
@@ -240,6 +279,12 @@ for (const { rule, before = stored, after, rules = {}, told: expected } of CASES
 test('a problem says where the state may belong, and each way out', () => {
   const [problem = ''] = problems(compareGraphs(stored, with_({ uid: 'totals' }), {}))
   for (const part of ['app.ts:7', ".uid('counts')", "rename: { 'counts': 'totals' }", "drop: ['counts']"])
+    assert.ok(problem.includes(part), `${part} in: ${problem}`)
+})
+
+test('a problem with a codec says which, and how to go on', () => {
+  const [problem = ''] = problems(compareGraphs(with_({ codec: { name: 'money' } }), stored, {}))
+  for (const part of ["'counts'", "the codec 'money'", 'no codec', 'raise stateVersion', 'migrate', "drop: ['counts']"])
     assert.ok(problem.includes(part), `${part} in: ${problem}`)
 })
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { type DStream, type State, type StateCodec, StateSpec, seconds } from 'sluice'
+import { type DStream, defineApp, type State, type StateCodec, StateSpec, seconds } from 'sluice'
+import { buildGraph } from '../../src/dstream/define-app.ts'
 import { runApp, runStream } from './run-batches.ts'
 
 class Tally {
@@ -87,4 +88,25 @@ test('state that encodes to the same data is no change, and without a codec an o
   )
   const refused = runStream({ inputs: INPUTS }, ([stream]) => pairs(stream).updateStateByKey(() => new Tally([])))
   await assert.rejects(refused, { code: 'not-encodable', message: /key "a", without a codec: .* an instance of Tally/ })
+})
+
+test('a codec without one of its functions, or with a name that is none, is refused where it is given', () => {
+  const good = { encode: (n: number) => n, decode: (n: unknown) => n as number }
+  const bad = [
+    { ...good, decode: undefined },
+    { ...good, encode: 'JSON' },
+    { ...good, name: '' },
+    { ...good, name: 7 },
+    null,
+  ] as unknown as StateCodec<number>[]
+  for (const codec of bad) {
+    const spec = StateSpec.function((_key: string, _value: number | undefined, _state: State<number>) => 1)
+    const refused = { name: 'SluiceError', code: 'bad-state-codec', kind: 'invalid' }
+    assert.throws(() => spec.codec(codec), refused)
+    const app = defineApp({ name: 'bad', batchInterval: seconds(1) }, (ssc) => {
+      const numbers = ssc.queueStream([[['a', 1]]])
+      numbers.updateStateByKey<number>((ones) => ones.length, { codec }).print()
+    })
+    assert.throws(() => buildGraph(app), refused)
+  }
 })

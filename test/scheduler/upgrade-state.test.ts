@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { type Application, defineApp } from '../../src/dstream/define-app.ts'
+import type { UpdateStateOptions } from '../../src/dstream/facade/state-operations.ts'
 import type { State } from '../../src/dstream/state.ts'
+import type { StateCodec } from '../../src/dstream/state-codec.ts'
 import { StateSpec } from '../../src/dstream/state-spec.ts'
 import type { StreamBuilder } from '../../src/dstream/stream-builder.ts'
 import { HashPartitioner, type Partitioner } from '../../src/rdd/partitioner.ts'
@@ -169,6 +171,36 @@ test('what a migration returns is stored by the codec; it is given what is store
       counts.saveAsTextFiles('memory://out/counts')
     })
   const { found, expected } = await upgraded(6, { from: count(false), to: count(true), at: 3 })
+  assert.deepEqual(found, expected)
+})
+
+test('state is not read by another codec than the one that stored it, nor without, unless it is migrated', async () => {
+  const cents = {
+    encode: (n: number) => ({ cents: n * 100 }),
+    decode: (stored: { cents: number }) => stored.cents / 100,
+  }
+  const whole = { encode: (n: number) => ({ n }), decode: (stored: { n: number }) => stored.n }
+  const count = (options: UpdateStateOptions<string, number>) =>
+    app((pairs) => {
+      const counts = pairs.updateStateByKey<number>((ones, n = 0) => ones.length + n, { numPartitions: 1, ...options })
+      counts.uid('counts').mapValues(String).saveAsTextFiles('memory://out/counts')
+    })
+  const named = (name: string, codec: object) => count({ codec: { ...(codec as StateCodec<number>), name } })
+  const refused: readonly (readonly [Application, Application])[] = [
+    [count({}), count({ codec: cents as StateCodec<number> })],
+    [count({ codec: cents as StateCodec<number> }), count({})],
+    [named('cents', cents), named('whole', whole)],
+    [named('cents', cents), count({ codec: cents as StateCodec<number> })],
+  ]
+  for (const [from, to] of refused) {
+    const world = new World()
+    await world.feed(4)
+    await runInvocation(world.process(undefined, from), { ...UNTIL_IDLE, maxBatches: 2 })
+    const goOn = runInvocation(world.process(undefined, to), UNTIL_IDLE)
+    await assert.rejects(goOn, { code: 'graph-changed', message: /codec.*stateVersion/ })
+  }
+  const migrated = count({ stateVersion: 2, migrate: (stored) => (stored as { cents: number }).cents / 100 })
+  const { found, expected } = await upgraded(6, { from: named('cents', cents), to: migrated, at: 3 })
   assert.deepEqual(found, expected)
 })
 

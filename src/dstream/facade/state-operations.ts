@@ -14,7 +14,7 @@ import {
   updateStateByKeyStream,
 } from '../operators/update-state-by-key.ts'
 import type { KeyOf, ValueOf } from '../pair.ts'
-import type { StateCodec } from '../state-codec.ts'
+import { checkCodec, type StateCodec } from '../state-codec.ts'
 import type { StateSpec } from '../state-spec.ts'
 import { checkStateVersion, type StateVersionOptions } from '../state-version.ts'
 import type { StreamNode } from '../stream-node.ts'
@@ -109,7 +109,7 @@ export abstract class StateOperations<T> extends WindowOperations<T> {
         partitioner: this.partitionerOr(given.partitioner ?? given.numPartitions),
         rememberPartitioner: given.rememberPartitioner ?? true,
         initialState,
-        codec: given.codec,
+        codec: given.codec === undefined ? undefined : checkCodec(given.codec),
         versions: versionsOf(given),
         site,
       }),

@@ -2,7 +2,7 @@ import type { CallSite } from '../../rdd/call-site.ts'
 import { located, OperatorFailure } from '../../rdd/failure.ts'
 import { HashPartitioner, type Partitioner } from '../../rdd/partitioner.ts'
 import { elementText } from '../../util/text.ts'
-import type { StateCodec } from '../state-codec.ts'
+import { codecRecord, type StateCodec } from '../state-codec.ts'
 import type { StateVersionOptions } from '../state-version.ts'
 import type { StateForm } from '../stream-node.ts'
 
@@ -15,7 +15,7 @@ export interface KeyedStateForm<S> {
 
 /** Of state by key: values of keys in the main table, which are where the partitioner says; all else in one place. */
 export function keyedForm<S>(operator: KeyedStateForm<S>): StateForm {
-  const { partitioner, versions } = operator
+  const { partitioner, codec, versions } = operator
   const { numPartitions: partitions } = partitioner
   return {
     hashed: partitioner instanceof HashPartitioner,
@@ -26,6 +26,7 @@ export function keyedForm<S>(operator: KeyedStateForm<S>): StateForm {
           : [{ table, partition: 0, partitions: 1 }],
     },
     version: versions.stateVersion,
+    codec: codec && codecRecord(codec),
     migrate: versions.migrate && ((key, stored, from) => migrated(operator, key, { stored, from })),
   }
 }
