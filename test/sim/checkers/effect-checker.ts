@@ -6,6 +6,8 @@ import type { Checker, Violate } from './checker.ts'
 export class EffectChecker implements Checker {
   readonly #violate: Violate
   readonly #contents = new Map<string, string>()
+  /** The first token of each batch. */
+  readonly #tokens = new Map<string, string>()
 
   constructor(violate: Violate) {
     this.#violate = violate
@@ -16,12 +18,13 @@ export class EffectChecker implements Checker {
     if (before !== undefined && before !== content)
       this.#violate('one-token-one-content', `${token}: ${before}, then ${content}`)
     this.#contents.set(token, content)
+    const [, incarnation, batchTime] = token.split('/')
+    const batch = `${incarnation}/${batchTime}`
+    if (!this.#tokens.has(batch)) this.#tokens.set(batch, token)
   }
 
   requireEffect({ attempt }: Manifest, { name }: OutputSpec, content: string): void {
-    const token = [...this.#contents.keys()].find((token) =>
-      token.includes(`/${attempt.incarnation}/${attempt.batchTime}/`),
-    )
+    const token = this.#tokens.get(`${attempt.incarnation}/${attempt.batchTime}`)
     if (token === undefined || this.#contents.get(token) !== content)
       this.#violate(
         'effect-before-commit',

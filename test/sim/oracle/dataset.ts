@@ -18,9 +18,16 @@ export function mapped(dataset: Dataset, f: (pair: Pair) => readonly Pair[], has
 
 /** Each pair where the hash of its key puts it, in the order of the partitions that they come from. */
 export function shuffled({ parts }: Dataset, partitions: number): Pair[][] {
-  const out = Array.from({ length: partitions }, (): Pair[] => [])
+  const out = eachPartition(partitions, (): Pair[] => [])
   for (const part of parts) for (const pair of part) out[partitionOfKey(pair[0], partitions)]?.push(pair)
   return out
+}
+
+/** What there is of each partition: `Array.from` takes many times as long, and most are empty. */
+export function eachPartition<T>(partitions: number, f: (at: number) => T): T[] {
+  const parts: T[] = []
+  for (let at = 0; at < partitions; at++) parts.push(f(at))
+  return parts
 }
 
 /** Values by key, keys as they were first seen. */

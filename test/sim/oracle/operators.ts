@@ -1,6 +1,6 @@
 import type { Key, NodeSpec, Pair } from '../apps/app-spec.ts'
 import { advanceState, mix, TIMED_OUT } from '../apps/functions.ts'
-import { type Dataset, grouped, keyText, mapped, shuffled, united } from './dataset.ts'
+import { type Dataset, eachPartition, grouped, keyText, mapped, shuffled, united } from './dataset.ts'
 
 /** What an operator remembers of earlier batches, in plain arrays and maps: made by its first batch. */
 export interface Memory {
@@ -67,7 +67,7 @@ export function evaluateNode(node: NodeSpec, parents: readonly Dataset[], step: 
 
 /** What `stateSnapshots` shows of a `mapWithState`. */
 export function snapshotsOf({ states }: Memory, partitions: number): Dataset {
-  const parts = Array.from({ length: partitions }, (_, at) =>
+  const parts = eachPartition(partitions, (at) =>
     [...(states[at]?.values() ?? [])].map(({ key, state }): Pair => [key, state.sum]),
   )
   return { parts, hashed: true }
@@ -105,7 +105,7 @@ function lastPanes(dataset: Dataset, { memory: { panes } }: Step, length: number
 
 /** Keys go by the last pane that they are in, then as in it. */
 function reducedWindow(panes: readonly Dataset[], partitions: number): Dataset {
-  const parts = Array.from({ length: partitions }, (_, at) => {
+  const parts = eachPartition(partitions, (at) => {
     const sums = new Map<string, Pair>()
     for (const pane of panes) {
       for (const [key, value] of pane.parts[at] ?? []) {
@@ -128,7 +128,7 @@ function inverseWindow(
 ): Dataset {
   panes.push(pane)
   const gone = panes.length > length ? panes.shift() : undefined
-  const parts = Array.from({ length: partitions }, (_, at) => {
+  const parts = eachPartition(partitions, (at) => {
     const sums = tableAt(states, at)
     for (const [key, value] of gone?.parts[at] ?? []) {
       const entry = sums.get(keyText(key))

@@ -65,7 +65,7 @@ export class SimWorld implements PlaceWatcher {
   readonly #trace = new Trace()
   readonly #checkers: readonly Checker[]
   /** Those who hear of what happens all the time. */
-  readonly #watchers: Readonly<Record<'headChanged' | 'objectChanged', readonly Checker[]>>
+  readonly #watchers: Readonly<Record<'headChanged' | 'objectChanged' | 'committed', readonly Checker[]>>
 
   constructor(seed: number, tell?: (line: string) => void) {
     this.#tell = tell
@@ -81,6 +81,7 @@ export class SimWorld implements PlaceWatcher {
     this.#watchers = {
       headChanged: this.#checkers.filter(({ headChanged }) => headChanged !== undefined),
       objectChanged: this.#checkers.filter(({ objectChanged }) => objectChanged !== undefined),
+      committed: this.#checkers.filter(({ committed }) => committed !== undefined),
     }
   }
 
@@ -143,7 +144,7 @@ export class SimWorld implements PlaceWatcher {
     }
     this.batches++
     const commit = { ...change, manifest }
-    for (const checker of this.#checkers) checker.committed?.(commit)
+    for (const checker of this.#watchers.committed) checker.committed?.(commit)
   }
 
   put(place: Place, key: string, content: Content): void {

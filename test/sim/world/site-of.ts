@@ -37,9 +37,12 @@ const names: Readonly<Record<Where, NamesOf>> = { checkpoint: new Map(), input: 
 
 /** One string for each site, so that whoever counts by its name finds it at once. */
 function nameOf(where: Where, operation: string, kind?: string): string {
-  const ofOperation = names[where].get(operation) ?? new Map<string | undefined, string>()
-  names[where].set(operation, ofOperation)
-  const name = ofOperation.get(kind) ?? `${where}:${operation}${kind === undefined ? '' : `-${kind}`}`
-  ofOperation.set(kind, name)
+  return names[where].get(operation)?.get(kind) ?? named(where, operation, kind)
+}
+
+function named(where: Where, operation: string, kind: string | undefined): string {
+  const name = `${where}:${operation}${kind === undefined ? '' : `-${kind}`}`
+  const known = names[where].get(operation) ?? new Map<string | undefined, string>()
+  names[where].set(operation, known.set(kind, name))
   return name
 }
