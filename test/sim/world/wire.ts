@@ -23,8 +23,10 @@ interface Parked<T> {
 
 /** What a call came to; a failure of its own is an answer, too. */
 type Answer<T> =
-  | { readonly kind: 'value'; readonly value: T | Promise<T> }
+  | { readonly kind: 'value'; readonly value: T }
   | { readonly kind: 'failure'; readonly error: unknown }
+  /** Not known yet, as it takes the world a few promises to say so. */
+  | { readonly kind: 'pending'; readonly promise: Promise<T>; settled?: Answer<T> }
 
 /**
  * All connections of one process. Each call is parked until its time comes, which the seed says: so the calls of all
@@ -103,14 +105,11 @@ export class Wire {
     this.#process.resume(0, () => parked.resolve(conflict()))
   }
 
-  #answer<T>({ resolve, reject }: Parked<T>, answer: Answer<T>, afterMs: number): void {
+  #answer<T>(parked: Parked<T>, answer: Answer<T>, afterMs: number): void {
     const { chance } = this.#process.world
     // Now and then others come between the effect and its answer.
     const wayBack = chance.chance(0.2) ? chance.nextInt(20) : 0
-    this.#process.resume(afterMs + wayBack, () => {
-      if (answer.kind === 'value') resolve(answer.value)
-      else reject(answer.error)
-    })
+    this.#process.resume(afterMs + wayBack, () => tell(parked, answer))
   }
 
   #refuse<T>({ reject }: Parked<T>, error: SluiceError): void {
@@ -122,12 +121,31 @@ export class Wire {
 function done<T>({ act }: Call<T>): Answer<T> {
   try {
     const value = act()
-    // Its caller may never be told.
-    if (value instanceof Promise) value.catch(() => {})
-    return { kind: 'value', value }
+    return value instanceof Promise ? pending(value) : { kind: 'value', value }
   } catch (error) {
     return { kind: 'failure', error }
   }
+}
+
+/** By the time at which a process wakes up it is settled, and the process hears of it in its turn. */
+function pending<T>(promise: Promise<T>): Answer<T> {
+  const answer: Answer<T> = { kind: 'pending', promise }
+  promise.then(
+    (value) => {
+      answer.settled = { kind: 'value', value }
+    },
+    (error: unknown) => {
+      answer.settled = { kind: 'failure', error }
+    },
+  )
+  return answer
+}
+
+function tell<T>(parked: Parked<T>, answer: Answer<T>): void {
+  if (answer.kind === 'value') parked.resolve(answer.value)
+  else if (answer.kind === 'failure') parked.reject(answer.error)
+  else if (answer.settled === undefined) parked.resolve(answer.promise)
+  else tell(parked, answer.settled)
 }
 
 function lost(site: string): SluiceError {
