@@ -8,7 +8,10 @@ export interface SnapshotPolicy {
   readonly wholeEntries: number
   /** Nor is one whose snapshot is larger. */
   readonly wholeBytes: number
-  /** A table that takes more memory than this, all partitions together, is streamed for an operator that walks over it. */
+  /**
+   * A table that takes more memory than this, all partitions together, is streamed for an operator that walks over it; and changes
+   * of a table that are more than this call for a snapshot.
+   */
   readonly heldBytes: number
   /** Snapshots of so many bytes are never too much for one batch. */
   readonly pieceBytes: number
@@ -72,6 +75,7 @@ const STATE_PART = 128
  * - A snapshot of S bytes is cut after more than 0.8 S of changes: 1.25 bytes for each of changes, so 2.25 in all.
  * - Of a state that grows one is cut whenever it has five times the entries: 1.25 times the state, in all. An entry takes up to
  *   twice as many bytes there as in a changelog, for its place and the filter.
+ * - Of a state of more than 160 MiB one is cut after 128 MiB of changes, which a restore would take into memory: S bytes for these.
  * - Of a state that takes too much memory one is cut at once; of a streamed one, when what has changed since does (`held-memory.ts`).
  * - Of a state that hardly changes one is cut after 64 to 256 changelogs: S / 256 a batch of a large one.
  *

@@ -79,10 +79,13 @@ function spreading(table: HeldTable): Pick<RestoreCost, 'spread' | 'leftBytes'> 
   return { spread: 'now', leftBytes: Math.max(0, sizeOf(table).stateBytes - writing.writtenBytes) }
 }
 
-/** Only walked tables without times can get smaller in memory by being written: they are streamed then. */
+/**
+ * Who begins with nothing in memory takes all changes since the snapshot into it. Walked tables without times also get smaller in
+ * memory by being written: they are streamed then.
+ */
 function crowding(table: HeldTable, changeBytes: number, policy: SnapshotPolicy): number {
   const { id, rows, cold, walked, streamed } = table
-  if (!walked || rows.timed) return 0
+  if (!walked || rows.timed) return changeBytes / (policy.heldBytes / id.partitions)
   const changed = rows.slots + (streamed?.changed ?? 0)
   return cold
     ? changesShare({ entries: changed, bytes: changeBytes }, id, policy)

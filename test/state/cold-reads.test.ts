@@ -71,6 +71,16 @@ test('a table of few entries that take much room is not read whole for one of th
   assert.ok(world.bytesRead < 100_000, `${world.bytesRead} bytes`)
 })
 
+test('changes that would take too much memory call for a snapshot, however large the state is', async () => {
+  const store = new StateStore({ snapshots: { heldBytes: 10_000, pieceBytes: 1e9 } })
+  const world = copied()
+  const { run, table } = await cold(store, world)
+  await table.prefetch([5])
+  table.setAt(table.find(5), 'x'.repeat(21_000), BATCH + 1)
+  await world.commit(run, BATCH + 1)
+  assert.equal(world.base?.state.snapshots[0]?.batchTime, BATCH + 1)
+})
+
 test('what a table has read stays with it, from batch to batch', async () => {
   const store = new StateStore(OPTIONS)
   const first = await cold(store)
