@@ -2,10 +2,13 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { beginFromSavepoint } from '../../src/scheduler/begin-from.ts'
 import { collect } from '../../src/scheduler/collect.ts'
+import { manifestOf } from '../../src/scheduler/history.ts'
+import { runInvocation } from '../../src/scheduler/run-invocation.ts'
 import { createSavepoint, deleteSavepoint, listSavepoints } from '../../src/scheduler/savepoint.ts'
+import { StateStore } from '../../src/state/state-store.ts'
 import { FAULTS, FaultyIO } from '../../src/testing/faulty-io.ts'
 import { assertRetained, collecting, headOf, keysOf, runBatches, signal, worldWith } from './collecting.ts'
-import { drain, World } from './world.ts'
+import { drain, UNTIL_IDLE, World } from './world.ts'
 
 const app = collecting()
 const BATCHES = 6
@@ -60,6 +63,25 @@ test('pin-in-head: what a savepoint needs stays, however often garbage is collec
   assert.ok((await keysOf(world)).length < pinned)
   assert.deepEqual(await listSavepoints(world.process(undefined, app)), [])
   await assertRetained(world, app, 3)
+})
+
+test('what a batch has begun to write over several is not the savepoint’s: a checkpoint that begins with it has no trace of it', async () => {
+  const world = new World()
+  await world.feed(7)
+  const words = Array.from({ length: 5_000 }, (_, i) => `word${i}`).join('\n')
+  await world.place('memory://in').put('f000.txt', new TextEncoder().encode(words))
+  const state = new StateStore({ snapshots: { minBytes: 1, maxChangelogs: 3, pieceBytes: 1_000 } })
+  await runInvocation({ ...world.process(undefined, app), state }, { ...UNTIL_IDLE, maxBatches: 7 })
+  await createSavepoint(world.process(undefined, app), { name: 'midway', signal })
+  const copy = elsewhere(world)
+  const from = { register: world.register, checkpoint: world.checkpoint }
+  await beginFromSavepoint(copy.process(undefined, app), { name: 'midway', from, signal })
+  const begun = [world, copy].map(async (each) => {
+    const head = await headOf(each)
+    const manifest = await manifestOf(each.checkpoint, head, 7_000)
+    return manifest?.state.unfinished?.length
+  })
+  assert.deepEqual(await Promise.all(begun), [1, undefined])
 })
 
 test('a savepoint can be made of a retained batch, too', async () => {
