@@ -1,42 +1,83 @@
 import { Chance } from './chance.ts'
 import type { CallFault } from './faults.ts'
 
-/** Of what is so rare that a process which dies at one of the first calls is worth more than one that lives. */
-const RAREST = /delete|-(shadow|letters|letter-box|savepoint|history|blocks)$|:(get|head)-(output|part)$/
+/** A kind of sites, and what may await processes there. */
+interface Danger {
+  readonly sites: RegExp
+  /** How likely one of the sites is to be deadly where a world lies in wait. */
+  readonly share: number
+  /** At which of its calls. */
+  readonly calls: readonly number[]
+  /** What happens then, and at the calls after that one. */
+  readonly ends: readonly (readonly CallFault[])[]
+}
 
-/** How likely a site is to be deadly, once, and at which of its calls. Where calls are frequent, most processes must get through. */
-const DEADLY = {
-  rarest: { share: 0.8, calls: [1, 1, 1, 2, 3] },
-  other: { share: 0.15, calls: [1, 1, 2, 2, 3, 4, 6, 9] },
-} as const
+const CRASHES: Danger['ends'] = [['crash-before'], ['crash-after']]
+/** Who tries again dies, too. */
+const CRASHES_TWICE: Danger['ends'] = [
+  ['crash-before', 'crash-after'],
+  ['crash-after', 'crash-before'],
+]
+/** Who stands still comes back when others have long gone on. */
+const STALL: Danger['ends'] = [['stall']]
 
-const CRASHES = ['crash-before', 'crash-after'] as const
+/** What a world so rarely comes to that any may lie in wait there. */
+const FARTHEST: Danger = {
+  sites: /delete-(blocks|shadow|dead)|letter|get-shadow|head-(output|part)/,
+  share: 0.9,
+  calls: [1, 1, 1, 2],
+  ends: CRASHES_TWICE,
+}
 
-/** Where a process dies, whoever it is: at the how manieth call of a site. */
+/**
+ * The first that fits a site says. What is passed on the way to what is rarer, or called often, is deadly seldom enough that others
+ * get through.
+ */
+const DANGERS: readonly Danger[] = [
+  FARTHEST,
+  {
+    sites: /delete|shadow|history|savepoint|get-(output|part)|queue|input:exists/,
+    share: 0.35,
+    calls: [1, 1, 2, 3],
+    ends: CRASHES,
+  },
+  // Before a batch runs: whoever goes on late runs one that others have published.
+  {
+    sites: /source:plan|head:(lease|plan)|put-plan|input:list/,
+    share: 0.4,
+    calls: [1, 2, 3, 4, 5, 6],
+    ends: [...CRASHES, ...STALL, ...STALL],
+  },
+  { sites: /./, share: 0.2, calls: [1, 1, 2, 2, 3, 4, 6, 9], ends: [...CRASHES, ...CRASHES, ...STALL] },
+]
+
+/** What awaits processes at a site, whoever they are, from the how manieth call on. */
 interface Ambush {
   readonly nth: number
-  readonly crash: CallFault
+  readonly ends: readonly CallFault[]
 }
 
 /** Where a world lies in wait for its processes: at any site, more likely where there are few calls. */
 export class Ambushes {
   readonly #chance: Chance
+  readonly #everywhere: boolean
   readonly #bySite = new Map<string, Ambush | undefined>()
 
-  constructor(seed: number) {
+  constructor(seed: number, { everywhere }: { readonly everywhere: boolean }) {
     this.#chance = new Chance(seed, 9)
+    this.#everywhere = everywhere
   }
 
   /** What happens to this call, the how manieth at its site, if anything. */
   at(site: string, nth: number): CallFault | undefined {
     if (!this.#bySite.has(site)) this.#bySite.set(site, this.#draw(site))
     const ambush = this.#bySite.get(site)
-    return ambush?.nth === nth ? ambush.crash : undefined
+    return ambush?.ends[nth - ambush.nth]
   }
 
   #draw(site: string): Ambush | undefined {
-    const { share, calls } = RAREST.test(site) ? DEADLY.rarest : DEADLY.other
-    if (!this.#chance.chance(share)) return undefined
-    return { nth: this.#chance.pick<number>(calls), crash: this.#chance.pick(CRASHES) }
+    const danger = this.#everywhere ? DANGERS.find(({ sites }) => sites.test(site)) : FARTHEST
+    if (danger === undefined || !danger.sites.test(site) || !this.#chance.chance(danger.share)) return undefined
+    return { nth: this.#chance.pick(danger.calls), ends: this.#chance.pick(danger.ends) }
   }
 }

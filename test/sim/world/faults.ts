@@ -81,7 +81,7 @@ export class Faults {
   readonly counts = new Map<CallFault | WorldFault, number>()
   readonly #chance: Chance
   readonly #kinds: readonly CallFault[]
-  readonly #ambushes: Ambushes | undefined
+  readonly #ambushes: Ambushes
   readonly #world: ReadonlyMap<WorldFault, number>
   #rate: number
 
@@ -89,10 +89,11 @@ export class Faults {
     const chance = new Chance(seed, 1)
     this.#chance = chance
     this.#kinds = CALL_FAULTS.filter(() => chance.chance(0.5))
-    this.#rate = chance.pick([0, 0.01, 0.02, 0.04, 0.08])
-    this.#ambushes = chance.chance(0.6) ? new Ambushes(seed) : undefined
-    // What is rare is made common where a process may well die of it.
-    const habit = drawHabit(app, { chance: new Chance(seed, 8), share: this.#ambushes === undefined ? 0.2 : 0.7 })
+    const everywhere = chance.chance(0.7)
+    this.#ambushes = new Ambushes(seed, { everywhere })
+    // What is rare is made common where a process may well die of it, and little else keeps it from coming so far.
+    const habit = drawHabit(app, { chance: new Chance(seed, 8), share: everywhere ? 0.7 : 0.2 })
+    this.#rate = chance.pick(habit.length > 0 ? [0, 0.01, 0.02] : [0, 0.01, 0.02, 0.04, 0.08])
     this.#world = new Map(
       WORLD_FAULTS.map((kind) => {
         const rate = chance.chance(0.5) ? chance.next() : 0
@@ -103,10 +104,10 @@ export class Faults {
 
   /** What happens to this call, the how manieth at its site, if anything. */
   ofCall({ site, changes }: Pick<Call<unknown>, 'site' | 'changes'>, nth: number): CallFault | undefined {
-    const crash = this.#ambushes?.at(site, nth)
-    if (crash !== undefined) {
-      this.note(crash)
-      return crash
+    const end = this.#ambushes.at(site, nth)
+    if (end !== undefined) {
+      this.note(end)
+      return end
     }
     const rate = RARE.test(site) ? RARE_FACTOR * this.#rate : this.#rate
     if (this.#kinds.length === 0 || !this.#chance.chance(rate)) return undefined

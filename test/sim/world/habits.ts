@@ -11,7 +11,7 @@ export type Habit = readonly WorldFault[]
 const HABITS: readonly Habit[] = [
   ['replay', 'collect'],
   ['savepoint', 'savepoint-deleted', 'collect'],
-  ['publish-again', 'lease-seized', 'duplicate-tick'],
+  ['publish-again', 'lease-seized', 'duplicate-tick', 'stalled-past-deadline'],
 ]
 
 /** Of applications that set records apart. */
@@ -27,5 +27,5 @@ const OF_BLOCKS: readonly Habit[] = [['collect']]
 export function drawHabit(app: AppSpec, { chance, share }: { readonly chance: Chance; readonly share: number }): Habit {
   if (!chance.chance(share)) return []
   const own = [...(setsApart(app) ? OF_LETTERS : []), ...(isGivenBlocks(app) ? OF_BLOCKS : [])]
-  return chance.pick(own.length > 0 && chance.chance(0.7) ? own : HABITS)
+  return chance.pick(own.length > 0 && chance.chance(0.8) ? own : HABITS)
 }

@@ -15,7 +15,7 @@ import type { Trigger } from './trigger.ts'
 const HOPELESS = new Set(['source-changed', 'data-lost', 'source-missing', 'too-many-dead-letters'])
 
 /** Why letters are dropped: some have much to say, which does not fit into the head. */
-const REASONS = ['nobody wants them', 'nobody wants them; '.repeat(25)]
+const REASONS = ['nobody wants them', ...[25, 40].map((times) => 'nobody wants them; '.repeat(times))]
 
 const AN_HOUR_MS = 3_600_000
 

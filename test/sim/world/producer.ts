@@ -21,10 +21,12 @@ export class Producer {
 
   /** What comes in one interval, at any time of it. */
   produce(): void {
-    const { timeline, scenario } = this.#world
+    const { faults, scenario, timeline } = this.#world
     const records = this.#chance.between(0, scenario.recordsPerInterval)
     for (let i = 0; i < records; i++) timeline.after(this.#chance.nextInt(scenario.intervalMs), () => this.#record())
     if (this.#chance.chance(0.3)) timeline.after(this.#chance.nextInt(scenario.intervalMs), () => this.#file())
+    if (setsApart(scenario.app) && faults.happens('bad-record', 0.3))
+      timeline.after(this.#chance.nextInt(scenario.intervalMs), () => this.#badRecord())
     if (isGivenBlocks(scenario.app)) this.#send()
     this.#lose()
   }
@@ -33,13 +35,15 @@ export class Producer {
     return [this.#chance.pick(this.#world.scenario.keys), this.#chance.between(-20, 100)]
   }
 
-  #record(): void {
+  #record(pair = this.#pair()): void {
     const log = this.#chance.pick(this.#world.logs)
+    log.append(this.#chance.nextInt(log.partitions.length), pair)
+  }
+
+  /** One more, at which functions throw: few are bad by themselves, and with many at a time no quota is kept. */
+  #badRecord(): void {
     const [key, value] = this.#pair()
-    const { scenario, faults } = this.#world
-    // Few are bad by themselves.
-    const isBad = setsApart(scenario.app) && faults.happens('bad-record', 0.06)
-    log.append(this.#chance.nextInt(log.partitions.length), [key, isBad ? BAD * value : value])
+    this.#record([key, BAD * value])
   }
 
   #send(): void {

@@ -16,14 +16,14 @@ import type { Chance } from './chance.ts'
 import { Content } from './content.ts'
 import type { Place } from './place.ts'
 import type { SimProcess } from './sim-process.ts'
-import { CHECKPOINT, OUTPUT, siteOf } from './site-of.ts'
+import { CHECKPOINT, OUTPUT, rarestOf, siteOf } from './site-of.ts'
 import { Wire } from './wire.ts'
 
 /**
  * A page of a listing is a call of its own; in stormy times small, so that much happens between two of them, and of a batch's
- * output so small that the first is seldom all.
+ * output often so small that the first is not all.
  */
-const PAGE_KEYS = { stormy: 3, stormyOutput: 2, calm: 1_000 }
+const PAGE_KEYS = { stormy: 3, stormyOutput: [1, 3], calm: 1_000 }
 
 /** The objects of one place as a process sees them, over its wire. */
 export class SimStore implements ObjectStore {
@@ -110,12 +110,13 @@ export class SimStore implements ObjectStore {
   }
 
   #pageKeys(): number {
-    if (this.#process.world.faults.ended) return PAGE_KEYS.calm
-    return this.url.startsWith(OUTPUT) ? PAGE_KEYS.stormyOutput : PAGE_KEYS.stormy
+    const { faults, chance } = this.#process.world
+    if (faults.ended) return PAGE_KEYS.calm
+    return this.url.startsWith(OUTPUT) ? chance.pick(PAGE_KEYS.stormyOutput) : PAGE_KEYS.stormy
   }
 
   delete(keys: readonly string[]): Promise<void> {
-    return this.#change('delete', keys[0] ?? '', () => {
+    return this.#change('delete', rarestOf(keys), () => {
       for (const key of keys) this.place.delete(key)
     })
   }

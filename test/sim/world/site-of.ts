@@ -1,17 +1,17 @@
-/** What below the checkpoint a key is of: the part of its name that says so. */
-const KINDS = [
-  'plan',
-  'manifest',
-  'changelog',
-  'snapshot',
-  'output',
-  'history',
-  'shadow',
-  'savepoint',
-  'dead-letters',
+/** What below the checkpoint a key is of: the part of its name that says so. The kind first of which the fewest are deleted. */
+const KINDS: readonly string[] = [
   'dead-letter-box',
   'blocks',
-] as const
+  'shadow',
+  'dead-letters',
+  'savepoint',
+  'history',
+  'plan',
+  'snapshot',
+  'changelog',
+  'output',
+  'manifest',
+]
 
 const KIND = new RegExp(`/(${KINDS.join('|')})`)
 
@@ -24,6 +24,12 @@ export function siteOf(url: string, operation: string, key: string): string {
   if (url.startsWith(INPUT)) return nameOf('input', operation)
   if (url.startsWith(OUTPUT)) return nameOf('output', operation, outputKind(operation, key))
   return nameOf('checkpoint', operation, KIND.exec(key)?.[1])
+}
+
+/** Of keys that one call deletes that of the rarest kind: the call is named after it. */
+export function rarestOf(keys: readonly string[]): string {
+  const rank = (key: string): number => KINDS.indexOf(KIND.exec(key)?.[1] ?? '')
+  return keys.reduce((rarest, key) => (rank(key) < rank(rarest) ? key : rarest), keys[0] ?? '')
 }
 
 function outputKind(operation: string, key: string): string | undefined {
