@@ -24,6 +24,13 @@ test('without a rule, a violation is told with its seed and the command that rep
   assert.equal(sim('--seeds', '1', '--from', seed, '--without', 'commit-checks-version', '--json').status, 1)
 })
 
+test('with --all-sites, a run in which processes died at some sites only says which are left, and the exit code is 1', () => {
+  const { stderr, stdout, status } = sim('--seeds', '3', '--all-sites', '--json')
+  const { crashSites, violations } = JSON.parse(stdout)
+  assert.deepEqual([violations, status], [0, 1])
+  assert.ok(stderr.includes(`no process died here: ${crashSites.missed.join(', ')}`))
+})
+
 test('--list-rules names each rule first on its line; other names are refused with exit code 2', () => {
   const { stdout, status } = sim('--list-rules')
   assert.equal(status, 0)

@@ -7,13 +7,14 @@ import { runSeeds, shareSeeds } from './run-seeds.ts'
 import { summaryOf } from './summary.ts'
 import type { Found, SeedRange } from './tally.ts'
 
-const HELP = `npm run sim -- [--seeds N] [--from SEED] [--without RULE | --mutations] [--cores N] [--json] [--trace] [--list-rules]
+const HELP = `npm run sim -- [--seeds N] [--from SEED] [--without RULE | --mutations] [--cores N] [--all-sites] [--json] [--trace] [--list-rules]
 
 Runs the simulator, seed after seed, until a rule is violated.
   --seeds N       how many; 100 by default
   --from SEED     the first; 1 by default
   --without RULE  with one safety rule taken out of the product: a violation must be found
   --mutations     the same for each rule, up to N seeds each: prints how many it took
+  --all-sites     some process must have died before and after every call of input or output that there is
   --cores N       processes that share the seeds; one for each core by default
   --json          the last line as JSON, and nothing else on stdout
   --trace         also prints each call and each change
@@ -26,6 +27,7 @@ const OPTIONS = {
   from: { type: 'string', default: '1' },
   without: { type: 'string' },
   mutations: { type: 'boolean', default: false },
+  'all-sites': { type: 'boolean', default: false },
   cores: { type: 'string' },
   json: { type: 'boolean', default: false },
   trace: { type: 'boolean', default: false },
@@ -51,7 +53,10 @@ async function main(args: readonly string[]): Promise<number> {
     : await withCrew(cores, (crew) => shareSeeds(crew, range, options))
   if (sum.found !== undefined) tellFound(sum.found, without?.rule, say)
   console.log(JSON.stringify(summaryOf(sum, (Date.now() - startMs) / 1_000)))
-  return sum.found === undefined ? 0 : 1
+  const { missed } = sum.sites
+  if (!values['all-sites'] || missed.length === 0) return sum.found === undefined ? 0 : 1
+  say(`no process died here: ${missed.join(', ')}`)
+  return 1
 }
 
 async function withCrew<T>(cores: number | undefined, work: (crew: Crew) => Promise<T>): Promise<T> {
