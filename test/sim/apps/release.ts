@@ -35,6 +35,12 @@ export function firstRelease({ nodes, outputs }: AppSpec): Release {
   }
 }
 
+/** What versions are drawn from. What `more` draws came later, and leaves the rest as it was. */
+export interface Draws {
+  readonly chance: Chance
+  readonly more: Chance
+}
+
 /** The node that a uid is of, in any version. */
 export function placeOf(uid: string): number {
   return Number(/^n(\d+)/.exec(uid)?.[1])
@@ -73,20 +79,31 @@ export function parentsOf(node: NodeSpec): readonly number[] {
 /** What keeps something from batch to batch under its own name. */
 const KEEPS = new Set<NodeSpec['op']>(['window', 'reduce-window', 'inverse-window', 'update-state', 'map-with-state'])
 const MIGRATES = new Set<NodeSpec['op']>(['update-state', 'map-with-state'])
+const READS = new Set<NodeSpec['op']>(['log', 'files', 'received'])
+const WINDOWS = new Set<NodeSpec['op']>(['window', 'reduce-window', 'inverse-window'])
 
 /**
- * The next version, with one or two changes in it that a checkpoint can go on from. Where functions act on the world
+ * The next version, with up to three changes in it that a checkpoint can go on from. Where functions act on the world
  * outside, two versions may run one batch: there is no change then of what they are given.
  */
-export function nextRelease(app: AppSpec, before: Release, chance: Chance): Release {
+export function nextRelease(app: AppSpec, before: Release, { chance, more }: Draws): Release {
   let next = changed(app, before, chance)
   if (chance.chance(0.3)) next = changed(app, next, chance)
-  return next
+  if (actsOutside(app) || !more.chance(0.5)) return next
+  const again = droppedBefore(next)
+  if (again !== undefined) return dropped(next, again)
+  const windowed = anyPlace(app, next, { chance: more, isOne: (op) => WINDOWS.has(op) })
+  if (windowed !== undefined && more.chance(0.6)) return rewindowed(next, windowed, more)
+  const read = anyPlace(app, next, { chance: more, isOne: (op) => READS.has(op) })
+  return read === undefined ? next : dropped(next, read)
 }
 
 /** A mistake: a version that a checkpoint must not go on from. */
-export function misfit(app: AppSpec, before: Release, chance: Chance): Release {
+export function misfit(app: AppSpec, before: Release, { chance, more }: Draws): Release {
   const places = [...livePlaces(app)]
+  const windowed = anyPlace(app, before, { chance: more, isOne: (op) => WINDOWS.has(op) })
+  if (!actsOutside(app) && windowed !== undefined && more.chance(0.7))
+    return { ...withLength(before, windowed, lengthAt(before, windowed) + more.between(2, 3)), drop: [] }
   const migrating = places.filter((place) => MIGRATES.has(opAt(before, place)))
   if (!actsOutside(app) && migrating.length > 0 && chance.chance(0.5)) {
     const place = chance.pick(migrating)
@@ -99,19 +116,20 @@ export function misfit(app: AppSpec, before: Release, chance: Chance): Release {
   return { ...withForm(before, place, { uid: lostUid(place) }), rename: {}, drop: [] }
 }
 
-/** A version that goes on from whatever another has committed, a mistake included. */
+/** A version that goes on from whatever another has committed, a mistake included. What windows cannot be served is given up. */
 export function reconciled(newest: Release, others: readonly Release[]): Release {
   const version = (place: number): number =>
     others.reduce((most, { forms }) => Math.max(most, forms[place]?.version ?? 1), 1)
-  return { ...newest, forms: newest.forms.map(({ uid }, place) => ({ uid, version: version(place) })) }
+  const windows = newest.nodes.flatMap(({ op }, place) => (WINDOWS.has(op) ? namesOf(newest, place) : []))
+  return {
+    ...newest,
+    forms: newest.forms.map(({ uid }, place) => ({ uid, version: version(place) })),
+    drop: [...newest.drop, ...windows],
+  }
 }
 
 function changed(app: AppSpec, before: Release, chance: Chance): Release {
-  const places = [...livePlaces(app)]
-  const at = (isOne: (op: NodeSpec['op']) => boolean): number | undefined => {
-    const found = places.filter((place) => isOne(opAt(before, place)))
-    return found.length > 0 ? chance.pick(found) : undefined
-  }
+  const at = (isOne: (op: NodeSpec['op']) => boolean): number | undefined => anyPlace(app, before, { chance, isOne })
   const named = at(isNamed)
   const keeping = at((op) => KEEPS.has(op))
   const spread = at((op) => PARTITIONED.has(op))
@@ -125,6 +143,16 @@ function changed(app: AppSpec, before: Release, chance: Chance): Release {
     return withForm(before, migrating, { version: formAt(before, migrating).version + 1 })
   if (isFree && kind === 5) return { ...before, mends: before.mends + 1 }
   return named === undefined ? before : renamed(before, named)
+}
+
+/** One of the live nodes that do what is asked for, if there are any. */
+function anyPlace(
+  app: AppSpec,
+  release: Release,
+  { chance, isOne }: { readonly chance: Chance; readonly isOne: (op: NodeSpec['op']) => boolean },
+): number | undefined {
+  const found = [...livePlaces(app)].filter((place) => isOne(opAt(release, place)))
+  return found.length > 0 ? chance.pick(found) : undefined
 }
 
 function actsOutside({ outputs }: AppSpec): boolean {
@@ -158,6 +186,12 @@ function renamed(before: Release, place: number): Release {
   return { ...withForm(before, place, { uid: to }), rename: { ...Object.fromEntries(heirs), [uid]: to } }
 }
 
+/** A stream that begins under its name once more: what was stored under that before must not count. */
+function droppedBefore({ nodes, forms }: Release): number | undefined {
+  const place = nodes.findIndex(({ op }, at) => READS.has(op) && forms[at]?.uid === `n${at}-x`)
+  return place < 0 ? undefined : place
+}
+
 /** Begins anew under the one of two names that it does not have now: so a name comes back that state was once given up under. */
 function dropped(before: Release, place: number): Release {
   const { uid } = formAt(before, place)
@@ -170,6 +204,29 @@ function dropped(before: Release, place: number): Release {
     rename: { ...Object.fromEntries(others), [lostUid(place)]: to },
     drop: [...new Set([...before.drop, uid, ...earlier])],
   }
+}
+
+/** Another length that what is stored can serve, or, of a window that carries its result on, any other and a new beginning. */
+function rewindowed(before: Release, place: number, chance: Chance): Release {
+  const length = lengthAt(before, place)
+  if (opAt(before, place) !== 'inverse-window') return withLength(before, place, chance.between(1, length + 1))
+  const drop = [...new Set([...before.drop, ...namesOf(before, place)])]
+  return { ...withLength(before, place, (length % 4) + 1), drop }
+}
+
+/** What a node is stored under, or was by some version before. */
+function namesOf(release: Release, place: number): string[] {
+  const { uid } = formAt(release, place)
+  return [uid, ...Object.entries(release.rename).flatMap(([from, heir]) => (heir === uid ? [from] : []))]
+}
+
+function lengthAt({ nodes }: Release, place: number): number {
+  const node = nodes[place]
+  return node !== undefined && 'length' in node ? node.length : 0
+}
+
+function withLength(before: Release, place: number, length: number): Release {
+  return { ...before, nodes: before.nodes.map((node, at) => (at === place ? { ...node, length } : node)) }
 }
 
 function resharded(before: Release, place: number, partitions: number): Release {

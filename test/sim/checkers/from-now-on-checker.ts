@@ -1,5 +1,5 @@
 import type { Plan, SourcePlan } from '../../../src/checkpoint/plan.ts'
-import { placeOf } from '../apps/release.ts'
+import { isKnownAs, placeOf, type Release } from '../apps/release.ts'
 import type { SimWorld } from '../world/sim-world.ts'
 import type { Checker, Commit, KeyedAct, ObjectChange } from './checker.ts'
 
@@ -12,6 +12,12 @@ export class FromNowOnChecker implements Checker {
   /** How long the partitions of each log were at the first trace; known until the first commit. */
   #begunAt: readonly (readonly number[])[] | undefined
   #isPinned = false
+  /** How long the logs were at the last commit. */
+  #committedAt: readonly (readonly number[])[] = []
+  /** Nodes whose positions were given up and that have not begun anew yet. */
+  readonly #givenUp = new Set<number>()
+  /** By uid: where code that did not know the stream has committed it to begin, as the plan that it ran was of other code. */
+  readonly #ahead = new Map<string, readonly number[]>()
 
   constructor(world: SimWorld) {
     this.#world = world
@@ -33,16 +39,44 @@ export class FromNowOnChecker implements Checker {
     this.#begun(token.split('/')[1])
   }
 
-  committed({ manifest }: Commit): void {
-    const plan = this.#isPinned ? undefined : this.#world.load<Plan>(manifest.plan)
+  /** Before the oracle has taken it in. */
+  committed({ manifest, process }: Commit): void {
+    for (const place of this.#world.oracle.givenUpBy(process.release)) this.#givenUp.add(place)
+    const plan = this.#isPinned && this.#givenUp.size === 0 ? undefined : this.#world.load<Plan>(manifest.plan)
+    for (const [uid, cut] of Object.entries(plan?.sources ?? {})) this.#look(uid, cut, process.release)
     this.#isPinned = true
-    for (const [uid, cut] of Object.entries(plan?.sources ?? {})) this.#check(placeOf(uid), cut)
+    this.#committedAt = this.#lengths()
   }
 
   /** Positions that are not kept are drawn anew. */
   reset(): void {
     this.#isPinned = false
     this.#begunAt = undefined
+    this.#givenUp.clear()
+    this.#ahead.clear()
+  }
+
+  #look(uid: string, cut: SourcePlan, release: Release): void {
+    const place = placeOf(uid)
+    if (!this.#isPinned) this.#check(place, cut)
+    if (!isKnownAs(uid, place, release)) this.#ahead.set(uid, startOf(cut))
+    else if (this.#givenUp.delete(place)) this.#checkAnew(uid, cut)
+  }
+
+  /** Where a stream begins whose position was given up: where a first start would have it, and not before the last commit. */
+  #checkAnew(uid: string, cut: SourcePlan): void {
+    const { app, start } = this.#world.scenario
+    const node = app.nodes[placeOf(uid)]
+    if (node?.op !== 'log') return
+    const ahead = this.#ahead.get(uid)
+    this.#ahead.delete(uid)
+    for (const [partition, from] of startOf(cut).entries()) {
+      if (ahead?.[partition] === from) continue
+      const trims = this.#world.logs[node.stream]?.partitions[partition]?.trims ?? []
+      const fits =
+        start === 'latest' ? from >= (this.#committedAt[node.stream]?.[partition] ?? 0) : trims.includes(from)
+      if (!fits) this.#world.violate('dropped-positions-void', `stream ${uid}/${partition} begins at ${from}`)
+    }
   }
 
   /** Whether no later trace is the first. */
@@ -53,20 +87,29 @@ export class FromNowOnChecker implements Checker {
   #begun(incarnation: string | undefined): void {
     if (this.#isKnown) return
     if (Number(incarnation) !== (this.#world.head?.incarnation ?? 1)) return
-    this.#begunAt = this.#world.logs.map(({ partitions }) => partitions.map(({ records }) => records.length))
+    this.#begunAt = this.#lengths()
   }
 
-  #check(place: number, { ranges, next }: SourcePlan): void {
+  #lengths(): readonly (readonly number[])[] {
+    return this.#world.logs.map(({ partitions }) => partitions.map(({ records }) => records.length))
+  }
+
+  #check(place: number, cut: SourcePlan): void {
     const node = this.#world.scenario.app.nodes[place]
     if (node?.op !== 'log') return
+    const from = startOf(cut)
     for (const [partition, begun] of (this.#begunAt?.[node.stream] ?? []).entries()) {
-      const range = ranges.find((range) => range.partition === String(partition))
-      const from = Number(range?.from ?? (next as { readonly offsets: readonly number[] }).offsets[partition])
-      if (from > begun)
+      if ((from[partition] ?? 0) > begun)
         this.#world.violate(
           'from-now-on-is-pinned',
-          `stream ${place}/${partition}: ${begun} records at the first trace, read from ${from}`,
+          `stream ${place}/${partition}: ${begun} records at the first trace, read from ${from[partition]}`,
         )
     }
   }
+}
+
+/** Of a log, by partition: a part without data begins where the next one does. */
+function startOf({ ranges, next }: SourcePlan): readonly number[] {
+  const { offsets = [] } = next as { readonly offsets?: readonly number[] }
+  return offsets.map((offset, at) => Number(ranges.find(({ partition }) => partition === String(at))?.from ?? offset))
 }

@@ -2,11 +2,11 @@ import type { Manifest } from '../../../src/checkpoint/manifest.ts'
 import type { OffsetRange, Plan, SourcePlan } from '../../../src/checkpoint/plan.ts'
 import { LAYOUTS, type NodeSpec, type OutputSpec, type Pair } from '../apps/app-spec.ts'
 import { parseLine } from '../apps/functions.ts'
-import { isKnownAs, placeOf, type Release } from '../apps/release.ts'
+import { isKnownAs, livePlaces, placeOf, type Release } from '../apps/release.ts'
 import type { Expected } from '../oracle/oracle.ts'
 import { KEEPS_POSITIONS, reasonFor } from '../world/operator.ts'
 import type { SimWorld } from '../world/sim-world.ts'
-import { OUTPUT } from '../world/site-of.ts'
+import { INPUT, OUTPUT } from '../world/site-of.ts'
 import type { Checker, Commit, Reset } from './checker.ts'
 import type { EffectChecker } from './effect-checker.ts'
 import type { KeyedChecker } from './keyed-checker.ts'
@@ -42,6 +42,7 @@ export class HistoryChecker implements Checker {
   committed({ after, manifest, process }: Commit): void {
     const plan = this.#world.load<Plan>(manifest.plan)
     if (plan === undefined) return
+    for (const place of this.#world.oracle.givenUpBy(process.release)) this.#forget(place)
     const input = new Map<number, Pair[][]>()
     for (const [uid, cut] of Object.entries(plan.sources)) {
       const place = placeOf(uid)
@@ -71,6 +72,28 @@ export class HistoryChecker implements Checker {
     if (keepsPositions) return
     this.#read.clear()
     this.#files.clear()
+  }
+
+  ended(): void {
+    const { faults, head, violate } = this.#world
+    // After a clock that was a year ahead no batch is due that could read anything.
+    const read = head?.committed !== undefined && !faults.counts.has('clock-far-ahead')
+    if (!read || !this.#readsFiles()) return
+    for (const key of this.#world.place(`${INPUT}/0`).keys(''))
+      if (!this.#files.has(`${INPUT}/0/${key}`)) violate('files-are-read', key)
+  }
+
+  #readsFiles(): boolean {
+    const { app } = this.#world.scenario
+    return [...livePlaces(app)].some((place) => app.nodes[place]?.op === 'files')
+  }
+
+  /** A position that is given up: its stream begins anew. What was read of blocks stays read. */
+  #forget(place: number): void {
+    const node = this.#world.scenario.app.nodes[place]
+    if (node?.op === 'files') this.#files.clear()
+    if (node?.op !== 'log') return
+    for (const name of [...this.#read.keys()]) if (name.startsWith(`${node.stream}/`)) this.#read.delete(name)
   }
 
   #pairs(node: NodeSpec, range: OffsetRange): Pair[] {

@@ -1,6 +1,7 @@
 import type { Mutation } from './mutation.ts'
 
 const UPGRADE = 'src/scheduler/upgrade.ts'
+const COMPARE = 'src/checkpoint/compare-graphs.ts'
 const RESHAPE = 'src/state/reshape.ts'
 
 /** What becomes of state and positions when the code changes (P18). */
@@ -94,5 +95,47 @@ export const UPGRADE_MUTATIONS: readonly Mutation[] = [
     rule: 'plans-go-along',
     without: 'a plan keeps the names that streams had when it was made',
     edits: [{ file: UPGRADE, find: '[streamNow(runtime, uid), cut]', replace: '[uid, cut]' }],
+  },
+  {
+    rule: 'dropped-positions-void',
+    without: 'a stream that comes back under a name begins where the one ended whose position was given up under it',
+    edits: [
+      {
+        file: UPGRADE,
+        find: 'Object.entries(positions).filter(([uid]) => !dropped.has(uid))',
+        replace: 'Object.entries(positions)',
+      },
+    ],
+  },
+  {
+    rule: 'dropped-plans-void',
+    without: 'what was planned of a stream whose position is given up is still to be read',
+    edits: [{ file: UPGRADE, find: 'plan.sources).filter(([uid]) => !isDropped(uid))', replace: 'plan.sources)' }],
+  },
+  {
+    rule: 'dropped-memory-void',
+    without: 'a stream whose position is given up remembers what it has read',
+    edits: [
+      {
+        file: UPGRADE,
+        find: "if (fate === 'dropped') return [{ from: nameOf(uid) }]",
+        replace: "if (fate === 'dropped') return part === 'input' ? [] : [{ from: nameOf(uid) }]",
+      },
+    ],
+  },
+  {
+    rule: 'dropped-marks-kept',
+    without: 'blocks of a receiver are read again after its stream was given up and has come back',
+    edits: [{ file: UPGRADE, find: 'return { ...marks, ...Object', replace: 'return { ...Object' }],
+  },
+  {
+    rule: 'panes-serve-window',
+    without: 'a window goes on with another length although batches that it needs are gone',
+    edits: [{ file: COMPARE, find: 'after.windowMs - after.stepMs <= before.keptMs', replace: 'after.windowMs > 0' }],
+  },
+  {
+    rule: 'carried-is-of-one-window',
+    without: 'a result that is carried from firing to firing goes on with another length of its window',
+    edits: [{ file: COMPARE, find: ' && !before.carried && after', replace: ' && after' }],
   },
 ]

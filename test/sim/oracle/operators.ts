@@ -99,7 +99,7 @@ function joined(left: Dataset, right: Dataset, partitions: number): Dataset {
 
 function lastPanes(dataset: Dataset, { memory: { panes } }: Step, length: number): Dataset[] {
   panes.push(dataset)
-  if (panes.length > length) panes.shift()
+  panes.splice(0, panes.length - length)
   return panes.filter((pane) => pane !== undefined)
 }
 

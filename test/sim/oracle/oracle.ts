@@ -3,7 +3,7 @@ import type { AppSpec, NodeSpec, OutputSpec, Pair } from '../apps/app-spec.ts'
 import { keyedValue } from '../apps/functions.ts'
 import { livePlaces, type NodeForm, parentsOf, type Release } from '../apps/release.ts'
 import { type Dataset, grouped, shuffled } from './dataset.ts'
-import { fateOf } from './fate.ts'
+import { fateOf, type StoredForm } from './fate.ts'
 import { evaluateNode, type Memory, snapshotsOf } from './operators.ts'
 import { migratedMemory, resharded } from './upgrade.ts'
 
@@ -48,8 +48,16 @@ export class Oracle {
 
   /** Whether a version of the application may go on from what was committed last. */
   fits(release: Release): boolean {
-    for (const [place, { form }] of this.#stored) if (fateOf(form, place, release) === 'refused') return false
+    for (const [place, stored] of this.#stored) if (fateOf(stored, place, release) === 'refused') return false
     return true
+  }
+
+  /** The nodes whose state or position a version gives up when it goes on from what was committed last. */
+  givenUpBy(release: Release): readonly number[] {
+    const places: number[] = []
+    for (const [place, stored] of this.#stored)
+      if (fateOf(stored, place, release) === 'begins-anew') places.push(place)
+    return places
   }
 
   /** The next batch, as a version of the application makes it. One that was skipped has no input and puts out nothing. */
@@ -73,15 +81,15 @@ export class Oracle {
   /** Takes what a node remembers over into the version that makes the next batch. */
   #goOn(place: number, release: Release): void {
     const [node, form] = [release.nodes[place] as NodeSpec, release.forms[place] as NodeForm]
-    const partitions = 'partitions' in node ? node.partitions : 0
     const before = this.#stored.get(place)
-    this.#stored.set(place, { form, partitions })
+    this.#stored.set(place, { form, node })
     if (before === undefined) return
     let memory = this.#memories[place] as Memory
-    if (fateOf(before.form, place, release) !== 'goes-on') memory = nothing()
+    if (fateOf(before, place, release) !== 'goes-on') memory = nothing()
     else {
       if (before.form.version < form.version) memory = migratedMemory(memory, before.form.version, form.version)
-      if (before.partitions !== partitions) memory = resharded(memory, partitions)
+      const partitions = partitionsOf(node)
+      if (partitionsOf(before.node) !== partitions) memory = resharded(memory, partitions)
     }
     this.#memories[place] = memory
   }
@@ -128,10 +136,9 @@ function keyedValues({ parts }: Dataset): Map<string, string | undefined> {
   return new Map(groups.map(([text, { values }]) => [text, JSON.stringify(keyedValue(values.reduce((a, b) => a + b)))]))
 }
 
-interface StoredForm {
-  readonly form: NodeForm
-  /** 0 where that is not a matter of state. */
-  readonly partitions: number
+/** 0 where that is not a matter of state. */
+function partitionsOf(node: NodeSpec): number {
+  return 'partitions' in node ? node.partitions : 0
 }
 
 function nothing(): Memory {

@@ -1,5 +1,5 @@
 import type { AppSpec } from '../apps/app-spec.ts'
-import { firstRelease, misfit, nextRelease, type Release, reconciled } from '../apps/release.ts'
+import { type Draws, firstRelease, misfit, nextRelease, type Release, reconciled } from '../apps/release.ts'
 import { Chance } from './chance.ts'
 
 /**
@@ -8,14 +8,14 @@ import { Chance } from './chance.ts'
  */
 export class Deployments {
   readonly #app: AppSpec
-  readonly #chance: Chance
+  readonly #draws: Draws
   readonly #right: Release[]
   readonly #all: Release[]
   #current: Release
 
   constructor(app: AppSpec, seed: number) {
     this.#app = app
-    this.#chance = new Chance(seed, 7)
+    this.#draws = { chance: new Chance(seed, 7), more: new Chance(seed, 8) }
     this.#current = firstRelease(app)
     this.#right = [this.#current]
     this.#all = [this.#current]
@@ -31,12 +31,13 @@ export class Deployments {
   }
 
   deploy(): void {
-    const draw = this.#chance.next()
+    const { chance } = this.#draws
+    const draw = chance.next()
     const newest = this.#right.at(-1) ?? this.#current
-    if (draw < 0.15) this.#set(misfit(this.#app, newest, this.#chance))
-    else if (draw < 0.3) this.#set(this.#chance.pick(this.#right))
+    if (draw < 0.15) this.#set(misfit(this.#app, newest, this.#draws))
+    else if (draw < 0.3) this.#set(chance.pick(this.#right))
     else {
-      const next = nextRelease(this.#app, newest, this.#chance)
+      const next = nextRelease(this.#app, newest, this.#draws)
       this.#right.push(next)
       this.#set(next)
     }
