@@ -42,8 +42,8 @@ export async function beginFromSavepoint(runtime: Runtime, request: BeginRequest
   const savepoint = await readSavepoint(from.checkpoint, head, name)
   if ((await runtime.register.read(runtime.app)) !== undefined) throw exists(runtime)
   const before = unborn({ ...savepoint, app: runtime.app })
-  const { batchTime, incarnation } = savepoint.manifest.attempt
-  const attempt: Attempt = { incarnation: incarnation + 1, batchTime, token: nextToken(before.token), number: 1 }
+  const { batchTime } = savepoint.manifest.attempt
+  const attempt: Attempt = { incarnation: head.incarnation + 1, batchTime, token: nextToken(before.token), number: 1 }
   const copied = await copiedManifest(runtime, attempt, { savepoint, from: from.checkpoint })
   const key = copiedKey(runtime.app, attempt, runtime.uniqueId(), 0)
   const manifest = await store(runtime.checkpoint, () => key, copied)

@@ -67,13 +67,14 @@ export function positionsNow({ positions }: Manifest, changes: readonly GraphCha
 
 /**
  * A plan that was made for another graph, for the streams of this one. What was planned of a dropped stream is not read: also of
- * one that came with the code that made the plan, and of which nothing is committed.
+ * one that came with the code that made the plan, and of which nothing is committed. A rename comes before a drop, as in `compareGraphs`.
  */
 export function planNow(runtime: Runtime, plan: Plan, changes: readonly GraphChange[]): Plan {
   const { graph, upgrade: { drop = [] } = {} } = runtime
   const known = new Set(graph.inputs.map(({ uid }) => uid))
   const dropped = new Set(changes.filter(({ fate }) => fate === 'dropped').map(({ uid }) => uid))
-  const isDropped = (uid: string): boolean => dropped.has(uid) || (drop.includes(uid) && !known.has(uid))
+  const isDropped = (uid: string): boolean =>
+    dropped.has(uid) || (drop.includes(uid) && !known.has(streamNow(runtime, uid)))
   const kept = Object.entries(plan.sources).filter(([uid]) => !isDropped(uid))
   return { ...plan, sources: Object.fromEntries(kept.map(([uid, cut]) => [streamNow(runtime, uid), cut])) }
 }

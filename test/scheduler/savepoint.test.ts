@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import { beginFromSavepoint } from '../../src/scheduler/begin-from.ts'
 import { collect } from '../../src/scheduler/collect.ts'
 import { manifestOf } from '../../src/scheduler/history.ts'
+import { resetApplication } from '../../src/scheduler/reset.ts'
 import { runInvocation } from '../../src/scheduler/run-invocation.ts'
 import { createSavepoint, deleteSavepoint, listSavepoints } from '../../src/scheduler/savepoint.ts'
 import { StateStore } from '../../src/state/state-store.ts'
@@ -42,6 +43,15 @@ test('a checkpoint that begins with a savepoint goes on as the original does', a
   await drain(copy, [copy.process(undefined, app)])
   assert.deepEqual(await copy.outputs(), await outputsAfter(world, BATCHES * 1000))
   assert.ok((await copy.outputs()).size > 0)
+})
+
+test('a copy has an incarnation that the original has not had by then, so that outside they are two', async () => {
+  const world = await savedWorld()
+  await resetApplication(world.process(undefined, app), { reason: 'test', signal })
+  const from = { register: world.register, checkpoint: world.checkpoint }
+  const copy = elsewhere(world)
+  const { incarnation } = await beginFromSavepoint(copy.process(undefined, app), { name: 'before', from, signal })
+  assert.deepEqual([(await headOf(world)).incarnation, incarnation], [2, 3])
 })
 
 test('pin-in-head: what a savepoint needs stays, however often garbage is collected, and goes once it is deleted', async () => {

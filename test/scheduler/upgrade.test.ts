@@ -196,25 +196,32 @@ test('a migration that throws fails the batch, naming operator and key, and lose
   assert.deepEqual(await world.outputs(), await alwaysNew(app()))
 })
 
-test('a batch that was planned by the former code runs with its plan, under the new name of its stream', async () => {
-  const failing = app({
-    more: (ssc) => {
-      ssc
-        .textFileStream('memory://in', { newFilesOnly: false, maxFilesPerBatch: 1 })
-        .uid('again')
-        .foreachRDD(() => {
-          throw new RangeError('not today')
-        })
-    },
+const DROPS: readonly (readonly [string, readonly string[]])[] = [
+  ['under the new name of its stream', ['again']],
+  ['also where the name that its stream had may be dropped', ['again', 'lines']],
+]
+
+for (const [what, drop] of DROPS) {
+  test(`a batch that was planned by the former code runs with its plan, ${what}`, async () => {
+    const failing = app({
+      more: (ssc) => {
+        ssc
+          .textFileStream('memory://in', { newFilesOnly: false, maxFilesPerBatch: 1 })
+          .uid('again')
+          .foreachRDD(() => {
+            throw new RangeError('not today')
+          })
+      },
+    })
+    const world = await worldOf(app(), BEFORE)
+    await assert.rejects(runInvocation(world.process(undefined, failing), UNTIL_IDLE), { code: 'batch-failed' })
+    assert.deepEqual((await world.register.read('upgraded'))?.planned?.batchTime, 4000)
+    const upgrade = { rename: { lines: 'texts' }, drop }
+    world.clock.advance(1_000_000)
+    await drain(world, [world.process(undefined, app({ input: 'texts', upgrade }))])
+    assert.deepEqual(await world.outputs(), await alwaysNew(app()))
   })
-  const world = await worldOf(app(), BEFORE)
-  await assert.rejects(runInvocation(world.process(undefined, failing), UNTIL_IDLE), { code: 'batch-failed' })
-  assert.deepEqual((await world.register.read('upgraded'))?.planned?.batchTime, 4000)
-  const upgrade = { rename: { lines: 'texts' }, drop: ['again'] }
-  world.clock.advance(1_000_000)
-  await drain(world, [world.process(undefined, app({ input: 'texts', upgrade }))])
-  assert.deepEqual(await world.outputs(), await alwaysNew(app()))
-})
+}
 
 test('an audit finds nothing wrong where a plan was carried out by code that calls its stream otherwise', async () => {
   const failing = app({

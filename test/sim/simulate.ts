@@ -27,12 +27,19 @@ const PUNCTUAL_TICKS = 4
 export async function simulate(seed: number, tell?: (line: string) => void): Promise<SeedResult> {
   const world = new SimWorld(seed, tell)
   await new Simulation(world).run()
-  const { batches, faults, sites, violations, traceHash } = world
-  return { seed, batches, faults: faults.counts, sites: sites.visited, violations, traceHash }
+  const { faults, sites, violations, traceHash, current } = world
+  return {
+    seed,
+    batches: current === world ? world.batches : world.batches + current.batches,
+    faults: faults.counts,
+    sites: sites.visited,
+    violations,
+    traceHash,
+  }
 }
 
 class Simulation {
-  readonly #world: SimWorld
+  readonly #first: SimWorld
   readonly #trigger: Trigger
   readonly #producer: Producer
   readonly #operator: Operator
@@ -42,10 +49,14 @@ class Simulation {
   #over = false
 
   constructor(world: SimWorld) {
-    this.#world = world
+    this.#first = world
     this.#trigger = new Trigger(world)
     this.#producer = new Producer(world)
     this.#operator = new Operator(world, this.#trigger)
+  }
+
+  get #world(): SimWorld {
+    return this.#first.current
   }
 
   async run(): Promise<void> {
@@ -83,7 +94,11 @@ class Simulation {
     if (this.#ticks === scenario.ticks + 1) {
       faults.end()
       deployments.settle()
-      for (const process of this.#trigger.processes) process.recover()
+      this.#first.settle()
+      for (const process of this.#trigger.processes) {
+        process.recover()
+        if (process.world !== this.#world) process.die()
+      }
       // Who remembers a head of a clock that was a year ahead has nothing to do for a year, and does not look again.
       if (faults.counts.has('clock-far-ahead')) this.#trigger.retireIdle()
     }

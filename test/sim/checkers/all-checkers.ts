@@ -13,11 +13,20 @@ import { RegisterChecker } from './register-checker.ts'
 import { StorageChecker } from './storage-checker.ts'
 import { UpgradeChecker } from './upgrade-checker.ts'
 
+/** Those of what an original and its copy do to one world outside. */
+export interface SharedCheckers {
+  readonly effects: EffectChecker
+  readonly keyed: KeyedChecker
+}
+
+export function sharedCheckers(world: SimWorld): SharedCheckers {
+  return { effects: new EffectChecker(world.violate), keyed: new KeyedChecker(world) }
+}
+
 /** All of them, always. */
 export function allCheckers(world: SimWorld): readonly Checker[] {
   const outside = {
-    effects: new EffectChecker(world.violate),
-    keyed: new KeyedChecker(world),
+    ...world.shared,
     letters: new LetterChecker(world),
     received: new ReceivedChecker(world),
   }

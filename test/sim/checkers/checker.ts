@@ -18,6 +18,9 @@ export interface Commit extends HeadChange {
   readonly manifest: Manifest
 }
 
+/** The swap that began a checkpoint with a savepoint of another. */
+export type Begun = Omit<Commit, 'before'>
+
 /** A swap that began a new incarnation. */
 export interface Reset extends Commit {
   readonly before: Head
@@ -48,6 +51,7 @@ export interface Checker {
   headChanged?(change: HeadChange): void
   committed?(commit: Commit): void
   reset?(reset: Reset): void
+  begun?(begun: Begun): void
   objectChanged?(change: ObjectChange): void
   effect?(token: string, content: string): void
   keyedWritten?(act: KeyedAct): void

@@ -1,7 +1,7 @@
 import type { Plan, SourcePlan } from '../../../src/checkpoint/plan.ts'
 import { isKnownAs, placeOf, type Release } from '../apps/release.ts'
 import type { SimWorld } from '../world/sim-world.ts'
-import type { Checker, Commit, KeyedAct, ObjectChange } from './checker.ts'
+import type { Begun, Checker, Commit, KeyedAct, ObjectChange } from './checker.ts'
 
 /**
  * "From now on" is not later than the first trace of the first batch: whoever sees that an application has begun may count
@@ -54,6 +54,12 @@ export class FromNowOnChecker implements Checker {
     this.#begunAt = undefined
     this.#givenUp.clear()
     this.#ahead.clear()
+  }
+
+  /** Positions are those of the savepoint; there are none if that was made of the beginning of an incarnation. */
+  begun({ manifest }: Begun): void {
+    this.#isPinned = Object.keys(manifest.positions).length > 0
+    this.#committedAt = this.#lengths()
   }
 
   #look(uid: string, cut: SourcePlan, release: Release): void {

@@ -1,3 +1,4 @@
+import type { Attempt } from '../../../src/checkpoint/attempt.ts'
 import type { Manifest } from '../../../src/checkpoint/manifest.ts'
 import type { OffsetRange, Plan, SourcePlan } from '../../../src/checkpoint/plan.ts'
 import { LAYOUTS, type NodeSpec, type OutputSpec, type Pair } from '../apps/app-spec.ts'
@@ -7,9 +8,10 @@ import type { Expected } from '../oracle/oracle.ts'
 import { KEEPS_POSITIONS, reasonFor } from '../world/operator.ts'
 import type { SimWorld } from '../world/sim-world.ts'
 import { INPUT, OUTPUT } from '../world/site-of.ts'
-import type { Checker, Commit, Reset } from './checker.ts'
+import type { Begun, Checker, Commit, HeadChange, Reset } from './checker.ts'
 import type { EffectChecker } from './effect-checker.ts'
 import type { KeyedChecker } from './keyed-checker.ts'
+import { Known, type KnownThen } from './known.ts'
 import type { LetterChecker } from './letter-checker.ts'
 import type { ReceivedChecker } from './received-checker.ts'
 
@@ -28,11 +30,9 @@ export interface OutsideFiles {
 export class HistoryChecker implements Checker {
   readonly #world: SimWorld
   readonly #outside: OutsideFiles
-  /** Up to where each partition of each log was committed. */
-  readonly #read = new Map<string, number>()
-  readonly #files = new Set<string>()
-  readonly #links = new Map<string, { readonly count: number; readonly drawn: string }>()
-  #unseen = false
+  #known = new Known()
+  /** By the names of batches, where somebody may ask for it. */
+  readonly #past = new Map<string, KnownThen>()
 
   constructor(world: SimWorld, outside: OutsideFiles) {
     this.#world = world
@@ -61,17 +61,46 @@ export class HistoryChecker implements Checker {
     const expected = this.#world.oracle.next(input, process.release)
     if (manifest.skipped === undefined) this.#compare(manifest, expected, process.release)
     else this.#skipped(manifest)
+    this.#remember(manifest)
+  }
+
+  /** What is known is kept for as long as a savepoint may be made of the batch. */
+  headChanged({ before, after }: HeadChange): void {
+    for (const { name, batchTime } of after.pins) {
+      if (before?.pins.some((pin) => pin.name === name) !== false) continue
+      const then = this.#past.get(nameOf({ incarnation: after.incarnation, batchTime }))
+      if (then !== undefined) this.#world.savepoints.set(name, then)
+    }
+  }
+
+  /** A checkpoint goes on from what was known when the batch of its savepoint was committed. */
+  begun({ manifest }: Begun): void {
+    const [name = ''] = manifest.began?.reason.split(' ') ?? []
+    const then = this.#world.origin?.savepoints.get(name)
+    if (then === undefined) {
+      this.#world.violate('begins-with-a-savepoint', `of none that was made: ${manifest.began?.reason}`)
+      return
+    }
+    this.#known = new Known(then.known)
+    this.#world.oracle = then.oracle()
+    this.#remember(manifest)
   }
 
   /** State and windows begin anew, and so do positions unless they are kept. */
   reset({ manifest }: Reset): void {
     const keepsPositions = manifest.began?.reason === KEEPS_POSITIONS
     this.#world.oracle = this.#world.oracle.begunAnew(keepsPositions)
-    this.#links.clear()
-    this.#unseen = false
-    if (keepsPositions) return
-    this.#read.clear()
-    this.#files.clear()
+    const { read, files } = this.#known
+    this.#known = new Known()
+    if (keepsPositions) Object.assign(this.#known, { read, files })
+    this.#remember(manifest)
+  }
+
+  #remember({ attempt }: Manifest): void {
+    if (!this.#world.scenario.beginsElsewhere) return
+    const { oracle } = this.#world
+    const { batches } = oracle
+    this.#past.set(nameOf(attempt), { known: new Known(this.#known), oracle: () => oracle.asOf(batches) })
   }
 
   ended(): void {
@@ -80,7 +109,7 @@ export class HistoryChecker implements Checker {
     const read = head?.committed !== undefined && !faults.counts.has('clock-far-ahead')
     if (!read || !this.#readsFiles()) return
     for (const key of this.#world.place(`${INPUT}/0`).keys(''))
-      if (!this.#files.has(`${INPUT}/0/${key}`)) violate('files-are-read', key)
+      if (!this.#known.files.has(`${INPUT}/0/${key}`)) violate('files-are-read', key)
   }
 
   #readsFiles(): boolean {
@@ -91,9 +120,10 @@ export class HistoryChecker implements Checker {
   /** A position that is given up: its stream begins anew. What was read of blocks stays read. */
   #forget(place: number): void {
     const node = this.#world.scenario.app.nodes[place]
-    if (node?.op === 'files') this.#files.clear()
+    if (node?.op === 'files') this.#known.files.clear()
     if (node?.op !== 'log') return
-    for (const name of [...this.#read.keys()]) if (name.startsWith(`${node.stream}/`)) this.#read.delete(name)
+    for (const name of [...this.#known.read.keys()])
+      if (name.startsWith(`${node.stream}/`)) this.#known.read.delete(name)
   }
 
   #pairs(node: NodeSpec, range: OffsetRange): Pair[] {
@@ -105,11 +135,11 @@ export class HistoryChecker implements Checker {
   #records(stream: number, { partition, from, until }: OffsetRange): Pair[] {
     const log = this.#world.logs[stream]?.partitions[Number(partition)]
     const name = `${stream}/${partition}`
-    const last = this.#read.get(name)
+    const last = this.#known.read.get(name)
     if (last !== undefined && from !== last)
       this.#world.violate('offsets-follow', `${name}: from ${from}, read up to ${last}`)
     if (Number(until) < Number(from)) this.#world.violate('offsets-follow', `${name}: from ${from} to ${until}`)
-    this.#read.set(name, Number(until))
+    this.#known.read.set(name, Number(until))
     return log?.records.slice(Number(from), Number(until)) ?? []
   }
 
@@ -117,16 +147,16 @@ export class HistoryChecker implements Checker {
   #goneOnTo(stream: number, { next }: SourcePlan): void {
     for (const [partition, offset] of (next as { readonly offsets: readonly number[] }).offsets.entries()) {
       const name = `${stream}/${partition}`
-      const last = this.#read.get(name)
+      const last = this.#known.read.get(name)
       if (last !== undefined && offset !== last)
         this.#world.violate('offsets-follow', `${name}: next from ${offset}, read up to ${last}`)
-      this.#read.set(name, offset)
+      this.#known.read.set(name, offset)
     }
   }
 
   #lines({ partition, until }: OffsetRange): Pair[] {
-    if (this.#files.has(partition)) this.#world.violate('files-once', `read twice: ${partition}`)
-    this.#files.add(partition)
+    if (this.#known.files.has(partition)) this.#world.violate('files-once', `read twice: ${partition}`)
+    this.#known.files.add(partition)
     const text = this.#world.inputs.get(`${partition} ${(until as { readonly etag: string }).etag}`) ?? ''
     return text
       .split('\n')
@@ -139,8 +169,8 @@ export class HistoryChecker implements Checker {
     if (skipped?.reason !== reasonFor(attempt.batchTime))
       this.#world.violate('skips-what-was-named', `${attempt.batchTime} ms: ${skipped?.reason}`)
     if (outputs.length > 0) this.#world.violate('skipped-puts-out-nothing', `${attempt.batchTime} ms`)
-    this.#links.clear()
-    this.#unseen = true
+    this.#known.links.clear()
+    this.#known.unseen = true
   }
 
   #compare(manifest: Manifest, { files, effects, keyed }: Expected, { outputs }: Release): void {
@@ -196,14 +226,18 @@ export class HistoryChecker implements Checker {
   /** Each state must go on from the one that was committed before, whatever its attempt drew. */
   #link(line: string): string {
     const [, key = '', count = '', drawn = '', before = ''] = /^\((.*),\((\d+),(\d+),(\d+)\)\)$/.exec(line) ?? []
-    const known = this.#links.get(key)
+    const known = this.#known.links.get(key)
     const last = known ?? { count: 0, drawn: '0' }
     const goesOn = Number(count) === last.count ? drawn === last.drawn : before === last.drawn
-    if (!goesOn && !(known === undefined && this.#unseen))
+    if (!goesOn && !(known === undefined && this.#known.unseen))
       this.#world.violate('state-goes-on', `${line} after ${last.count} values and ${last.drawn}`)
-    this.#links.set(key, { count: Number(count), drawn })
+    this.#known.links.set(key, { count: Number(count), drawn })
     return `(${key},${count})`
   }
+}
+
+function nameOf({ incarnation, batchTime }: Pick<Attempt, 'incarnation' | 'batchTime'>): string {
+  return `${incarnation}/${batchTime}`
 }
 
 /** Of a part file: `part-PARTITION` or `part-PARTITION-NUMBER`; a mutation writes them in capitals. */

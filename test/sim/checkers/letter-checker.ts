@@ -8,7 +8,7 @@ import type { LetterQuota, Pair } from '../apps/app-spec.ts'
 import { isBad } from '../apps/functions.ts'
 import { placeOf, type Release } from '../apps/release.ts'
 import type { SimWorld } from '../world/sim-world.ts'
-import type { Checker, HeadChange, Reset } from './checker.ts'
+import type { Begun, Checker, HeadChange, Reset } from './checker.ts'
 
 /** One stream's part of a committed batch. */
 export interface LetterStream {
@@ -59,6 +59,11 @@ export class LetterChecker implements Checker {
   }
 
   reset({ after }: Reset): void {
+    this.checkBox(after)
+  }
+
+  /** Letters stay with the original. */
+  begun({ after }: Begun): void {
     this.checkBox(after)
   }
 

@@ -20,6 +20,7 @@ const EXCUSED = new Set([
   'no-dead-letters',
   'letters-planned',
   'too-many-dead-letters',
+  'checkpoint-exists',
 ])
 
 /** Of code that takes turns with other versions of itself; `UpgradeChecker` knows when it may be refused. */
@@ -45,6 +46,8 @@ export class OutcomeChecker implements Checker {
   }
 
   #isExcused({ kind, code }: SluiceError): boolean {
+    if (code === 'object-missing' && this.#world.origin !== undefined)
+      return this.#world.faults.counts.has('savepoint-deleted')
     if (DAMAGE.has(code)) return this.#world.faults.counts.has('damaged-read')
     if (OF_UPGRADES.has(code)) return this.#world.deployments.happened
     return kind === 'retryable' || EXCUSED.has(code)

@@ -6,7 +6,7 @@ import type { ObjectRef } from '../../../src/checkpoint/stored.ts'
 import { checksumText } from '../../../src/util/crc32c.ts'
 import type { Content } from '../world/content.ts'
 import type { SimWorld } from '../world/sim-world.ts'
-import type { Checker, Commit, HeadChange, ObjectChange } from './checker.ts'
+import type { Begun, Checker, Commit, HeadChange, ObjectChange } from './checker.ts'
 import { refsIn, refsOfHead } from './refs-in.ts'
 
 /** Whatever the head names is there, is what was named, and stays; and one name never has two contents. */
@@ -29,13 +29,17 @@ export class ReferenceChecker implements Checker {
     if (newPlan || newPins || newLetters || before?.boundary !== after.boundary) this.#update(after)
   }
 
-  committed({ after, manifest }: Commit): void {
+  committed({ after, manifest }: Begun): void {
     this.#manifest = manifest
     this.#update(after)
   }
 
   reset(reset: Commit): void {
     this.committed(reset)
+  }
+
+  begun(begun: Begun): void {
+    this.committed(begun)
   }
 
   objectChanged({ place, key, content }: ObjectChange): void {

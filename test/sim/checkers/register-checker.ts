@@ -1,7 +1,7 @@
 import { sameAttempt } from '../../../src/checkpoint/attempt.ts'
 import { nextBatchTime } from '../../../src/checkpoint/grid.ts'
 import type { SimWorld } from '../world/sim-world.ts'
-import type { Checker, Commit, HeadChange, Reset } from './checker.ts'
+import type { Begun, Checker, Commit, HeadChange, Reset } from './checker.ts'
 
 /** The head only goes forward, batch by batch, each starting where the last one ended. */
 export class RegisterChecker implements Checker {
@@ -53,6 +53,14 @@ export class RegisterChecker implements Checker {
         'commits-build-on-each-other',
         `batch ${attempt.batchTime} ms builds on ${JSON.stringify(predecessor)}, not on ${JSON.stringify(last)}`,
       )
+  }
+
+  /** Outside, what an incarnation does is told from what others do by its number. */
+  begun({ after }: Begun): void {
+    const { origin, violate } = this.#world
+    const others = origin?.copiedSince ?? 0
+    if (after.incarnation <= others)
+      violate('incarnations-of-their-own', `a copy is ${after.incarnation}, and the original was ${others} by then`)
   }
 
   reset({ before, after }: Reset): void {

@@ -50,7 +50,8 @@ export class StorageChecker implements Checker {
     for (let ref = queue.pop(); ref !== undefined; ref = queue.pop()) {
       const object = found.has(ref.key) ? undefined : this.#world.checkpoint.objects.get(ref.key)
       found.add(ref.key)
-      if (object !== undefined && isRecord(ref.key)) queue.push(...refsIn(object.content.record as object))
+      if (object !== undefined && isRecord(ref.key, object.bytes))
+        queue.push(...refsIn(object.content.record as object))
     }
     return found
   }
@@ -66,7 +67,10 @@ function mostOfOneBatch(keys: readonly string[]): number {
   return Math.max(0, ...counts.values())
 }
 
-/** Manifests, plans, segments and savepoints are JSON; state and outputs name nothing. */
-function isRecord(key: string): boolean {
+const BRACE = 0x7b
+
+/** Manifests, plans, segments and savepoints are JSON; state and outputs name nothing. Of what was copied, only a manifest is. */
+function isRecord(key: string, bytes: Uint8Array): boolean {
+  if (key.includes('/from/')) return bytes[0] === BRACE
   return /\/(manifest|plan|history|savepoint[^/]*|dead-letter-box)$/.test(key)
 }

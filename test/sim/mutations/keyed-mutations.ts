@@ -10,6 +10,17 @@ export const KEYED_MUTATIONS: readonly Mutation[] = [
     edits: [{ file: STORE, find: 'newest > write.mark', replace: "newest > '~'" }],
   },
   {
+    rule: 'keyed-mark-has-incarnation',
+    without: 'batches are told by their times alone, also those of a checkpoint and of its copy',
+    edits: [
+      {
+        file: 'src/checkpoint/batch-mark.ts',
+        find: 'String(incarnation)',
+        replace: 'String(incarnation - incarnation)',
+      },
+    ],
+  },
+  {
     rule: 'keyed-tombstones',
     without: 'a key that is deleted is gone, and its mark with it',
     edits: [

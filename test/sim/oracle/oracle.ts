@@ -28,15 +28,29 @@ export class Oracle {
   readonly #memories: Memory[]
   /** In which form each node was, when the last batch was committed; none before its first. */
   readonly #stored: Map<number, StoredForm>
+  readonly #begunWith: ReadonlyMap<number, StoredForm>
+  readonly #steps: { readonly input: BatchInput; readonly release: Release }[] = []
   readonly #counts = new Map<string, { readonly key: Pair[0]; count: number }>()
-  #batch = 0
 
   /** `stored`: what it does not begin without. */
   constructor(spec: AppSpec, stored: ReadonlyMap<number, StoredForm> = new Map()) {
     this.#spec = spec
     this.#live = livePlaces(spec)
     this.#memories = spec.nodes.map(nothing)
+    this.#begunWith = stored
     this.#stored = new Map(stored)
+  }
+
+  /** How many have been evaluated. */
+  get batches(): number {
+    return this.#steps.length
+  }
+
+  /** As it was after so many batches. */
+  asOf(batches: number): Oracle {
+    const past = new Oracle(this.#spec, this.#begunWith)
+    for (const { input, release } of this.#steps.slice(0, batches)) past.next(input, release)
+    return past
   }
 
   /** As after a reset: what is kept are positions, if anything. */
@@ -55,14 +69,13 @@ export class Oracle {
   /** The nodes whose state or position a version gives up when it goes on from what was committed last. */
   givenUpBy(release: Release): readonly number[] {
     const places: number[] = []
-    for (const [place, stored] of this.#stored)
-      if (fateOf(stored, place, release) === 'begins-anew') places.push(place)
+    for (const [place, stored] of this.#stored) if (fateOf(stored, place, release) === 'begins-anew') places.push(place)
     return places
   }
 
   /** The next batch, as a version of the application makes it. One that was skipped has no input and puts out nothing. */
   next(input: BatchInput, release: Release): Expected {
-    this.#batch++
+    this.#steps.push({ input, release })
     for (const place of this.#live) this.#goOn(place, release)
     const datasets: Dataset[] = []
     for (const [place, node] of release.nodes.entries()) datasets.push(this.#evaluate(place, node, { datasets, input }))
@@ -106,7 +119,7 @@ export class Oracle {
     return evaluateNode(
       node,
       parentsOf(node).map((parent) => datasets[parent] as Dataset),
-      { batch: this.#batch, memory },
+      { batch: this.batches, memory },
     )
   }
 

@@ -61,10 +61,11 @@ export const WORLD_FAULTS = [
   'bad-record',
   'disk-full',
 ] as const
-export type WorldFault = (typeof WORLD_FAULTS)[number]
+export type WorldFault = (typeof WORLD_FAULTS)[number] | 'begun-elsewhere'
 
 /** Sites where there are few calls have their share of faults, too. */
-const RARE = /delete|history|-plan|shadow|savepoint|manifest|input:|-part$|letter|keyed|queue|blocks|get-output|fail/
+const RARE =
+  /delete|history|-plan|shadow|savepoint|-from|manifest|input:|-part$|letter|keyed|queue|blocks|get-output|fail/
 const RARE_FACTOR = 4
 
 /** How often what a world has for a habit happens, compared with the worst of other worlds. */

@@ -1,3 +1,4 @@
+import { beginFromSavepoint } from '../../../src/scheduler/begin-from.ts'
 import { collect } from '../../../src/scheduler/collect.ts'
 import { dropLetters, retryLetters } from '../../../src/scheduler/dead-letters/settle-letters.ts'
 import { publishAgain } from '../../../src/scheduler/publish-again.ts'
@@ -8,6 +9,10 @@ import { createSavepoint, deleteSavepoint } from '../../../src/scheduler/savepoi
 import { skipBatch } from '../../../src/scheduler/skip.ts'
 import { verifyCheckpoint } from '../../../src/scheduler/verify.ts'
 import { setsApart } from '../apps/app-spec.ts'
+import { Chance } from './chance.ts'
+import type { SimProcess } from './sim-process.ts'
+import { SimRegister } from './sim-register.ts'
+import { SimStore } from './sim-store.ts'
 import type { SimWorld } from './sim-world.ts'
 import type { Trigger } from './trigger.ts'
 
@@ -24,13 +29,19 @@ const AN_HOUR_MS = 3_600_000
  * everything else that an operator can do, at any time, sometimes by what was so a while ago.
  */
 export class Operator {
-  readonly #world: SimWorld
+  readonly #first: SimWorld
   readonly #trigger: Trigger
+  readonly #travels: Chance
   #savepoints = 0
 
   constructor(world: SimWorld, trigger: Trigger) {
-    this.#world = world
+    this.#first = world
     this.#trigger = trigger
+    this.#travels = new Chance(world.scenario.seed, 10)
+  }
+
+  get #world(): SimWorld {
+    return this.#first.current
   }
 
   /** Once an interval. */
@@ -47,6 +58,7 @@ export class Operator {
     if (faults.happens('reset', 0.03)) this.#reset()
     if (setsApart(this.#world.scenario.app)) this.#lookAtLetters()
     if (faults.happens('upgrade', 0.3)) this.#world.deployments.deploy()
+    if (this.#world.scenario.beginsElsewhere && this.#travels.chance(0.2)) this.#beginElsewhere()
   }
 
   #lookAtLetters(): void {
@@ -114,6 +126,21 @@ export class Operator {
     this.#act((runtime, signal) => deleteSavepoint(runtime, { name, signal }))
   }
 
+  /** Once, for good: with a savepoint that there is, or that there will be when somebody looks again. */
+  #beginElsewhere(): void {
+    const first = this.#first
+    if (first.current !== first || first.head === undefined) return
+    if (first.head.pins.length === 0) {
+      this.#savepoint()
+      return
+    }
+    const { name } = this.#travels.pick(first.head.pins)
+    const process = this.#trigger.launch(first.elsewhere())
+    const from = { register: new SimRegister(process, first), checkpoint: new SimStore(first.checkpoint, process) }
+    first.faults.note('begun-elsewhere')
+    this.#actIn(process, (runtime, signal) => beginFromSavepoint(runtime, { name, from, signal }))
+  }
+
   /** All that are open, or those of one batch. */
   #letters(act: 'retry' | 'drop'): void {
     const { chance, faults, timeline } = this.#world
@@ -148,7 +175,14 @@ export class Operator {
   }
 
   #act(act: (runtime: Runtime, signal: AbortSignal) => Promise<unknown>, timeoutMs?: number): void {
-    const process = this.#trigger.processFor()
+    this.#actIn(this.#trigger.processFor(), act, timeoutMs)
+  }
+
+  #actIn(
+    process: SimProcess,
+    act: (runtime: Runtime, signal: AbortSignal) => Promise<unknown>,
+    timeoutMs?: number,
+  ): void {
     process.isOperators = true
     const run = async (runtime: Runtime) => {
       await act(runtime, new AbortController().signal)

@@ -24,6 +24,8 @@ export interface Scenario {
   readonly deathIsKnown: boolean
   /** The same of those in which an operator acts. */
   readonly operatorDeathIsKnown: boolean
+  /** Whether somebody begins another checkpoint with a savepoint, and goes on there. */
+  readonly beginsElsewhere: boolean
 }
 
 const KEYS: readonly Key[] = ['a', 'b', 'c', 7, 12, ['x', 1], ['x', 2], 'd e', 'é']
@@ -48,5 +50,6 @@ export function scenarioOf(seed: number): Scenario {
     recordsPerInterval: chance.pick([0, 2, 6, 12]),
     deathIsKnown: chance.chance(0.7),
     operatorDeathIsKnown: chance.chance(0.97),
+    beginsElsewhere: new Chance(seed, 9).chance(0.3),
   }
 }

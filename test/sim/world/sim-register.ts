@@ -2,27 +2,30 @@ import type { AppId } from '../../../src/checkpoint/attempt.ts'
 import type { Head } from '../../../src/checkpoint/head.ts'
 import type { HeadRegister, Swapped } from '../../../src/ports/head-register.ts'
 import type { SimProcess } from './sim-process.ts'
+import type { SimWorld } from './sim-world.ts'
 import { Wire } from './wire.ts'
 
 /** The head register as a process sees it, over its wire. An answer that does not come is `unknown`. */
 export class SimRegister implements HeadRegister {
   readonly url = 'sim://head'
   readonly #process: SimProcess
+  readonly #world: SimWorld
   readonly #wire: Wire
 
-  constructor(process: SimProcess) {
+  /** `world`: whose head it is. */
+  constructor(process: SimProcess, world: SimWorld = process.world) {
     this.#process = process
+    this.#world = world
     this.#wire = new Wire(process)
   }
 
   read(app: AppId): Promise<Head | undefined> {
-    const { register } = this.#process.world
+    const { register } = this.#world
     return this.#wire.call({ site: 'head:read', act: () => register.read(app), changes: false })
   }
 
   async swap(expected: number, next: Head): Promise<Swapped> {
-    const { world } = this.#process
-    const before = world.head
+    const before = this.#world.head
     try {
       return await this.#wire.call<Swapped>({
         site: `head:${transitionOf(before, next)}`,
@@ -36,7 +39,7 @@ export class SimRegister implements HeadRegister {
   }
 
   async #swap(expected: number, next: Head): Promise<Swapped> {
-    const { world } = this.#process
+    const world = this.#world
     world.disk.requireRoom()
     const swapped = await world.register.swap(expected, next)
     if (swapped.kind === 'ok') world.headChanged(next, this.#process)

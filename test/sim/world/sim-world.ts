@@ -6,8 +6,9 @@ import { MemoryHeadRegister } from '../../../src/local/stores/memory-head-regist
 import { MemoryKeyedStore } from '../../../src/local/stores/memory-keyed-store.ts'
 import type { VerifyReport } from '../../../src/scheduler/verify.ts'
 import { messageOf } from '../../../src/util/errors.ts'
-import { allCheckers } from '../checkers/all-checkers.ts'
+import { allCheckers, type SharedCheckers, sharedCheckers } from '../checkers/all-checkers.ts'
 import type { Checker, KeyedAct, Violate } from '../checkers/checker.ts'
+import type { KnownThen } from '../checkers/known.ts'
 import { Oracle } from '../oracle/oracle.ts'
 import { Chance } from './chance.ts'
 import type { Content } from './content.ts'
@@ -19,7 +20,7 @@ import { Place, type PlaceWatcher } from './place.ts'
 import { type Scenario, scenarioOf } from './scenario.ts'
 import { SimLog } from './sim-log.ts'
 import type { SimProcess } from './sim-process.ts'
-import { CHECKPOINT } from './site-of.ts'
+import { CHECKPOINT, INPUT } from './site-of.ts'
 import { Sites } from './sites.ts'
 import { Timeline } from './timeline.ts'
 import { Trace } from './trace.ts'
@@ -35,48 +36,68 @@ const START_MS = 1_000_000_000_000
 
 /** Everything that outlives processes, and everybody who watches it. */
 export class SimWorld implements PlaceWatcher {
+  /** Whose savepoint this one begins with; what is outside of applications is the same for both. */
+  readonly origin: SimWorld | undefined
   readonly scenario: Scenario
-  readonly timeline = new Timeline(START_MS)
+  readonly timeline: Timeline
   readonly chance: Chance
   readonly readerChance: Chance
   readonly faults: Faults
-  readonly sites = new Sites()
-  readonly disk = new Disk(this)
-  readonly register = new MemoryHeadRegister()
-  readonly keyed = new MemoryKeyedStore()
-  readonly queue = new MessageQueue()
-  readonly places = new Map<string, Place>()
-  readonly checkpoint = this.place(CHECKPOINT)
+  readonly sites: Sites
+  readonly disk: Disk
+  readonly keyed: MemoryKeyedStore
+  readonly queue: MessageQueue
   readonly logs: readonly SimLog[]
   /** All that input files ever held, by URL and ETag. */
-  readonly inputs = new Map<string, string>()
+  readonly inputs: Map<string, string>
   /** Who drew which owner name. */
-  readonly owners = new Map<string, SimProcess>()
-  readonly violations: Violation[] = []
+  readonly owners: Map<string, SimProcess>
+  readonly violations: Violation[]
   readonly violate: Violate
+  readonly deployments: Deployments
+  readonly register = new MemoryHeadRegister()
+  readonly places = new Map<string, Place>()
+  readonly checkpoint: Place
   head: Head | undefined
   /** Z of the grid, as the first invocation is told. */
   readonly zeroTime = START_MS
   batches = 0
-  readonly deployments: Deployments
   /** What was committed last, as an independent evaluation of everything knows it. */
   oracle: Oracle
+  /** What was known when the batch of each savepoint was committed, by its name. */
+  readonly savepoints = new Map<string, KnownThen>()
+  /** The incarnation that there was when somebody first began another checkpoint with a savepoint of this one. */
+  copiedSince = 0
+  readonly shared: SharedCheckers
+  #copy: SimWorld | undefined
   readonly #tell: ((line: string) => void) | undefined
-  readonly #trace = new Trace()
+  readonly #trace: Trace
   readonly #checkers: readonly Checker[]
   /** Those who hear of what happens all the time. */
   readonly #watchers: Readonly<Record<'headChanged' | 'objectChanged' | 'committed', readonly Checker[]>>
 
-  constructor(seed: number, tell?: (line: string) => void) {
+  constructor(seed: number, tell?: (line: string) => void, origin?: SimWorld) {
+    this.origin = origin
     this.#tell = tell
-    this.scenario = scenarioOf(seed)
+    this.#trace = origin === undefined ? new Trace() : origin.#trace
+    this.scenario = origin?.scenario ?? scenarioOf(seed)
     this.oracle = new Oracle(this.scenario.app)
-    this.deployments = new Deployments(this.scenario.app, seed)
-    this.chance = new Chance(seed, 3)
-    this.readerChance = new Chance(seed, 4)
-    this.faults = new Faults(seed, this.scenario.app)
-    this.logs = [0, 1].map(() => new SimLog(this.scenario.logPartitions))
+    this.timeline = origin?.timeline ?? new Timeline(START_MS)
+    this.deployments = origin?.deployments ?? new Deployments(this.scenario.app, seed)
+    this.chance = origin?.chance ?? new Chance(seed, 3)
+    this.readerChance = origin?.readerChance ?? new Chance(seed, 4)
+    this.faults = origin?.faults ?? new Faults(seed, this.scenario.app)
+    this.sites = origin?.sites ?? new Sites()
+    this.disk = origin?.disk ?? new Disk(this)
+    this.keyed = origin?.keyed ?? new MemoryKeyedStore()
+    this.queue = origin?.queue ?? new MessageQueue()
+    this.logs = origin?.logs ?? [0, 1].map(() => new SimLog(this.scenario.logPartitions))
+    this.inputs = origin?.inputs ?? new Map()
+    this.owners = origin?.owners ?? new Map()
+    this.violations = origin?.violations ?? []
     this.violate = (rule, message) => void this.violations.push({ rule, message, atMs: this.timeline.nowMs - START_MS })
+    this.checkpoint = this.place(CHECKPOINT)
+    this.shared = origin?.shared ?? sharedCheckers(this)
     this.#checkers = allCheckers(this)
     this.#watchers = {
       headChanged: this.#checkers.filter(({ headChanged }) => headChanged !== undefined),
@@ -85,7 +106,29 @@ export class SimWorld implements PlaceWatcher {
     }
   }
 
+  /** Where the application goes on: here, until another checkpoint has begun with a savepoint of this one. */
+  get current(): SimWorld {
+    return this.#copy?.head === undefined ? this : this.#copy
+  }
+
+  /** Another place for the application, where no checkpoint is yet. */
+  elsewhere(): SimWorld {
+    this.#copy ??= this.#another()
+    return this.#copy
+  }
+
+  #another(): SimWorld {
+    this.copiedSince = this.head?.incarnation ?? 0
+    return new SimWorld(this.scenario.seed, this.#tell, this)
+  }
+
+  /** Whoever is still about to begin elsewhere does not count. */
+  settle(): void {
+    if (this.#copy?.head === undefined) this.#copy = undefined
+  }
+
   place(url: string): Place {
+    if (this.origin !== undefined && url.startsWith(INPUT)) return this.origin.place(url)
     const known = this.places.get(url)
     if (known !== undefined) return known
     const place = new Place(url, this, () => Math.floor(this.timeline.nowMs))
@@ -138,13 +181,25 @@ export class SimWorld implements PlaceWatcher {
       return
     const manifest = this.load<Manifest>(committed.manifest)
     if (manifest === undefined) return
+    if (before === undefined && this.origin !== undefined) {
+      for (const checker of this.#checkers) checker.begun?.({ after, process, manifest })
+      if (after.incarnation <= (this.origin.head?.incarnation ?? 0)) this.origin.#copy = undefined
+      return
+    }
     if (before !== undefined && after.incarnation > before.incarnation) {
       for (const checker of this.#checkers) checker.reset?.({ before, after, process, manifest })
+      this.#endBesideCopy(after)
       return
     }
     this.batches++
     const commit = { ...change, manifest }
     for (const checker of this.#watchers.committed) checker.committed?.(commit)
+  }
+
+  /** Outside, an original that is reset could not be told from the copy that has begun meanwhile. */
+  #endBesideCopy({ incarnation }: Head): void {
+    if (incarnation !== this.#copy?.head?.incarnation) return
+    for (const process of this.owners.values()) if (process.world === this) process.die()
   }
 
   put(place: Place, key: string, content: Content): void {

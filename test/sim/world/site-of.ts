@@ -2,6 +2,7 @@
 const KINDS: readonly string[] = [
   'dead-letter-box',
   'blocks',
+  'from',
   'shadow',
   'dead-letters',
   'savepoint',

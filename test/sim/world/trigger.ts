@@ -10,12 +10,16 @@ const CALM_TIMEOUT_MS = 30_000
 
 /** Whatever starts invocations: a schedule that is not always on time, and a service that keeps processes warm as it likes. */
 export class Trigger {
-  readonly #world: SimWorld
+  readonly #first: SimWorld
   #processes: SimProcess[] = []
   #launched = 0
 
   constructor(world: SimWorld) {
-    this.#world = world
+    this.#first = world
+  }
+
+  get #world(): SimWorld {
+    return this.#first.current
   }
 
   get processes(): readonly SimProcess[] {
@@ -33,7 +37,7 @@ export class Trigger {
 
   /** Another invocation, in a warm process if there is one and the service feels like it. */
   invoke(extra: Partial<InvocationOptions> = {}): void {
-    const process = this.processFor()
+    const process = this.#leftBehind() ?? this.processFor()
     process.isOperators = false
     const { clock, world } = process
     const { marginMs, batchesPerTrigger, intervalMs } = world.scenario
@@ -104,18 +108,27 @@ export class Trigger {
       if (faults.happens('clock-back', 0.2)) process.skewMs -= chance.pick([100, 5_000, 3_600_000])
       return process
     }
-    return this.#launch()
+    return this.launch()
+  }
+
+  /** Where an application goes on elsewhere, a schedule may not have heard of it yet. */
+  #leftBehind(): SimProcess | undefined {
+    const { origin, chance, faults } = this.#world
+    if (origin === undefined || faults.ended || chance.chance(0.7)) return undefined
+    return this.#processes.find(({ world, busy, dead }) => world === origin && !busy && !dead)
   }
 
   /** Processes of code that was replaced are asked now and then, and in calm times not at all. */
-  #isStillUsed({ release }: SimProcess): boolean {
+  #isStillUsed({ release, world }: SimProcess): boolean {
     const { chance, deployments, faults } = this.#world
+    if (world !== this.#world) return false
     return release === deployments.current || (!faults.ended && chance.chance(0.3))
   }
 
-  #launch(): SimProcess {
-    const { faults, chance } = this.#world
-    const process = launch(this.#world, ++this.#launched)
+  /** A new process, where the application is or is to be. */
+  launch(world: SimWorld = this.#world): SimProcess {
+    const { faults, chance } = world
+    const process = launch(world, ++this.#launched)
     if (faults.happens('clock-skew', 0.5)) process.skewMs = chance.pick([-60_000, -2_000, -300, 300, 2_000])
     else if (faults.happens('clock-far-ahead', 0.3)) process.skewMs = YEAR_MS
     this.#processes.push(process)
