@@ -42,8 +42,8 @@ export class FromNowOnChecker implements Checker {
   /** Before the oracle has taken it in. */
   committed({ manifest, process }: Commit): void {
     for (const place of this.#world.oracle.givenUpBy(process.release)) this.#givenUp.add(place)
-    const plan = this.#isPinned && this.#givenUp.size === 0 ? undefined : this.#world.load<Plan>(manifest.plan)
-    for (const [uid, cut] of Object.entries(plan?.sources ?? {})) this.#look(uid, cut, process.release)
+    const { sources = {} } = this.#world.load<Plan>(manifest.plan) ?? {}
+    for (const [uid, cut] of Object.entries(sources)) this.#look(uid, cut, process.release)
     this.#isPinned = true
     this.#committedAt = this.#lengths()
   }
