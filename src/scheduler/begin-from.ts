@@ -60,7 +60,15 @@ interface Copying {
 
 async function copiedManifest(runtime: Runtime, attempt: Attempt, copying: Copying): Promise<Manifest> {
   const { manifest, name } = copying.savepoint
-  const { predecessor: _, inlineChanges: __, skipped: ___, deadLetters: _letters, ...kept } = manifest
+  // What only the original has is not named: its history, its letters, and changes that the state does not need.
+  const {
+    predecessor: _,
+    inlineChanges: __,
+    changes: _changes,
+    skipped: ___,
+    deadLetters: _letters,
+    ...kept
+  } = manifest
   const plan: Plan = { ...(await load(copying.from, manifest.plan, decodePlan)), sources: {} }
   return {
     ...kept,

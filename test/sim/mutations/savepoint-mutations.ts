@@ -43,6 +43,11 @@ export const SAVEPOINT_MUTATIONS: readonly Mutation[] = [
     edits: [{ file: BEGIN, find: 'async (ref) => copies.within(ref)', replace: 'async (ref) => ref' }],
   },
   {
+    rule: 'copy-names-what-it-has',
+    without: 'a checkpoint names the changelog of a batch that stays with the original',
+    edits: [{ file: BEGIN, find: 'changes: _changes, ', replace: '' }],
+  },
+  {
     rule: 'copies-have-incarnations',
     without: 'outside, what a copy does is taken for what its original did',
     edits: [
