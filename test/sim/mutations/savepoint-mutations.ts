@@ -45,7 +45,7 @@ export const SAVEPOINT_MUTATIONS: readonly Mutation[] = [
   {
     rule: 'copy-names-what-it-has',
     without: 'a checkpoint names the changelog of a batch that stays with the original',
-    edits: [{ file: BEGIN, find: 'changes: _changes, ', replace: '' }],
+    edits: [{ file: BEGIN, find: '    changes: _changes,\n', replace: '' }],
   },
   {
     rule: 'copies-have-incarnations',
