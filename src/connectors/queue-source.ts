@@ -2,6 +2,7 @@ import type { OffsetRange, SourcePlan } from '../checkpoint/plan.ts'
 import type { Json } from '../checkpoint/stored.ts'
 import type { QueueItem, QueueSourceOptions } from '../dstream/sources/queue-stream.ts'
 import type { PlanRequest, Source, SourceDescriptor } from '../ports/source.ts'
+import { ownElements } from '../rdd/own-element.ts'
 import { RDD } from '../rdd/rdd.ts'
 import { SluiceError } from '../util/errors.ts'
 import { inChunks } from './in-chunks.ts'
@@ -72,8 +73,9 @@ class QueueSource implements Source {
     )
   }
 
+  /** The queue's own elements outlive the batch: a function that changed them would change what it is given the next time. */
   async *read(range: OffsetRange, signal: AbortSignal): AsyncGenerator<readonly unknown[]> {
-    yield* inChunks(await this.#elements(range), signal)
+    for (const chunk of inChunks(await this.#elements(range), signal)) yield ownElements(chunk)
   }
 
   async #elements(range: OffsetRange): Promise<readonly unknown[]> {

@@ -5,7 +5,12 @@ import { canonicalKey } from '../util/key.ts'
 export function ofState(operator: string, key: unknown, error: SluiceError): SluiceError {
   const { code, kind, message } = error
   const where = `State of '${operator}', key ${canonicalKey(key)}`
-  return new SluiceError({ code, kind, message: `${where}, without a codec: ${message}`, cause: error })
+  return new SluiceError({
+    code,
+    kind,
+    message: `${where}, as it is or as its codec encodes it: ${message}`,
+    cause: error,
+  })
 }
 
 /** As `ofState`, of whatever was thrown. */

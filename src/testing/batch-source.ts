@@ -1,5 +1,6 @@
 import type { OffsetRange, SourcePlan } from '../checkpoint/plan.ts'
 import type { Chunks, PlanRequest, Source } from '../ports/source.ts'
+import { ownElements } from '../rdd/own-element.ts'
 
 /** The elements of one batch; `undefined` and `null` are batches without a dataset (Spark's None), unlike `[]`. */
 export type Batch<T> = readonly T[] | null | undefined
@@ -48,7 +49,8 @@ export class BatchSource implements Source {
     const elements = this.#options.batches[from.batch]?.slice(from.offset, (range.until as unknown as Place).offset)
     if (elements === undefined || elements.length === 0) return []
     const { decode } = this.#options
-    return [decode === undefined ? elements : elements.map(decode)]
+    const own = ownElements(elements)
+    return [decode === undefined ? own : own.map(decode)]
   }
 
   describe({ from }: OffsetRange, index: number): string {

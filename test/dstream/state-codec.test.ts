@@ -87,7 +87,10 @@ test('state that encodes to the same data is no change, and without a codec an o
     [['a', [1]]],
   )
   const refused = runStream({ inputs: INPUTS }, ([stream]) => pairs(stream).updateStateByKey(() => new Tally([])))
-  await assert.rejects(refused, { code: 'not-encodable', message: /key "a", without a codec: .* an instance of Tally/ })
+  await assert.rejects(refused, {
+    code: 'not-encodable',
+    message: /key "a", as it is or as its codec encodes it: .* an instance of Tally/,
+  })
 })
 
 test('a codec without one of its functions, or with a name that is none, is refused where it is given', () => {
@@ -110,3 +113,62 @@ test('a codec without one of its functions, or with a name that is none, is refu
     assert.throws(() => buildGraph(app), refused)
   }
 })
+
+const plain: StateCodec<number> = { encode: (n) => n, decode: (n) => n as number }
+const FAULTY: Readonly<Record<string, readonly [Partial<StateCodec<number>>, RegExp]>> = {
+  'an encode that throws': [
+    { encode: () => assert.fail('no ink') },
+    /The codec of \w+ at .* could not encode the state of key "?a"?: no ink/,
+  ],
+  'a decode that throws': [
+    { decode: () => assert.fail('no glasses') },
+    /The codec of \w+ at .* could not decode the state of key "?a"?: no glasses/,
+  ],
+  'an encode that returns a promise': [
+    { encode: async (n) => n },
+    /The codec of \w+ at .* could not encode the state of key "?a"?: .* synchronous/,
+  ],
+  'an encode that returns nothing': [
+    { encode: () => undefined },
+    /The codec of \w+ at .* could not encode the state of key "?a"?: .* would remove the key/,
+  ],
+  'an encode that returns an object of a class': [
+    { encode: () => new URL('https://example.com') },
+    /State of '\w[^']*', key "a", as it is or as its codec encodes it: .* an instance of URL/,
+  ],
+}
+const STATEFUL: Readonly<Record<string, (pairs: Pairs, codec: StateCodec<number>) => DStream<unknown>>> = {
+  updateStateByKey: (pairs, codec) =>
+    pairs.updateStateByKey<number>((ones, n = 0) => n + ones.length, { codec, numPartitions: 1 }),
+  'updateStateByKey with an iterator': (pairs, codec) =>
+    pairs.updateStateByKey<number>(
+      function* (updates) {
+        for (const [key, values, n = 0] of updates) yield [key, n + values.length]
+      },
+      { codec, numPartitions: 1 },
+      true,
+    ),
+  mapWithState: (pairs, codec) =>
+    pairs.mapWithState(
+      StateSpec.function((_key: string, _value: number | undefined, state: State<number>) => {
+        state.update((state.getOption() ?? 0) + 1)
+        return 1
+      })
+        .codec(codec)
+        .numPartitions(1),
+    ),
+  'initial state': (pairs, codec) =>
+    pairs.updateStateByKey<number>((_, n) => n, { codec, numPartitions: 1, initialState: [['a', 1]] }),
+}
+
+for (const [fault, [functions, message]] of Object.entries(FAULTY)) {
+  for (const [operator, declare] of Object.entries(STATEFUL)) {
+    test(`${fault} is told with operator and key: ${operator}`, async () => {
+      const codec = { ...plain, ...functions }
+      const run = runStream({ inputs: [[[['a', 1]], [['a', 2]]]], partitions: 1 }, ([stream]) =>
+        declare(pairs(stream), codec),
+      )
+      await assert.rejects(run, (error: Error) => error.name === 'SluiceError' && message.test(error.message))
+    })
+  }
+}

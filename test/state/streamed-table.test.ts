@@ -229,5 +229,7 @@ test('a value that cannot be stored is refused by operator and key, when it is r
   const world = await stored()
   const { table } = await streamed(world)
   const refused = table.update((key, value) => (key === 9 ? () => value : value), noPause)
-  await assert.rejects(refused, (error: Error) => /State of 't', key 9, without a codec/.test(error.message))
+  await assert.rejects(refused, (error: Error) =>
+    /State of 't', key 9, as it is or as its codec encodes it/.test(error.message),
+  )
 })

@@ -129,7 +129,7 @@ test('a value that cannot be stored is refused by the name of operator, key and 
   const refused = {
     code: 'not-encodable',
     kind: 'invalid',
-    message: /^State of 'op', key \["k",1\], without a codec: .* not a function; .*: value\.callback$/,
+    message: /^State of 'op', key \["k",1\], as it is or as its codec encodes it: .* not a function; .*: value\.callback$/,
   }
   assert.throws(() => [...table.entries()], refused)
   assert.throws(() => table.seal(1000), refused)

@@ -183,9 +183,9 @@ function versionsOf<S>({ stateVersion, migrate }: StateVersionOptions<S>): State
 
 /** Refused where it is given, not in the first batch. */
 function checkedInitial<K, S>(initial: InitialState<K, S>, site: CallSite): InitialState<K, S> {
-  if (initial instanceof RDD || typeof (initial as Partial<Iterable<unknown>>)[Symbol.iterator] === 'function') {
-    return initial
-  }
+  if (initial instanceof RDD) return initial
+  // A generator gives its pairs once, and a first batch may be tried again.
+  if (typeof (initial as Partial<Iterable<unknown>>)[Symbol.iterator] === 'function') return Array.from(initial)
   const message = `Initial state is a dataset of pairs, or anything else that gives pairs one by one: ${typeof initial} (${site})`
   throw new SluiceError({ code: 'bad-initial-state', kind: 'invalid', message })
 }

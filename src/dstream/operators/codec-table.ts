@@ -1,16 +1,16 @@
 import type { Slot, StateTable } from '../../state/keyed-state.ts'
-import type { StateCodec } from '../state-codec.ts'
+import type { OperatorCodec } from './operator-codec.ts'
 
 /** The table as operators see it, whose entries are stored as the codec encodes them. */
-export function withCodec<K, S>(table: StateTable<K, unknown>, codec: StateCodec<S> | undefined): StateTable<K, S> {
+export function withCodec<K, S>(table: StateTable<K, unknown>, codec: OperatorCodec<S> | undefined): StateTable<K, S> {
   return codec ? new CodecTable(table, codec) : (table as StateTable<K, S>)
 }
 
 class CodecTable<K, S> implements StateTable<K, S> {
   readonly #table: StateTable<K, unknown>
-  readonly #codec: StateCodec<S>
+  readonly #codec: OperatorCodec<S>
 
-  constructor(table: StateTable<K, unknown>, codec: StateCodec<S>) {
+  constructor(table: StateTable<K, unknown>, codec: OperatorCodec<S>) {
     this.#table = table
     this.#codec = codec
   }
@@ -41,7 +41,10 @@ class CodecTable<K, S> implements StateTable<K, S> {
   }
 
   set(key: K, value: S): void {
-    this.#table.set(key, this.#codec.encode(value))
+    this.#table.set(
+      key,
+      this.#codec.encode(value, () => key),
+    )
   }
 
   delete(key: K): boolean {
@@ -49,7 +52,9 @@ class CodecTable<K, S> implements StateTable<K, S> {
   }
 
   *entries(): IterableIterator<readonly [K, S]> {
-    for (const [key, data] of this.#table.entries()) yield [key, this.#codec.decode(data)]
+    for (const [key, data] of this.#table.entries()) {
+      yield [key, this.#codec.decode(data, () => key)]
+    }
   }
 
   prefetch(keys: readonly K[]): Promise<void> | undefined {
@@ -81,11 +86,11 @@ class CodecTable<K, S> implements StateTable<K, S> {
   }
 
   valueAt(slot: Slot): S {
-    return this.#codec.decode(this.#table.valueAt(slot))
+    return this.#decode(this.#table.valueAt(slot), slot)
   }
 
   copyAt(slot: Slot): S {
-    return this.#codec.decode(this.#table.copyAt(slot))
+    return this.#decode(this.#table.copyAt(slot), slot)
   }
 
   timeAt(slot: Slot): number | undefined {
@@ -93,13 +98,13 @@ class CodecTable<K, S> implements StateTable<K, S> {
   }
 
   setAt(slot: Slot, value: S, time?: number): void {
-    this.#table.setAt(slot, this.#codec.encode(value), time)
+    this.#table.setAt(slot, this.#encode(value, slot), time)
   }
 
   update(from: Slot, until: Slot, next: (slot: Slot, value: S) => S | undefined): void {
     this.#table.update(from, until, (slot, data) => {
-      const value = next(slot, this.#codec.decode(data))
-      return value === undefined ? undefined : this.#codec.encode(value)
+      const value = next(slot, this.#decode(data, slot))
+      return value === undefined ? undefined : this.#encode(value, slot)
     })
   }
 
@@ -108,7 +113,11 @@ class CodecTable<K, S> implements StateTable<K, S> {
   }
 
   append(key: K, value: S, time?: number): Slot {
-    return this.#table.append(key, this.#codec.encode(value), time)
+    return this.#table.append(
+      key,
+      this.#codec.encode(value, () => key),
+      time,
+    )
   }
 
   deleteAt(slot: Slot): void {
@@ -117,5 +126,13 @@ class CodecTable<K, S> implements StateTable<K, S> {
 
   takeExpired(time: number): readonly Slot[] {
     return this.#table.takeExpired(time)
+  }
+
+  #encode(value: S, slot: Slot): unknown {
+    return this.#codec.encode(value, () => this.keyAt(slot))
+  }
+
+  #decode(data: unknown, slot: Slot): S {
+    return this.#codec.decode(data, () => this.keyAt(slot))
   }
 }

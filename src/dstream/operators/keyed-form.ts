@@ -5,6 +5,7 @@ import { elementText } from '../../util/text.ts'
 import { codecRecord, type StateCodec } from '../state-codec.ts'
 import type { StateVersionOptions } from '../state-version.ts'
 import type { StateForm } from '../stream-node.ts'
+import { OperatorCodec, saysWhoseState } from './operator-codec.ts'
 
 export interface KeyedStateForm<S> {
   readonly partitioner: Partitioner
@@ -38,8 +39,9 @@ function migrated<S>(
 ): unknown {
   try {
     const state = versions.migrate?.(stored, from)
-    return state === undefined || codec === undefined ? state : codec.encode(state)
+    return state === undefined || codec === undefined ? state : new OperatorCodec(codec, site).encode(state, () => key)
   } catch (cause) {
+    if (saysWhoseState(cause)) throw cause
     const where = (): string => `key ${elementText(key)}, whose state of version ${from} was being migrated`
     throw located(new OperatorFailure(site, cause), partitioner.partition(key), where)
   }

@@ -13,6 +13,7 @@ import { type BatchRun, isTimeValid, type StreamNode } from '../stream-node.ts'
 import { withCodec } from './codec-table.ts'
 import { type InitialState, placeInitialState } from './initial-state.ts'
 import { keyedForm } from './keyed-form.ts'
+import { type OperatorCodec, operatorCodec } from './operator-codec.ts'
 import { RecordMapper } from './record-mapper.ts'
 import { stateInput } from './state-input.ts'
 import { tableNode } from './table-node.ts'
@@ -31,7 +32,7 @@ export interface MapWithState<K, V, S, E> {
 const BEGUN = 'begun'
 /** How a stream's state is read by the streams made from it. */
 interface Reading {
-  readonly codec: StateCodec<unknown> | undefined
+  readonly codec: OperatorCodec<unknown> | undefined
   /** Whether somebody takes all of it in every batch. */
   whole: boolean
 }
@@ -48,8 +49,9 @@ export function mapWithStateStream<K, V, S, E>(
   parent: StreamNode<[K, V]>,
   operator: MapWithState<K, V, S, E>,
 ): StreamNode<E> {
-  const { partitioner, site, initialState, timeout, codec, versions } = operator
-  const reading: Reading = { codec: codec as StateCodec<unknown> | undefined, whole: false }
+  const { partitioner, site, initialState, timeout, versions } = operator
+  const codec = operatorCodec(operator.codec, site)
+  const reading: Reading = { codec: codec as OperatorCodec<unknown> | undefined, whole: false }
   const partitions = partitioner.numPartitions
   /** What each run's partitions put out: the function is called once a batch, whoever asks for the results. */
   const emitted = new WeakMap<BatchRun, readonly E[][]>()
@@ -61,7 +63,7 @@ export function mapWithStateStream<K, V, S, E>(
       withCodec(await run.table<K, S>(node, '', partition), codec)
     const openKeys = async (partition: number): Promise<StateTable<K, S>> =>
       withCodec(await run.tableOfKeys<K, S>(node, '', partition), codec)
-    if (initialState) await begin(run, node, { initialState, partitioner, open: openWhole })
+    if (initialState) await begin(run, node, { initialState, partitioner, site, codec })
     const open = reading.whole ? openWhole : openKeys
     const expired = timeout && isCheckpointed(run, node) ? time - timeout.milliseconds : undefined
     const input = stateInput(dataset?.node, partitioner, site)
@@ -107,7 +109,7 @@ export function stateSnapshotsStream<K, S>(
   assert(reading, `${node.kind} is no stream of mapWithState`)
   reading.whole = true
   const open = async (run: BatchRun, partition: number): Promise<StateTable<K, S>> =>
-    withCodec(await run.table<K, S>(node, '', partition), reading.codec as StateCodec<S> | undefined)
+    withCodec(await run.table<K, S>(node, '', partition), reading.codec as OperatorCodec<S> | undefined)
   return {
     kind: site.operator,
     site,
@@ -127,19 +129,21 @@ async function begin<K, S>(
   start: {
     readonly initialState: InitialState<K, S>
     readonly partitioner: Partitioner
-    readonly open: (partition: number) => Promise<StateTable<K, S>>
+    readonly site: CallSite
+    readonly codec: OperatorCodec<S> | undefined
   },
 ): Promise<void> {
   const begun = await run.single<boolean>(node, BEGUN)
   if (begun.has(BEGUN)) return
-  const { initialState, partitioner, open } = start
+  const { initialState, ...rest } = start
+  const open = (partition: number): Promise<StateTable<K, unknown>> => run.table(node, '', partition)
   const time = run.batchTime.milliseconds
-  const put = (table: StateTable<K, S>, key: K, state: S): void => {
+  const put = (table: StateTable<K, unknown>, key: K, stored: unknown): void => {
     const slot = table.find(key)
-    if (slot < 0) table.append(key, state, time)
-    else table.setAt(slot, state, time)
+    if (slot < 0) table.append(key, stored, time)
+    else table.setAt(slot, stored, time)
   }
-  await placeInitialState(run, initialState, { partitioner, open, put })
+  await placeInitialState(run, initialState, { ...rest, open, put })
   begun.set(BEGUN, true)
 }
 

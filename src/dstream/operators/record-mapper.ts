@@ -8,6 +8,7 @@ import { elementText } from '../../util/text.ts'
 import type { Duration, Time } from '../../util/time.ts'
 import { StateHandle } from '../state.ts'
 import type { StateMapping } from '../state-spec.ts'
+import { saysWhoseState } from './operator-codec.ts'
 
 export interface RecordMapping<K, V, S, E> {
   readonly mapping: StateMapping<K, V, S, E>
@@ -85,6 +86,7 @@ export class RecordMapper<K, V, S, E> {
         if (result !== undefined) this.emitted.push(result)
       }
     } catch (cause) {
+      if (saysWhoseState(cause)) throw cause
       throw located(new OperatorFailure(site, cause), partition, () => `key ${elementText(key)}`)
     }
   }

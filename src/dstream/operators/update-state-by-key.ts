@@ -5,7 +5,6 @@ import type { Partitioner } from '../../rdd/partitioner.ts'
 import { RDD } from '../../rdd/rdd.ts'
 import { returned } from '../../rdd/returned.ts'
 import type { Slot, StateTable, TableToWalk } from '../../state/keyed-state.ts'
-import { SluiceError } from '../../util/errors.ts'
 import { elementText } from '../../util/text.ts'
 import type { Time } from '../../util/time.ts'
 import type { StateCodec } from '../state-codec.ts'
@@ -15,6 +14,7 @@ import { withCodec } from './codec-table.ts'
 import { type InitialState, placeInitialState } from './initial-state.ts'
 import { type IteratorUpdateFunction, updateByIterator } from './iterator-update.ts'
 import { keyedForm } from './keyed-form.ts'
+import { type OperatorCodec, operatorCodec, saysWhoseState } from './operator-codec.ts'
 import { stateInput } from './state-input.ts'
 import { type StreamedUpdate, updateStreamed } from './update-state-streamed.ts'
 import { ValueGroups } from './value-groups.ts'
@@ -50,7 +50,8 @@ export function updateStateByKeyStream<K, V, S>(
   parent: StreamNode<[K, V]>,
   operator: UpdateState<K, V, S>,
 ): StreamNode<[K, S]> {
-  const { partitioner, site, initialState, update, versions, codec } = operator
+  const { partitioner, site, initialState, update, versions } = operator
+  const codec = operatorCodec(operator.codec, site)
   const partitions = partitioner.numPartitions
   const tableOf = async (run: BatchRun, partition: number): Promise<StateTable<K, S>> =>
     withCodec(await run.table<K, unknown>(node, '', partition), codec)
@@ -67,7 +68,8 @@ export function updateStateByKeyStream<K, V, S>(
     if (first && !dataset) return
     const open = (partition: number): Promise<StateTable<K, S>> => tableOf(run, partition)
     if (first && initialState) {
-      await placeInitialState(run, initialState, { partitioner, open, put: keepFirst<K, S> })
+      const place = (partition: number): Promise<StateTable<K, unknown>> => run.table(node, '', partition)
+      await placeInitialState(run, initialState, { partitioner, site, codec, open: place, put: keepFirst })
     }
     const input = stateInput(dataset?.node, partitioner, site)
     const { sparkContext, batchTime } = run
@@ -110,8 +112,8 @@ export function updateStateByKeyStream<K, V, S>(
   return node
 }
 
-function keepFirst<K, S>(table: StateTable<K, S>, key: K, state: S): void {
-  if (!table.has(key)) table.append(key, state)
+function keepFirst<K>(table: StateTable<K, unknown>, key: K, stored: unknown): void {
+  if (!table.has(key)) table.append(key, stored)
 }
 
 interface TableUpdate<K, V, S> {
@@ -165,8 +167,7 @@ function updateRange<K, V, S>(
   try {
     table.update(range.from, range.until, next)
   } catch (cause) {
-    // What cannot be stored says which state it is by itself.
-    if (cause instanceof SluiceError && cause.code === 'not-encodable') throw cause
+    if (saysWhoseState(cause)) throw cause
     throw located(new OperatorFailure(site, cause), partition, () => `key ${elementText(table.keyAt(at))}`)
   }
 }
@@ -181,6 +182,7 @@ function addKey<K, V, S>(
     const next = callFunction(work, { key, values, state: undefined })
     if (next !== undefined) table.append(key, next)
   } catch (cause) {
+    if (saysWhoseState(cause)) throw cause
     throw located(new OperatorFailure(site, cause), partition, () => `key ${elementText(key)}`)
   }
 }
@@ -188,15 +190,16 @@ function addKey<K, V, S>(
 /** The function on state as it is stored. What it or the codec throws says of which key. */
 function storedUpdate<K, V, S>(
   work: TableUpdate<K, V, S>,
-  codec: StateCodec<S> | undefined,
+  codec: OperatorCodec<S> | undefined,
 ): StreamedUpdate<K, V>['call'] {
   const { partition, site } = work
   return (key, values, stored) => {
     try {
-      const state = stored === undefined || !codec ? (stored as S | undefined) : codec.decode(stored)
+      const state = stored === undefined || !codec ? (stored as S | undefined) : codec.decode(stored, () => key)
       const next = callFunction(work, { key, values, state })
-      return next === undefined || !codec ? next : codec.encode(next)
+      return next === undefined || !codec ? next : codec.encode(next, () => key)
     } catch (cause) {
+      if (saysWhoseState(cause)) throw cause
       throw located(new OperatorFailure(site, cause), partition, () => `key ${elementText(key)}`)
     }
   }

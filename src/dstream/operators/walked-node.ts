@@ -3,14 +3,14 @@ import type { Emit, Node, Task } from '../../rdd/node.ts'
 import type { Partitioner } from '../../rdd/partitioner.ts'
 import type { TableToWalk, WalkedTable } from '../../state/keyed-state.ts'
 import { elementText } from '../../util/text.ts'
-import type { StateCodec } from '../state-codec.ts'
 import { withCodec } from './codec-table.ts'
+import type { OperatorCodec } from './operator-codec.ts'
 import { emitTable } from './table-node.ts'
 
 /** As `tableNode`, of tables that may be streamed: each job that wants the entries walks over them. */
 export function walkedNode<K, V>(
   partitioner: Partitioner,
-  codec: StateCodec<V> | undefined,
+  codec: OperatorCodec<V> | undefined,
   open: (partition: number) => Promise<TableToWalk<K, unknown>>,
 ): Node<[K, V]> {
   async function compute(partition: number, task: Task, emit: Emit<[K, V]>): Promise<void> {
@@ -30,7 +30,7 @@ export function walkedNode<K, V>(
 interface Walking<V> {
   readonly partition: number
   readonly task: Task
-  readonly codec: StateCodec<V> | undefined
+  readonly codec: OperatorCodec<V> | undefined
 }
 
 async function emitWalk<K, V>(
@@ -41,7 +41,7 @@ async function emitWalk<K, V>(
   let at: K | undefined
   const emitStored = (key: K, stored: unknown): void => {
     at = key
-    emit([key, codec ? codec.decode(stored) : (stored as V)])
+    emit([key, codec ? codec.decode(stored, () => key) : (stored as V)])
   }
   try {
     await table.visit(emitStored, () => task.pause())

@@ -1,6 +1,7 @@
 import type { Chunks } from '../../ports/source.ts'
 import { type Awaitable, andThen, eachInTurn, inTurn } from '../../util/awaitable.ts'
 import { CHUNK_RECORDS, type Emit, type Node, type Task } from '../node.ts'
+import { ownElements } from '../own-element.ts'
 import { pushAll } from '../push.ts'
 
 /** Records that come from outside, read chunk by chunk as they are needed. */
@@ -43,7 +44,7 @@ async function eachToCome<T>(
   }
 }
 
-/** An array in slices: partition `i` of `n` holds the elements from `floor(i·length/n)` to before `floor((i+1)·length/n)`. */
+/** An array in slices: partition `i` of `n` holds the elements from `floor(i·length/n)` to before `floor((i+1)·length/n)`, copied for each task. */
 export function parallelizeNode<T>(elements: readonly T[], partitions: number): Node<T> {
   const start = (partition: number): number => Math.floor((partition * elements.length) / partitions)
   function compute(partition: number, task: Task, emit: Emit<T>): Awaitable<void> {
@@ -52,7 +53,8 @@ export function parallelizeNode<T>(elements: readonly T[], partitions: number): 
     const origin = { partition, describe: (index: number) => `element ${index + 1} of the collection` }
     return inTurn(Math.ceil((end - first) / CHUNK_RECORDS), (chunk) => {
       const at = first + chunk * CHUNK_RECORDS
-      return pushAll(elements.slice(at, Math.min(at + CHUNK_RECORDS, end)), emit, { task, origin, first: at })
+      const own = ownElements(elements.slice(at, Math.min(at + CHUNK_RECORDS, end)))
+      return pushAll(own, emit, { task, origin, first: at })
     })
   }
   return { partitions, dependencies: [], compute }
