@@ -57,6 +57,8 @@ export interface StateTable<K, V> {
   update(from: Slot, until: Slot, next: (slot: Slot, value: V) => V | undefined): void
   /** Only the time. */
   touchAt(slot: Slot, time: number): void
+  /** Objects that were set in these slots count as they are now: what is done to them from here on is not state. */
+  settle(slots: readonly Slot[]): void
   /** Adds a key that is not there. */
   append(key: K, value: V, time?: number): Slot
   /** As `delete`, of an entry that is there. */

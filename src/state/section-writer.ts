@@ -53,7 +53,7 @@ export class SectionWriter {
     const valueStart = this.#writeEntry(slot, value)
     const isEqual = isStored(before) && value !== before && sameBytes(this.#writer.since(valueStart), before.bytes())
     if (isEqual) rows.setValue(slot, before)
-    else this.#keep(slot, value, valueStart)
+    else if (value !== before) this.#keep(slot, value, valueStart)
     if (isEqual && hasItsTime) this.#writer.truncate(start)
     else this.#endPut(slot)
   }
@@ -80,7 +80,7 @@ export class SectionWriter {
     this.#rows.writeKey(writer, slot)
     const start = writer.length
     if (typeof value === 'number') writer.number(value)
-    // Only its time has changed.
+    // It was settled, or only its time has changed.
     else if (isStored(value)) writer.raw(value.bytes())
     else this.#writeValue(slot, value)
     return start
@@ -94,9 +94,9 @@ export class SectionWriter {
     }
   }
 
-  /** From now on an object that was set is what was written of it. */
+  /** From now on an object that was set is what was written of it, here. */
   #keep(slot: Slot, value: unknown, start: number): void {
-    if (isScalar(value) || isStored(value)) return
+    if (isScalar(value)) return
     this.#rows.setValue(slot, new Stored(this.#page, start, this.#writer.length))
   }
 

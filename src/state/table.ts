@@ -9,7 +9,7 @@ import type { Slot, StateTable } from './keyed-state.ts'
 import type { Rows } from './rows.ts'
 import { SectionWriter } from './section-writer.ts'
 import { inState } from './state-of-key.ts'
-import { isScalar, isStored, keptValue, sameBytes } from './stored.ts'
+import { isScalar, isStored, keptValue, type Page, Stored, sameBytes } from './stored.ts'
 import type { StoredSnapshot } from './stored-snapshot.ts'
 import type { TableId } from './table-id.ts'
 import { type Before, Touched } from './touched.ts'
@@ -19,8 +19,8 @@ import { type Before, Touched } from './touched.ts'
  * was writes nothing, an object set after it was mutated in place is a change.
  *
  * Objects are handed out as copies (see `Stored`), until they are set: then `get` returns the very object of this batch, and
- * `entries` still copies. What is done to a copy counts only if it is set; what is done to an object that was set counts until the
- * seal. Both hold alike for a table kept warm and one restored, so a batch cannot come out differently after a restart.
+ * `entries` still copies. What is done to a copy counts only if it is set; what is done to an object that was set counts until it is
+ * settled, or the table sealed. Both hold alike for a table kept warm and one restored, so a batch cannot come out differently after a restart.
  */
 export class Table<K, V> implements StateTable<K, V> {
   readonly id: TableId
@@ -162,6 +162,20 @@ export class Table<K, V> implements StateTable<K, V> {
     rows.setTime(slot, time)
   }
 
+  settle(slots: readonly Slot[]): void {
+    const rows = this.#use()
+    const writer = new ValueWriter()
+    const page: Page = { bytes: new Uint8Array() }
+    for (const slot of slots) {
+      const value = rows.value(slot)
+      if (!rows.isAlive(slot) || isScalar(value) || isStored(value)) continue
+      const start = writer.length
+      this.#write(writer, value, slot)
+      rows.setValue(slot, new Stored(page, start, writer.length))
+    }
+    page.bytes = writer.toBytes()
+  }
+
   append(key: K, value: V, time?: number): Slot {
     return this.#use().append(key, value, time)
   }
@@ -218,13 +232,13 @@ export class Table<K, V> implements StateTable<K, V> {
     const stored = this.#use().value(slot)
     if (!isStored(stored)) return false
     this.#scratch.truncate(0)
-    this.#write(value, slot)
+    this.#write(this.#scratch, value, slot)
     return sameBytes(this.#scratch.since(0), stored.bytes())
   }
 
-  #write(value: V, slot: Slot): void {
+  #write(writer: ValueWriter, value: unknown, slot: Slot): void {
     try {
-      this.#scratch.value(value)
+      writer.value(value)
     } catch (error) {
       throw inState(this.id.operator, this.keyAt(slot), error)
     }

@@ -149,3 +149,40 @@ test('the empty array of keys without values is nobody else’s, whatever a func
     ['["a",[1]]', '["b",[1]]'],
   ])
 })
+
+test('what is done to an object that the function put out does not change the state it is or holds', async () => {
+  const visits = (stream: Pairs, wrap: boolean) =>
+    stream.mapWithState(
+      StateSpec.function((_key: string, _value: number | undefined, state: State<{ n: number }>) => {
+        state.update({ n: (state.getOption()?.n ?? 0) + 1 })
+        return wrap ? { held: state.get() } : { held: { n: 0 }, ...state.get() }
+      }),
+    )
+  const input: Batches<[string, number]> = [
+    [
+      ['a', 1],
+      ['a', 1],
+    ],
+    [['a', 1]],
+  ]
+  for (const restartAfter of [[], [1]]) {
+    for (const wrap of [true, false]) {
+      const got = await run(
+        input,
+        (s) => {
+          const counts = visits(s, wrap)
+          const changed = counts.map(({ held }) => {
+            held.n += 100
+            return 'changed'
+          })
+          return changed.union(counts.stateSnapshots().map(([key, { n }]) => `${key} ${n}`))
+        },
+        restartAfter,
+      )
+      assert.deepEqual(
+        got.map((lines) => lines.at(0)),
+        ['"a 2"', '"a 3"'],
+      )
+    }
+  }
+})

@@ -129,7 +129,8 @@ test('a value that cannot be stored is refused by the name of operator, key and 
   const refused = {
     code: 'not-encodable',
     kind: 'invalid',
-    message: /^State of 'op', key \["k",1\], as it is or as its codec encodes it: .* not a function; .*: value\.callback$/,
+    message:
+      /^State of 'op', key \["k",1\], as it is or as its codec encodes it: .* not a function; .*: value\.callback$/,
   }
   assert.throws(() => [...table.entries()], refused)
   assert.throws(() => table.seal(1000), refused)
@@ -160,4 +161,22 @@ test('a deleted structured key is gone, whether it was old or of this batch', ()
   table.seal(1000)
   const rows = table.release()
   assert.deepEqual([rows.find(old), rows.find(young), rows.size], [-1, -1, 0])
+})
+
+test('an object that was set and settled counts as it was then, and a settled one that is equal writes nothing', () => {
+  const table = tableOf<string, number[]>([['a', [1]]])
+  const [equal, fresh] = [[1], [5]]
+  table.set('a', equal)
+  table.set('b', fresh)
+  table.settle([table.find('a'), table.find('b')])
+  equal.push(2)
+  fresh.push(6)
+  assert.deepEqual(
+    [...table.entries()],
+    [
+      ['a', [1]],
+      ['b', [5]],
+    ],
+  )
+  assert.equal(table.seal(1)?.puts, 1)
 })

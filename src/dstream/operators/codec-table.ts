@@ -112,6 +112,10 @@ class CodecTable<K, S> implements StateTable<K, S> {
     this.#table.touchAt(slot, time)
   }
 
+  settle(slots: readonly Slot[]): void {
+    this.#table.settle(slots)
+  }
+
   append(key: K, value: S, time?: number): Slot {
     return this.#table.append(
       key,

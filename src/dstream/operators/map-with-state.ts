@@ -77,6 +77,7 @@ export function mapWithStateStream<K, V, S, E>(
         const records = new RecordMapper(table, operator, { time: run.batchTime, partition })
         await records.mapAll(columns, task)
         if (expired !== undefined) await records.timeOut(expired, task)
+        await records.settle(task)
         return records.emitted
       },
     })

@@ -23,6 +23,10 @@ export class RecordMapper<K, V, S, E> {
   readonly #operator: RecordMapping<K, V, S, E>
   readonly #at: { readonly time: Time; readonly partition: number }
   readonly #handle: StateHandle<K, S>
+  /** Where objects were set. */
+  readonly #objects: Slot[] = []
+  /** Objects that are state may be in what was put out. */
+  #emitsObjects = false
 
   constructor(
     table: StateTable<K, S>,
@@ -59,6 +63,16 @@ export class RecordMapper<K, V, S, E> {
     }
   }
 
+  /** To be called last: whoever is given what the function put out may change it, and an object that is state may be in it. */
+  async settle(task: Task): Promise<void> {
+    if (!this.#emitsObjects) return
+    for (let from = 0; from < this.#objects.length; from += CHUNK_RECORDS) {
+      this.#table.settle(this.#objects.slice(from, from + CHUNK_RECORDS))
+      const pause = task.pause()
+      if (pause) await pause
+    }
+  }
+
   /** `found`: where the key was before the records of its chunk; one of them may have added or removed it since. */
   #map(key: K, value: V, found: Slot): void {
     const table = this.#table
@@ -66,24 +80,34 @@ export class RecordMapper<K, V, S, E> {
     const slot = found >= 0 && table.isAlive(found) ? found : table.find(key)
     handle.moveTo(slot, false)
     this.#call(key, value)
-    const time = this.#at.time.milliseconds
-    if (handle.outcome === 'updated') {
-      if (slot < 0) table.append(key, handle.get(), time)
-      else table.setAt(slot, handle.get(), time)
-    } else if (slot >= 0) {
+    if (handle.outcome === 'updated') this.#set(key, handle.get(), slot)
+    else if (slot >= 0) {
       if (handle.outcome === 'removed') table.deleteAt(slot)
-      else if (this.#operator.timeout) table.touchAt(slot, time)
+      else if (this.#operator.timeout) table.touchAt(slot, this.#at.time.milliseconds)
     }
+  }
+
+  #set(key: K, state: S, found: Slot): void {
+    const time = this.#at.time.milliseconds
+    let slot = found
+    if (slot < 0) slot = this.#table.append(key, state, time)
+    else this.#table.setAt(slot, state, time)
+    if (typeof state === 'object') this.#objects.push(slot)
+  }
+
+  #emit(result: E): void {
+    this.emitted.push(result)
+    if (typeof result === 'object') this.#emitsObjects = true
   }
 
   #call(key: K, value: V | undefined): void {
     const { mapping, site } = this.#operator
     const { time, partition } = this.#at
     try {
-      if (mapping.kind === 'simple') this.emitted.push(returned(mapping.f(key, value, this.#handle)))
+      if (mapping.kind === 'simple') this.#emit(returned(mapping.f(key, value, this.#handle)))
       else {
         const result = returned(mapping.f(time, key, value, this.#handle))
-        if (result !== undefined) this.emitted.push(result)
+        if (result !== undefined) this.#emit(result)
       }
     } catch (cause) {
       if (saysWhoseState(cause)) throw cause
