@@ -18,8 +18,8 @@ export interface SeedResult {
 
 /** Ticks without faults in which the backlog must be gone: the longest lease and the clock that is furthest off make a hundred. */
 const MOST_CALM_TICKS = 600
-/** Until then, requests that were delayed may arrive: what they put is collected after them. */
-const LAST_REQUESTS_TICKS = 10
+/** Until then, what was on its way when the faults ended arrives, delayed requests aside. */
+const LAST_CALLS_TICKS = 3
 /** Ticks after that, each of which must do its own batch. */
 const PUNCTUAL_TICKS = 4
 
@@ -90,7 +90,7 @@ class Simulation {
 
   /** Nothing goes wrong any more. First the backlog goes, then every tick does its batch. */
   #calm(): void {
-    const { deployments, faults, scenario, timeline, violate } = this.#world
+    const { deployments, faults, lateUntilMs, scenario, timeline, violate } = this.#world
     if (this.#ticks === scenario.ticks + 1) {
       faults.end()
       deployments.settle()
@@ -112,7 +112,9 @@ class Simulation {
     if (
       !behind &&
       alone &&
-      calmTicks > LAST_REQUESTS_TICKS &&
+      calmTicks > LAST_CALLS_TICKS &&
+      // What they put is collected after them.
+      timeline.nowMs > lateUntilMs &&
       (this.#world.head?.lease === undefined || this.#isFarAhead())
     )
       this.#punctual++

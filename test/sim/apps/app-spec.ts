@@ -85,7 +85,7 @@ export function randomApp(chance: Chance, extra: Chance): AppSpec {
   if (extra.chance(0.15)) nodes.push({ op: 'received' })
   const operators = chance.pick(OPERATORS)
   for (let i = 0; i < operators; i++) nodes.push(randomOperator(chance, nodes))
-  const retain = { batches: chance.pick([1, 1, 2, 4]), every: chance.pick([1, 2, 5, 100]) }
+  const retain = { batches: chance.pick([1, 1, 2, 4]), every: chance.pick([1, 3, 10, 100]) }
   const outputs = randomOutputs(chance, nodes)
   if (extra.chance(0.2)) outputs.push({ kind: 'keyed', from: recent(extra, nodes.length), name: 'keyed' })
   return { nodes, outputs, retain }

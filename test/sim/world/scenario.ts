@@ -39,7 +39,7 @@ export function scenarioOf(seed: number): Scenario {
     seed,
     app: randomApp(chance, new Chance(seed, 6)),
     intervalMs,
-    ticks: chance.between(8, 24),
+    ticks: chance.between(10, 30),
     timeoutMs: chance.pick([3_000, 6_000, 20_000]),
     marginMs: chance.pick([200, 500, 1_000]),
     batchesPerTrigger: chance.pick([1, 1, 1, 4]),

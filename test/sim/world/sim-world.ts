@@ -62,6 +62,8 @@ export class SimWorld implements PlaceWatcher {
   /** Z of the grid, as the first invocation is told. */
   readonly zeroTime = START_MS
   batches = 0
+  /** When the last of the requests arrives that were delayed. */
+  lateUntilMs = START_MS
   /** What was committed last, as an independent evaluation of everything knows it. */
   oracle: Oracle
   /** What was known when the batch of each savepoint was committed, by its name. */

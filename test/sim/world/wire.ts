@@ -90,8 +90,10 @@ export class Wire {
   }
 
   #doneLater<T>(call: Call<T>): void {
-    const { timeline, chance } = this.#process.world
-    timeline.after(chance.pick([50, 1_000, 10_000]) * chance.next(), () => void done(call))
+    const { world } = this.#process
+    const delayMs = world.chance.pick([50, 1_000, 10_000]) * world.chance.next()
+    world.lateUntilMs = Math.max(world.lateUntilMs, world.timeline.nowMs + delayMs)
+    world.timeline.after(delayMs, () => void done(call))
   }
 
   /** A client that tries again after a lost answer reports its own success as a conflict. */
