@@ -37,8 +37,7 @@ export interface FromTo {
  * first, in its order. Renames and drops that were carried out by an earlier batch change nothing.
  */
 export function compareGraphs(before: GraphRecord, after: DeclaredGraph, rules: UpgradeRules): readonly GraphChange[] {
-  const renamed = appliedRenames(before, after, rules)
-  const names = { renamed, drop: new Set(rules.drop) }
+  const names = namesSaid(before, after, rules)
   return [
     ...compareOperators(before, after, names),
     ...compareInputs(before, after, names),
@@ -46,19 +45,40 @@ export function compareGraphs(before: GraphRecord, after: DeclaredGraph, rules: 
   ]
 }
 
-/** What is said of names, as far as it applies. */
+/** What is said of names, and what it is said of. */
 interface Names {
-  /** New uids by old ones. */
+  /** New uids by old ones, as far as they apply. */
   readonly renamed: ReadonlyMap<string, string>
+  readonly rename: ReadonlyMap<string, string>
   readonly drop: ReadonlySet<string>
+  readonly stored: ReadonlySet<string>
+  readonly declared: ReadonlySet<string>
 }
 
-/** One applies once: where the old name is stored and the new one is not. So nobody need hurry to delete it from the code. */
-function appliedRenames(before: GraphRecord, after: DeclaredGraph, { rename = {} }: UpgradeRules): Map<string, string> {
+/**
+ * A rename applies once: where the old name is stored and the new one is not. So nobody need hurry to delete it from the code.
+ * Where two lead to one name, neither does. What has a name that leads nowhere is refused with the reason, as it is not in the
+ * graph: no graph has a name that it gives away (`refuseReusedNames` in the scheduler), for a swap that was carried out looks
+ * like one that was not.
+ */
+function namesSaid(before: GraphRecord, after: DeclaredGraph, { rename = {}, drop = [] }: UpgradeRules): Names {
   const [stored, declared] = [uidsOf(before), uidsOf(after)]
-  const applies = ([from, to]: readonly [string, string]): boolean =>
-    stored.has(from) && !stored.has(to) && declared.has(to)
-  return new Map(Object.entries(rename).filter(applies))
+  const due = Object.entries(rename).filter(([from, to]) => stored.has(from) && !stored.has(to) && declared.has(to))
+  const heirs = due.map(([, to]) => to)
+  const renamed = new Map(due.filter(([, to]) => heirs.indexOf(to) === heirs.lastIndexOf(to)))
+  return { renamed, rename: new Map(Object.entries(rename)), drop: new Set(drop), stored, declared }
+}
+
+/** Why what was said of a name does not help. */
+function whyNotRenamed(uid: string, { rename, stored, declared }: Names): string {
+  const to = rename.get(uid)
+  if (to === undefined) return ''
+  const because = !declared.has(to)
+    ? `nothing in the graph is called '${to}'`
+    : stored.has(to)
+      ? `'${to}' is stored, too; to have it take that name, first run code without '${to}' that says ${dropping(to)}`
+      : `another stored uid is to be called '${to}', too`
+  return `, and cannot be renamed to '${to}', as ${because}`
 }
 
 function uidsOf({ operators, inputs }: GraphRecord): Set<string> {
@@ -170,14 +190,14 @@ function windowText(panes: PaneRecord | undefined): string {
   return `${windowMs} ms every ${slideMs} ms over batches of ${stepMs} ms${carried ? ' with an inverse' : ''}`
 }
 
-function goneOperator(before: OperatorRecord, fresh: readonly DeclaredOperator[], { drop }: Names): GraphChange {
+function goneOperator(before: OperatorRecord, fresh: readonly DeclaredOperator[], names: Names): GraphChange {
   const { uid, kind } = before
   const self = { part: 'operator', uid, kind } as const
-  if (drop.has(uid)) return { ...self, fate: 'dropped' }
+  if (names.drop.has(uid)) return { ...self, fate: 'dropped' }
   const heirs = fresh.filter((operator) => operator.kind === kind)
   const ways = heirs.map((heir) => `if it is ${heir.site}, say .uid('${uid}') there${renaming(uid, heir)}`)
   const keep = ways.length > 0 ? ways.join(', or ') : `bring it back with .uid('${uid}')`
-  const problem = `'${uid}' (${kind}) has state and is not in the graph: ${keep}, or give its state up with ${dropping(uid)}`
+  const problem = `'${uid}' (${kind}) has state and is not in the graph${whyNotRenamed(uid, names)}: ${keep}, or give its state up with ${dropping(uid)}`
   return { ...self, fate: 'refused', problem }
 }
 
@@ -189,7 +209,8 @@ function dropping(uid: string): string {
   return `upgrade: { drop: ['${uid}'] }`
 }
 
-function compareInputs(before: GraphRecord, after: DeclaredGraph, { renamed, drop }: Names): GraphChange[] {
+function compareInputs(before: GraphRecord, after: DeclaredGraph, names: Names): GraphChange[] {
+  const { renamed, drop } = names
   const stored = new Map(Object.entries(before.inputs).map(([uid, kind]) => [renamed.get(uid) ?? uid, { uid, kind }]))
   const there = Object.entries(after.inputs).flatMap(([uid, kind]): GraphChange[] => {
     const was = stored.get(uid)
@@ -206,7 +227,9 @@ function compareInputs(before: GraphRecord, after: DeclaredGraph, { renamed, dro
   const gone = [...stored].flatMap(([uid, was]): GraphChange[] => {
     if (after.inputs[uid] !== undefined) return []
     const self = { part: 'input', ...was } as const
-    return [drop.has(was.uid) ? { ...self, fate: 'dropped' } : { ...self, fate: 'refused', problem: goneInput(was) }]
+    return [
+      drop.has(was.uid) ? { ...self, fate: 'dropped' } : { ...self, fate: 'refused', problem: goneInput(was, names) },
+    ]
   })
   return [...there, ...gone]
 }
@@ -227,8 +250,8 @@ function inputMisfit({ uid, kind }: InputRecord, now: InputRecord): string | und
   return `input stream '${uid}' has a position in ${kind} and reads ${now.kind} now: give the new stream a uid of its own, and give the position up with ${dropping(uid)}`
 }
 
-function goneInput({ uid, kind }: InputRecord): string {
-  return `input stream '${uid}' (${kind}) has a position and is not in the graph: bring it back with .uid('${uid}'), name its heir with upgrade: { rename: { '${uid}': 'new-uid' } }, or give its position up with ${dropping(uid)}`
+function goneInput({ uid, kind }: InputRecord, names: Names): string {
+  return `input stream '${uid}' (${kind}) has a position and is not in the graph${whyNotRenamed(uid, names)}: bring it back with .uid('${uid}'), name its heir with upgrade: { rename: { '${uid}': 'new-uid' } }, or give its position up with ${dropping(uid)}`
 }
 
 function compareOutputs(before: GraphRecord, after: DeclaredGraph): GraphChange[] {

@@ -42,10 +42,12 @@ export interface LeaseRequest {
   readonly batchIntervalMs: number
 }
 
-/** Takes the lease, fencing whoever had it by a higher token. */
+/** Takes the lease, fencing whoever had it by a higher token: also oneself, which is no sign that anybody has died. */
 export function leased(head: Head, { owner, untilMs, batchIntervalMs }: LeaseRequest): Head {
-  const tookOver = head.lease === undefined ? {} : ({ tookOver: true } as const)
-  return { ...next(head), token: nextToken(head.token), batchIntervalMs, lease: { owner, until: untilMs, ...tookOver } }
+  const { lease } = head
+  const tookOver = lease !== undefined && (lease.owner !== owner || lease.tookOver === true)
+  const taken = { owner, until: untilMs, ...(tookOver ? ({ tookOver } as const) : {}) }
+  return { ...next(head), token: nextToken(head.token), batchIntervalMs, lease: taken }
 }
 
 /**

@@ -89,9 +89,9 @@ function showReplay(terminal: Terminal, report: ReplayReport): void {
     skipped === undefined ? (equal ? 'the same bytes' : 'other bytes') : `nothing, as it was skipped: ${skipped.reason}`
   if (terminal.json) terminal.data(report)
   else terminal.text(`batch ${batchTime} ms replayed into ${shadow}: ${outcome}\n`)
-  if (!equal && !sameGraph) terminal.complain('the application is no longer the one that this batch was planned for')
+  if (!equal && !sameGraph) terminal.text('the application is no longer the one that this batch was planned for\n')
   for (const { output, differences } of outputs) {
-    for (const difference of differences) terminal.complain(`batch ${batchTime} ms, ${output}: ${difference}`)
+    for (const difference of differences) terminal.text(`batch ${batchTime} ms, ${output}: ${difference}\n`)
   }
 }
 

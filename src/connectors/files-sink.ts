@@ -59,6 +59,10 @@ class FilesSink implements Sink {
     this.closing = successFile(storage)
   }
 
+  place(batchTime: BatchTime): string {
+    return this.#storage.open(batchDirectory(this.#name, batchTime)).url
+  }
+
   existing(batchTime: BatchTime): Promise<readonly ObjectInfo[]> {
     return existingFiles(this.#storage.open(batchDirectory(this.#name, batchTime)))
   }

@@ -14,6 +14,8 @@ export interface SinkDescriptor {
  * wait for a last sign that all of it is there, `closing` gives that.
  */
 export interface Sink {
+  /** Where a batch is to become visible, written as nothing else of that place is. Two outputs must not have one. Makes no call. */
+  place?(batchTime: BatchTime): string
   /** What lies already where a batch is to become visible. Asked ahead of its data; `stage` is told what came of it. */
   existing?(batchTime: BatchTime): Promise<readonly ObjectInfo[]>
   /** Resolves when everything staged is acknowledged; `undefined` when the batch has nothing to show. */

@@ -18,7 +18,9 @@ import { settingsWithoutEffect } from '../rdd/settings-without-effect.ts'
 import { StateStore } from '../state/state-store.ts'
 import type { BatchObserver } from './batch-report.ts'
 import type { Runtime } from './runtime.ts'
+import { refuseSharedPlaces } from './shared-places.ts'
 import { slicerOf } from './slice.ts'
+import { refuseReusedNames } from './upgrade.ts'
 
 /** What differs between a laptop, the cloud, a test and the simulator. */
 export interface Environment {
@@ -63,6 +65,7 @@ export function runtimeOf(
   environment: Environment,
 ): Runtime {
   graph.validate()
+  refuseReusedNames(graph, upgrade, name)
   graph.listeners.logTo(environment.log)
   const runtime: Runtime = {
     settings: confOf({ conf }),
@@ -101,6 +104,7 @@ function openedSinks({ outputs }: Graph, open: SinkOpener): SinkOpener {
   const sinks = outputs.flatMap(({ name, node }) =>
     node.sink ? [{ name, of: node.sink, sink: open(node.sink, name) }] : [],
   )
+  refuseSharedPlaces(sinks)
   const opened = new Map(sinks.map((one) => [one.name, one]))
   return (descriptor, output) => {
     const known = opened.get(output)

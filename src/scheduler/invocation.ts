@@ -1,3 +1,4 @@
+import type { BatchTime } from '../checkpoint/attempt.ts'
 import { nextBatchTime } from '../checkpoint/grid.ts'
 import type { NewPlan } from '../checkpoint/transitions.ts'
 import type { BatchProgress } from './batch-progress.ts'
@@ -54,7 +55,8 @@ export interface Invocation {
   readonly reports: BatchReport[]
   /** Runs begun by this invocation; no two of its attempts share a number (P3). */
   attempts: number
-  hasCollected: boolean
+  /** The last batch that was committed when this invocation last tried to collect garbage. */
+  triedToCollect?: BatchTime
   /** The last plan that went into no head before its batch: should that fail, it goes there with the failure. */
   planAlong?: NewPlan
   /** Of the batch under way, when somebody listens. */

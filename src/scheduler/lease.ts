@@ -20,8 +20,12 @@ export function hasLease({ head, owner }: Invocation): boolean {
   return head.head.lease?.owner === owner
 }
 
-/** Takes the lease until this invocation's own deadline. Whoever had it is fenced by the higher token (P1). */
+/**
+ * Takes the lease until this invocation's own deadline. Whoever had it is fenced by the higher token (P1). A plan that an object
+ * of a lower token holds, and no head names, is garbage from here on.
+ */
 export async function takeLease(run: Invocation): Promise<LeaseOutcome> {
+  delete run.planAlong
   const request = leaseRequest(run)
   return told(run, await run.head.take((head) => leased(retried(head), request)))
 }

@@ -1,4 +1,5 @@
 import type { Decision } from '../checkpoint/decide.ts'
+import type { Head } from '../checkpoint/head.ts'
 import { collected } from '../checkpoint/operator-acts.ts'
 import { isCollectionDue, isCollectionOverdue } from '../checkpoint/retention.ts'
 import { messageOf } from '../util/errors.ts'
@@ -12,21 +13,27 @@ const LEAST_MS = 5_000
 const LONGEST_MS = 20_000
 
 /**
- * Whether an invocation, with this to do next, collects first: once, between two batches, when an hour of batches has gone by
+ * Whether an invocation, with this to do next, collects first: between two batches, when an hour of batches has gone by
  * since the last time (`Retention.everyMs`) and there is time: while no batch is due; after two such hours, as an application
  * that never catches up would else never collect, at once.
  */
 export function collectsFirst(run: Invocation, decision: Decision): boolean {
-  if (run.hasCollected || !isDue(run, decision)) return false
+  if (!isDue(run, decision)) return false
   return endOf(run) - run.runtime.clock.now() >= LEAST_MS
 }
 
-/** That it failed is told, and no reason for the invocation to fail: it is tried again an hour of batches later. */
-export async function collectOnce(run: Invocation): Promise<void> {
+/**
+ * Under a token of its own, also where the invocation has the lease: nothing is in flight between two batches, and what carries the
+ * token of the head is neither given up nor deleted, so an invocation that lasts would else keep all of its batches
+ * (`collection-takes-a-token`). That it failed is told, and no reason for the invocation to fail: it is tried again an hour of
+ * batches later.
+ */
+export async function collectBetween(run: Invocation): Promise<void> {
   const { app, log } = run.runtime
-  run.hasCollected = true
+  const newest = run.head.head.committed?.attempt.batchTime
+  if (newest !== undefined) run.triedToCollect = newest
   try {
-    if (!hasLease(run) && (await takeLease(run)) === 'overtaken') return
+    if ((await takeLease(run)) === 'overtaken') return
     const report = await collectGarbage(run, endOf(run))
     if (report !== 'fenced') log.info('garbage-collected', { app, ...report })
   } catch (error) {
@@ -39,10 +46,17 @@ function endOf({ runtime, options }: Invocation): number {
   return Math.min(runtime.clock.now() + LONGEST_MS, options.deadlineMs - options.marginMs)
 }
 
-function isDue({ runtime, options, head }: Invocation, { kind }: Decision): boolean {
+function isDue(run: Invocation, { kind }: Decision): boolean {
+  const { runtime, options } = run
   if (options.stop?.aborted === true) return false
-  if (kind === 'idle' || kind === 'stop') return isCollectionDue(runtime.retention, head.head)
-  return kind === 'plan' && isCollectionOverdue(runtime.retention, head.head)
+  if (kind === 'idle' || kind === 'stop') return isCollectionDue(runtime.retention, sinceTried(run))
+  return kind === 'plan' && isCollectionOverdue(runtime.retention, sinceTried(run))
+}
+
+/** One that failed, or was cut off, is not begun again at once. */
+function sinceTried({ head: { head }, triedToCollect }: Invocation): Head {
+  if (triedToCollect === undefined || triedToCollect <= (head.collected ?? 0)) return head
+  return { ...head, collected: triedToCollect }
 }
 
 /** Else each invocation would list everything in order to fail again. Not where the lease was not to be had: the head is another's (P1). */

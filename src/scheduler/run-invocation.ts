@@ -7,7 +7,7 @@ import { publishAgain, runBatch } from './batch.ts'
 import { batchesLeft, type Invocation, type InvocationOptions, type InvocationOutcome } from './invocation.ts'
 import { release, takeLease } from './lease.ts'
 import { OwnHead } from './own-head.ts'
-import { collectOnce, collectsFirst } from './regular-collection.ts'
+import { collectBetween, collectsFirst } from './regular-collection.ts'
 import type { Runtime } from './runtime.ts'
 import { waitForNews } from './wait-for-news.ts'
 
@@ -55,7 +55,7 @@ async function runUntilDone(run: Invocation): Promise<InvocationOutcome> {
     const decision = decide(facts(run))
     if (collectsFirst(run, decision)) {
       // A batch may be due afterwards whose tick has found the lease held.
-      await collectOnce(run)
+      await collectBetween(run)
       continue
     }
     run.runtime.log.debug('decided', { app: run.runtime.app, decision: decision.kind })
@@ -160,7 +160,6 @@ export async function openInvocation(
     waking,
     reports: [],
     attempts: 0,
-    hasCollected: false,
   }
 }
 

@@ -8,6 +8,7 @@ import { messageOf } from '../util/errors.ts'
 import { Time } from '../util/time.ts'
 import type { Evaluation } from './evaluation.ts'
 import type { Runtime } from './runtime.ts'
+import { refuseSharedDestination } from './shared-places.ts'
 
 /** An output that has a dataset in this batch. */
 export interface BatchJob {
@@ -29,6 +30,7 @@ export async function runOutputs(runtime: Runtime, evaluation: Evaluation, batch
     describeJobs(batch, id)
     try {
       const made = await runJob(runtime, evaluation, job)
+      if (made !== undefined) refuseSharedDestination(staged, made)
       if (made !== undefined) staged.push(made)
     } catch (error) {
       progress?.outputEnded(id, messageOf(error))

@@ -5,6 +5,7 @@ import type { Manifest } from '../checkpoint/manifest.ts'
 import type { Plan } from '../checkpoint/plan.ts'
 import type { Graph, StatefulOperator } from '../dstream/graph.ts'
 import type { StateForm } from '../dstream/stream-node.ts'
+import type { UpgradeOptions } from '../dstream/upgrade-options.ts'
 import type { NewForm, StateChange } from '../state/reshape.ts'
 import type { ChangeTime } from '../state/state-shape.ts'
 import { sourceOperator } from '../state/table-id.ts'
@@ -46,6 +47,25 @@ export function refuseMisfits({ app }: Runtime, changes: readonly GraphChange[])
     code: 'graph-changed',
     kind: 'invalid',
     message: `The application does not fit its checkpoint any more, so nothing was run [application ${app}]:\n${problems.map((problem) => `- ${problem}`).join('\n')}`,
+  })
+}
+
+/**
+ * Refuses, with code `bad-application`, a graph that has a name which it says is another's now. Whether what is stored under it is the
+ * old one or, as the rename was carried out, the new one could not be told; nor could code of before tell, which may take a
+ * turn:
+ *
+ *     { a: 'b', b: 'a' } | first batch: each gets its own state | second batch: the same names are stored, and swapped again
+ */
+export function refuseReusedNames({ stateful, inputs }: Graph, upgrade: UpgradeOptions = {}, app: string): void {
+  const declared = new Set([...stateful.map(({ id }) => id), ...inputs.map(({ uid }) => uid)])
+  const reused = Object.entries(upgrade.rename ?? {}).filter(([from, to]) => from !== to && declared.has(from))
+  if (reused.length === 0) return
+  const names = reused.map(([from, to]) => `'${from}' (to '${to}')`).join(', ')
+  throw new SluiceError({
+    code: 'bad-application',
+    kind: 'invalid',
+    message: `upgrade: { rename } gives a name away that the graph uses itself, so that nobody could tell whose state is stored under it. Choose a uid that was never used; delete the entry, if that rename was carried out by an earlier release; or rename in two releases: the first frees the name, the second takes it and no longer has the entry: ${names} [application ${app}]`,
   })
 }
 

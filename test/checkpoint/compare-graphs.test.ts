@@ -291,3 +291,44 @@ test('a problem with a codec says which, and how to go on', () => {
 test('all that is wrong is told at once', () => {
   assert.equal(problems(compareGraphs(stored, { operators: [], inputs: {}, outputs: [] }, {})).length, 2)
 })
+
+const named = (...uids: readonly string[]): DeclaredGraph => ({
+  ...stored,
+  operators: uids.map((uid) => ({ ...counts, uid })),
+})
+const streams = (...uids: readonly string[]): DeclaredGraph => ({
+  operators: [],
+  inputs: Object.fromEntries(uids.map((uid) => [uid, 'file'])),
+  outputs: [],
+})
+
+for (const [graph, what] of [
+  [named, 'operator'],
+  [streams, 'input'],
+] as const) {
+  const told_ = (before: DeclaredGraph, after: DeclaredGraph, rules: UpgradeRules) => {
+    const changes = compareGraphs(before, after, rules)
+    return [told(changes), problems(changes).join()] as const
+  }
+
+  test(`a rename of an ${what} that cannot be carried out is refused with the reason and the way, never passed over`, () => {
+    const [onto, why] = told_(graph('a', 'b'), graph('b'), { rename: { a: 'b' } })
+    assert.deepEqual(onto, [`${what} a refused`])
+    assert.match(why, /cannot be renamed to 'b', as 'b' is stored, too; .*first run code without 'b' .*drop: \['b'\]/)
+    const [dropping] = told_(graph('a', 'b'), graph('b'), { rename: { a: 'b' }, drop: ['b'] })
+    assert.deepEqual(dropping, [`${what} a refused`], 'what still fits is never dropped')
+    const [two, both] = told_(graph('a', 'b'), graph('c'), { rename: { a: 'c', b: 'c' } })
+    assert.deepEqual(two, [`${what} c new`, `${what} a refused`, `${what} b refused`])
+    assert.match(both, /another stored uid is to be called 'c', too/)
+    const [nowhere, nothing] = told_(graph('a'), graph('b'), { rename: { a: 'z' } })
+    assert.deepEqual(nowhere, [`${what} b new`, `${what} a refused`])
+    assert.match(nothing, /nothing in the graph is called 'z'/)
+  })
+
+  test(`the releases that a refused rename of an ${what} asks for carry it out`, () => {
+    assert.deepEqual(told_(graph('a', 'b'), graph('a'), { drop: ['b'] })[0], [`${what} b dropped`])
+    const [renamed] = told_(graph('a'), graph('b'), { rename: { a: 'b' }, drop: ['b'] })
+    assert.deepEqual(renamed, [`${what} b kept renamed from a`])
+    assert.deepEqual(told_(graph('b'), graph('b'), { rename: { a: 'b' }, drop: ['b'] })[0], [])
+  })
+}

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, join, relative } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import {
   buildGraph,
@@ -225,4 +225,48 @@ test('a place that nothing here opens is refused before anything runs', async ()
   const environment = localEnvironment({ log: quiet, write() {} })
   await assert.rejects(runApplication(app, { start: 0, untilIdle: true }, environment), { code: 'unknown-scheme' })
   assert.equal(batches, 0)
+})
+
+test('two outputs of one directory, however each spells it, or of one inside another, are refused before anything runs', async (t) => {
+  const nothing = () => assert.fail('a batch has run')
+  const into = async (one: string, other: string) => {
+    const app = define((words, counts) => {
+      words.foreachRDD(nothing)
+      words.saveAsTextFiles(one)
+      counts.saveAsTextFiles(other)
+    })
+    const quiet = { debug() {}, info() {}, warn() {}, error() {} }
+    await runApplication(app, { start: 0, untilIdle: true }, localEnvironment({ log: quiet, write() {} }))
+  }
+  const out = mkdtempSync(join(tmpdir(), 'sluice-places-'))
+  t.after(() => rmSync(out, { recursive: true, force: true }))
+  const place = join(out, 'o')
+  const spelt = [
+    `${out}//o`,
+    `${out}/./o`,
+    `${out}/x/../o`,
+    `${out}/../${basename(out)}/o`,
+    `file://${place}`,
+    `FILE://${place}`,
+    relative(process.cwd(), place),
+    `./${relative(process.cwd(), place)}`,
+  ]
+  for (const other of spelt) {
+    await assert.rejects(
+      into(place, other),
+      { code: 'shared-place', message: /saveAsTextFiles and saveAsTextFiles-2/ },
+      other,
+    )
+    await assert.rejects(into(other, place), { code: 'shared-place' }, other)
+  }
+  for (const inside of [`${place}-1000/words`, `${out}/./o-20000/a/words`]) {
+    await assert.rejects(
+      into(place, inside),
+      { code: 'shared-place', message: /into a directory of the other/ },
+      inside,
+    )
+    await assert.rejects(into(inside, place), { code: 'shared-place' }, inside)
+  }
+  await assert.rejects(into('memory://a/o', 'memory://a/o-5/o'), { code: 'shared-place' })
+  assert.deepEqual(readdirSync(out), [])
 })

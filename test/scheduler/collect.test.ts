@@ -245,6 +245,38 @@ test('an application that never catches up collects between two batches, once it
   const hurried = { ...UNTIL_IDLE, maxBatches: 1, deadlineMs: world.clock.now() + 3_000 }
   for (let batch = 0; batch < 3; batch++) await runInvocation(process, hurried)
   await runInvocation(process, { ...UNTIL_IDLE, maxBatches: 3 })
-  assert.deepEqual([...new Set(deleting)], [4000])
-  assert.equal((await headOf(world)).collected, 4000)
+  assert.deepEqual([...new Set(deleting)], [4000, 6000], 'and again when the batches that it may run are done')
+  assert.equal((await headOf(world)).collected, 6000)
+})
+
+test('collection-takes-a-token: one lease under which batch follows batch keeps no more of them than many leases do', async () => {
+  const regular = collecting({ batches: 2, age: milliseconds(1), every: seconds(5) })
+  const world = new World()
+  await world.feed(64)
+  const { reports } = await runInvocation(world.process(undefined, regular), UNTIL_IDLE)
+  assert.equal(reports.length, 64)
+  const times = (await committedOf(world)).map(({ attempt }) => attempt.batchTime)
+  // Collected every ten batches, as this never catches up: kept are two, the one before them, what shares its token, and those since.
+  assert.ok(times.length <= 3 + 2 * 9, `${times.length} batches are kept: ${times}`)
+  await assertRetained(world, regular, 2)
+})
+
+test('an invocation that takes a new token in order to collect goes on as one that has not died', async () => {
+  const regular = collecting({ batches: 2, age: milliseconds(1), every: seconds(2) })
+  const world = new World()
+  await world.feed(9)
+  const io = new FaultyIO(() => undefined)
+  await runInvocation(world.process(io, regular), { ...UNTIL_IDLE, maxBatches: 9 })
+  const swaps = io.calls.filter((name) => name === 'head.swap').length
+  const calm = new FaultyIO(() => undefined)
+  const other = new World()
+  await other.feed(9)
+  await runInvocation(other.process(calm, collecting()), { ...UNTIL_IDLE, maxBatches: 9 })
+  const collections = ((await headOf(world)).token as number) - 1
+  assert.ok(collections >= 2, `${collections} collections`)
+  assert.equal(
+    swaps - calm.calls.filter((name) => name === 'head.swap').length,
+    3 * collections,
+    'no plan of theirs went ahead',
+  )
 })

@@ -7,7 +7,7 @@ import type { Source } from '../../src/ports/source.ts'
 import { runInvocation } from '../../src/scheduler/run-invocation.ts'
 import type { Runtime } from '../../src/scheduler/runtime.ts'
 import { seconds } from '../../src/util/time.ts'
-import { World } from './world.ts'
+import { UNTIL_IDLE, World } from './world.ts'
 
 const lines = defineApp({ name: 'lines', batchInterval: seconds(1) }, (ssc) => {
   const all = ssc.textFileStream('memory://in', { newFilesOnly: false })
@@ -105,4 +105,30 @@ test('a place that was free when a batch was tried, and is not any more, refuses
   await world.place('memory://out/lines-1000').put('part-00000', new TextEncoder().encode('of somebody else'))
   world.clock.advance(1_000_000)
   await assert.rejects(runInvocation(runtime, ONE_TICK), { message: /holds files that another run has written/ })
+})
+
+test('a batch that would publish two outputs in one place commits neither, whatever their sinks say of their places', async () => {
+  const world = new World()
+  await world.feed(1)
+  const app = defineApp({ name: 'placed', batchInterval: seconds(1) }, (ssc) => {
+    const lines = ssc.textFileStream('memory://in', { newFilesOnly: false })
+    lines.saveAsTextFiles('memory://out/one')
+    lines.map((line) => line.toUpperCase()).saveAsTextFiles('memory://out/two')
+  })
+  const runtime = world.process(undefined, app)
+  const sameForAll: Runtime = {
+    ...runtime,
+    openSink: (descriptor, output) => ({
+      stage: async (job) => {
+        const staged = await runtime.openSink(descriptor, output).stage(job)
+        return staged && { ...staged, destination: 'memory://out/both' }
+      },
+      publish: async () => assert.fail('nothing is committed'),
+    }),
+  }
+  await assert.rejects(runInvocation(sameForAll, UNTIL_IDLE), {
+    code: 'batch-failed',
+    message: /Two outputs write to one place.*saveAsTextFiles and saveAsTextFiles-2 \(memory:\/\/out\/both\)/,
+  })
+  assert.deepEqual([...(await world.outputs()).keys()], [])
 })

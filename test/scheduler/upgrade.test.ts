@@ -312,3 +312,23 @@ function* upgrading(world: World, io: FaultyIO) {
   yield world.process(io, app(all))
   for (;;) yield world.process(undefined, app(all))
 }
+
+const REUSED: readonly (readonly [string, UpgradeOptions])[] = [
+  ['two operators swap their uids', { rename: { counts: 'recent', recent: 'counts' } }],
+  ['an operator takes the uid of one that is renamed', { rename: { before: 'counts', counts: 'recent' } }],
+  ['a stream takes the uid of one that is renamed', { rename: { lines: 'texts' } }],
+]
+
+for (const [what, upgrade] of REUSED) {
+  test(`where ${what} in one release, nothing runs, with or without a checkpoint, and the code of before goes on`, async () => {
+    for (const before of [0, BEFORE]) {
+      const world = await worldOf(app(), before)
+      assert.throws(() => world.process(undefined, app({ upgrade })), {
+        code: 'bad-application',
+        message: /'(counts|lines)' \(to '\w+'\).*\[application upgraded\]$/,
+      })
+      await drain(world, [world.process(undefined, app())])
+      assert.deepEqual(await world.outputs(), await alwaysNew(app()))
+    }
+  })
+}

@@ -1,0 +1,49 @@
+import type { BatchTime } from '../checkpoint/attempt.ts'
+import type { StagedOutput } from '../checkpoint/manifest.ts'
+import type { Sink } from '../ports/sink.ts'
+import { SluiceError } from '../util/errors.ts'
+
+/** A sink that is open, and whose it is. */
+export interface NamedSink {
+  readonly name: string
+  readonly sink: Sink
+}
+
+/**
+ * Refuses, with code `shared-place`, outputs that would write to one directory, however each spells it, and those that would
+ * write into a directory that another closes. The graph compares what is declared; here it is known what that stands for.
+ */
+export function refuseSharedPlaces(sinks: readonly NamedSink[]): void {
+  const placed = sinks.flatMap(({ name, sink }) =>
+    sink.place ? [{ name, at: (time: number) => sink.place?.(time) }] : [],
+  )
+  for (const [place, { name, at }] of placed.entries()) {
+    const other = placed.slice(0, place).find((other) => isWithin(at, other.at) || isWithin(other.at, at))
+    if (other !== undefined) throw sharedPlace(other.name, name, at(0) ?? '')
+  }
+}
+
+type PlaceAt = (batchTime: BatchTime) => string | undefined
+
+/** Directories are named after batch times, so any number in a name above may be one. */
+function isWithin(inner: PlaceAt, outer: PlaceAt): boolean {
+  const segments = (inner(0) ?? '').split('/')
+  return segments.some((name, depth) => {
+    const above = segments.slice(0, depth + 1).join('/')
+    return (name.match(/\d+/g) ?? []).some((time) => outer(Number(time)) === above)
+  })
+}
+
+/** Refuses two outputs of one batch that would become visible in one place, before the commit has either. */
+export function refuseSharedDestination(staged: readonly StagedOutput[], made: StagedOutput): void {
+  const other = staged.find(({ destination }) => destination !== undefined && destination === made.destination)
+  if (other !== undefined) throw sharedPlace(other.output, made.output, String(made.destination))
+}
+
+function sharedPlace(one: string, other: string, place: string): SluiceError {
+  return new SluiceError({
+    code: 'shared-place',
+    kind: 'invalid',
+    message: `Two outputs write to one place, or one into a directory of the other; give each a place of its own, or put out the union of both: ${one} and ${other} (${place})`,
+  })
+}
