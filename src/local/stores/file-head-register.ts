@@ -130,11 +130,21 @@ export class FileHeadRegister implements HeadRegister {
 async function versionsIn(directory: string): Promise<number[]> {
   try {
     const names = await readdir(directory)
-    return names.map((name) => Number(FILE_NAME.exec(name)?.[1] ?? 0)).filter((version) => version > 0)
+    return names.map((name) => versionOf(name, directory)).filter((version) => version > 0)
   } catch (error) {
     if (errorCode(error) === 'ENOENT') return []
     throw fileError(error, directory)
   }
+}
+
+/** Of a file of another name: 0. Versions are counted, so none comes near to what a number can no longer tell from its neighbours. */
+function versionOf(name: string, directory: string): number {
+  const version = Number(FILE_NAME.exec(name)?.[1] ?? 0)
+  if (Number.isSafeInteger(version)) return version
+  throw headCorrupt(
+    'this file has a version that no head comes to; if something else has put it there, move it away',
+    join(directory, name),
+  )
 }
 
 function fileName(version: number): string {

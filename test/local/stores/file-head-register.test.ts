@@ -50,6 +50,21 @@ describe('heads as files', () => {
     assert.ok(names.length <= 20, `${names.length} files`)
   })
 
+  test('a file with a version that no head comes to is reported by its path, at once, whoever reads or swaps', async (t) => {
+    const directory = tempDirectory(t)
+    const register = new FileHeadRegister(directory)
+    await register.swap(0, bareHead('app', 1))
+    const path = join(directory, 'app/head.9999999999999999')
+    writeFileSync(path, '')
+    for (const call of [() => register.read('app'), () => register.swap(1, bareHead('app', 2))]) {
+      const error = await rejection(call())
+      assert.ok(isSluiceError(error, 'head-corrupt', 'data'), String(error))
+      assert.match(String(error), /move it away.*head\.9999999999999999/s)
+    }
+    unlinkSync(path)
+    assert.deepEqual(await register.read('app'), bareHead('app', 1))
+  })
+
   test('a damaged newest version is reported by its path, not passed over', async (t) => {
     const directory = tempDirectory(t)
     const register = new FileHeadRegister(directory)

@@ -8,9 +8,13 @@ import { refsIn } from './refs-in.ts'
 /** Batches that are kept beyond what retention says: segments hold several. */
 const SLACK_BATCHES = 30
 
+/** Batches that one token may have beyond those after which a collection is overdue: there may be no time for it. */
+const LATE_BATCHES = 10
+
 /** After a last collection, with nobody else at work, what is stored is what somebody can still get at, and not much. */
 export class StorageChecker implements Checker {
   readonly #world: SimWorld
+  /** Batches of one token are kept, or given up, together. */
   readonly #batchesOf = new Map<Token, number>()
 
   constructor(world: SimWorld) {
@@ -18,7 +22,11 @@ export class StorageChecker implements Checker {
   }
 
   committed({ after: { token } }: Commit): void {
-    this.#batchesOf.set(token, (this.#batchesOf.get(token) ?? 0) + 1)
+    const batches = (this.#batchesOf.get(token) ?? 0) + 1
+    this.#batchesOf.set(token, batches)
+    const { every } = this.#world.scenario.app.retain
+    if (batches > 2 * every + LATE_BATCHES)
+      this.#world.violate('tokens-part-batches', `${batches} batches under token ${token}, collected every ${every}`)
   }
 
   audited({ sound, findings, garbage }: VerifyReport): void {

@@ -52,6 +52,17 @@ export const GC_MUTATIONS: readonly Mutation[] = [
     ],
   },
   {
+    rule: 'collection-takes-a-token',
+    without: 'an invocation collects under the token of its batches',
+    edits: [
+      {
+        file: 'src/scheduler/regular-collection.ts',
+        find: "if ((await takeLease(run)) === 'overtaken') return",
+        replace: "if (!hasLease(run) && (await takeLease(run)) === 'overtaken') return",
+      },
+    ],
+  },
+  {
     rule: 'collection-ends-when-fenced',
     without: 'a collection goes on when its lease turns out to be lost',
     edits: [

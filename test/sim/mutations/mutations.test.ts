@@ -29,6 +29,12 @@ test('each edit that takes a rule out, or makes a threshold small, fits its sour
   assert.deepEqual(wrong, [])
 })
 
+test('each rule that can be taken out is named, with what breaks without it, where the protocol or the state is described', () => {
+  const pages = ['src/checkpoint/PROTOCOL.md', 'docs/state.md'].map((page) => readFileSync(join(ROOT, page), 'utf8'))
+  const unnamed = MUTATIONS.filter(({ rule }) => !pages.some((text) => text.includes(`\`${rule}\``)))
+  assert.deepEqual(unnamed, [])
+})
+
 test('no two rules have one name', () => {
   const names = MUTATIONS.map(({ rule }) => rule)
   assert.equal(new Set(names).size, names.length)
