@@ -16,7 +16,7 @@ export interface CollectionReport {
   readonly deletedBytes: number
   /** Objects, blocks and files of replays that stay. */
   readonly kept: number
-  /** The time was over before everything was looked at: the next collection goes on. */
+  /** The time was over before everything was looked at: the next collection begins anew, with less to delete. */
   readonly cutOff: boolean
   /** Batches whose token is below it can no longer be replayed, inspected or pinned. */
   readonly boundary: Token
