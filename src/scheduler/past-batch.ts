@@ -79,9 +79,13 @@ async function whileRetained<T>(runtime: Runtime, { head, batchTime }: Wanted, r
   try {
     return await read
   } catch (error) {
-    const now = isLostGround(error) ? await runtime.register.read(runtime.app) : undefined
-    throw now !== undefined && now.boundary > head.boundary ? notRetained(runtime, batchTime) : error
+    throw (await isGivenUp(runtime, head, error)) ? notRetained(runtime, batchTime) : error
   }
+}
+
+async function isGivenUp({ register, app }: Runtime, head: Head, error: unknown): Promise<boolean> {
+  const now = isLostGround(error) ? await register.read(app) : undefined
+  return now !== undefined && now.boundary > head.boundary
 }
 
 interface Wanted {
@@ -95,17 +99,24 @@ function loadRetained(runtime: Runtime, head: Head, stored: Stored<Manifest>): P
   return whileRetained(runtime, { head, batchTime }, load(runtime.checkpoint, stored, decodeManifest))
 }
 
-/** What is retained of a range, and the one before it, the oldest first. */
+/**
+ * What is retained of a range, and the one before it, the oldest first. A segment that is gone has been given up with everything
+ * in it and before it, so what is retained ends there.
+ */
 async function retainedWithin(
-  { checkpoint }: Runtime,
+  runtime: Runtime,
   head: Head,
   { from = 0, until = Number.POSITIVE_INFINITY }: BatchRange,
 ): Promise<Stored<Manifest>[]> {
   const found: Stored<Manifest>[] = []
-  for await (const stored of retainedManifests(checkpoint, head)) {
-    const { batchTime } = attemptOfManifest(stored)
-    if (batchTime <= until) found.push(stored)
-    if (batchTime < from) break
+  try {
+    for await (const stored of retainedManifests(runtime.checkpoint, head)) {
+      const { batchTime } = attemptOfManifest(stored)
+      if (batchTime <= until) found.push(stored)
+      if (batchTime < from) break
+    }
+  } catch (error) {
+    if (!(await isGivenUp(runtime, head, error))) throw error
   }
   return found.reverse()
 }
