@@ -23,7 +23,7 @@ const STALL: Danger['ends'] = [['stall']]
 
 /** What a world so rarely comes to that any may lie in wait there. */
 const FARTHEST: Danger = {
-  sites: /delete-(blocks|shadow|dead)|letter|get-shadow|head-(output|part)/,
+  sites: /delete-(blocks|shadow|dead|plan)|letter|get-(shadow|output)|head-(output|part)/,
   share: 0.9,
   calls: [1, 1, 1, 2],
   ends: CRASHES_TWICE,
@@ -36,14 +36,14 @@ const FARTHEST: Danger = {
 const DANGERS: readonly Danger[] = [
   FARTHEST,
   {
-    sites: /delete|shadow|history|savepoint|get-(output|part)|queue|input:exists/,
+    sites: /delete|shadow|history|savepoint|-plan$|get-part|queue|input:exists/,
     share: 0.35,
     calls: [1, 1, 2, 3],
     ends: CRASHES,
   },
   // Before a batch runs: whoever goes on late runs one that others have published.
   {
-    sites: /source:plan|head:(lease|plan)|put-plan|input:list/,
+    sites: /source:plan|head:(lease|plan)|input:list/,
     share: 0.4,
     calls: [1, 2, 3, 4, 5, 6],
     ends: [...CRASHES, ...STALL, ...STALL],
