@@ -1,5 +1,6 @@
 import type { FilesLayoutOptions } from '../../../src/dstream/outputs/files-layout.ts'
 import type { Chance } from '../world/chance.ts'
+import type { StateDraws } from './kept-state.ts'
 
 /** A key of the simulated data, compared by value. */
 export type Key = string | number | readonly (string | number)[]
@@ -27,14 +28,19 @@ export type NodeSpec =
   | { readonly op: 'window'; readonly from: number; readonly length: number }
   | { readonly op: 'reduce-window'; readonly from: number; readonly length: number; readonly partitions: number }
   | { readonly op: 'inverse-window'; readonly from: number; readonly length: number; readonly partitions: number }
-  | { readonly op: 'update-state'; readonly from: number; readonly partitions: number; readonly modulus: number }
-  | {
+  | ({
+      readonly op: 'update-state'
+      readonly from: number
+      readonly partitions: number
+      readonly modulus: number
+    } & StateDraws)
+  | ({
       readonly op: 'map-with-state'
       readonly from: number
       readonly partitions: number
       readonly modulus: number
       readonly timeout: number
-    }
+    } & StateDraws)
   | { readonly op: 'snapshots'; readonly of: number; readonly partitions: number }
 
 /**

@@ -1,27 +1,16 @@
 import { type Application, defineApp } from '../../../src/dstream/define-app.ts'
-import type { DStream, MapWithStateDStream } from '../../../src/dstream/dstream.ts'
+import type { DStream } from '../../../src/dstream/dstream.ts'
 import { keyedWrites } from '../../../src/dstream/outputs/keyed-writes.ts'
 import type { Receiver } from '../../../src/dstream/receiver.ts'
-import type { State } from '../../../src/dstream/state.ts'
-import { StateSpec } from '../../../src/dstream/state-spec.ts'
 import type { StreamBuilder } from '../../../src/dstream/stream-builder.ts'
 import type { KeyedStore } from '../../../src/ports/keyed-store.ts'
 import { Duration } from '../../../src/util/time.ts'
 import type { Message } from '../world/message-queue.ts'
 import { INPUT, OUTPUT } from '../world/site-of.ts'
 import { type AppSpec, type Key, LAYOUTS, type NodeSpec, type OutputSpec } from './app-spec.ts'
-import {
-  advanceState,
-  chained,
-  isBad,
-  keyedValue,
-  type Link,
-  migrated,
-  mix,
-  parseLine,
-  TIMED_OUT,
-} from './functions.ts'
+import { chained, isBad, keyedValue, type Link, mix, parseLine } from './functions.ts'
 import type { NodeForm, Release } from './release.ts'
+import { type MappedStream, mapWithState, snapshotsOf, updateState } from './state-streams.ts'
 
 /** What an application of the simulation has from the process that it is built in. */
 export interface AppProcess {
@@ -69,6 +58,7 @@ interface Declared {
 function declare(ssc: StreamBuilder, declared: Declared): Pairs {
   const { node, streams, form } = declared
   const { uid } = form
+  const { migrates } = declared.process.release
   const add = (a: number, b: number): number => a + b
   const batches = (count: number): Duration => ssc.batchInterval.times(count)
   switch (node.op) {
@@ -117,11 +107,11 @@ function declare(ssc: StreamBuilder, declared: Declared): Pairs {
         .reduceByKeyAndWindow(add, (a, b) => a - b, batches(node.length), batches(1), node.partitions)
         .uid(uid)
     case 'update-state':
-      return updateState(at(streams, node.from), node, declared)
+      return updateState(at(streams, node.from), node, { ...form, migrates })
     case 'map-with-state':
-      return mapWithState(at(streams, node.from), node, { ...declared, batches })
+      return mapWithState(at(streams, node.from), node, { ...form, migrates, batches })
     case 'snapshots':
-      return (at(streams, node.of) as MapWithStateDStream<Key, number, [Key, number]>).stateSnapshots()
+      return snapshotsOf(at(streams, node.of) as MappedStream)
   }
 }
 
@@ -137,47 +127,6 @@ function log(
     if (isBad(pair, release.mends)) throw new Error(`no such number: ${pair[1]}`)
     return pair
   })
-}
-
-function updateState(
-  parent: Pairs,
-  { partitions, modulus }: Extract<NodeSpec, { readonly op: 'update-state' }>,
-  { form: { uid, version }, process: { release } }: Declared,
-): Pairs {
-  const migrate = (stored: unknown, from: number): { sum: number } | undefined => {
-    const sum = migrated((stored as { readonly sum: number }).sum, from, version)
-    return sum === undefined ? undefined : { sum }
-  }
-  return parent
-    .updateStateByKey<{ sum: number }>((values, state) => advanceState(values, state, modulus), {
-      numPartitions: partitions,
-      stateVersion: version,
-      ...(release.migrates ? { migrate } : {}),
-    })
-    .uid(uid)
-    .map(([key, { sum }]) => [key, sum])
-}
-
-function mapWithState(
-  parent: Pairs,
-  { partitions, modulus, timeout }: Extract<NodeSpec, { readonly op: 'map-with-state' }>,
-  {
-    form: { uid, version },
-    process: { release },
-    batches,
-  }: Declared & { readonly batches: (count: number) => Duration },
-): Pairs {
-  const spec = StateSpec.function((key: Key, value: number | undefined, state: State<number>): [Key, number] => {
-    if (state.isTimingOut()) return [key, TIMED_OUT]
-    const sum = (state.getOption() ?? 0) + (value ?? 0)
-    if (sum % modulus === 0 && state.exists()) state.remove()
-    else state.update(sum)
-    return [key, sum]
-  }).numPartitions(partitions)
-  if (release.migrates) spec.version(version, (stored, from) => migrated(stored as number, from, version))
-  else spec.version(version)
-  if (timeout > 0) spec.timeout(batches(timeout))
-  return parent.mapWithState(spec).checkpoint(batches(2)).uid(uid)
 }
 
 function declareOutput({ kind, name }: OutputSpec, stream: Pairs, process: AppProcess): void {

@@ -1,4 +1,5 @@
 import type { Key, Pair } from './app-spec.ts'
+import type { KeptAs } from './kept-state.ts'
 
 /** What the functions of simulated applications compute, for the application and for the oracle alike. */
 
@@ -19,6 +20,11 @@ export function advanceState(
   const next = state ?? { sum: 0 }
   for (const value of values) next.sum = mix(next.sum + value)
   return values.length > 0 && next.sum % modulus === 0 ? undefined : next
+}
+
+/** Whether a function of `mapWithState` leaves the state as it is: a key that it finds is not idle all the same. */
+export function isOnlyLookedAt(value: number | undefined, kept: KeptAs): boolean {
+  return kept !== 'number' && value !== undefined && value % 4 === 0
 }
 
 /** How many values a key has had, what the attempt drew that saw the last of them, and what the one before had drawn. */

@@ -1,5 +1,7 @@
+import { partitionOfKey } from '../../../src/util/hash.ts'
 import type { Key, NodeSpec, Pair } from '../apps/app-spec.ts'
-import { advanceState, mix, TIMED_OUT } from '../apps/functions.ts'
+import { advanceState, isOnlyLookedAt, mix, TIMED_OUT } from '../apps/functions.ts'
+import { keptAs } from '../apps/kept-state.ts'
 import { type Dataset, eachPartition, grouped, keyText, mapped, shuffled, united } from './dataset.ts'
 
 /** What an operator remembers of earlier batches, in plain arrays and maps: made by its first batch. */
@@ -8,6 +10,8 @@ export interface Memory {
   readonly panes: (Dataset | undefined)[]
   /** By partition: the state of each key. */
   readonly states: (Map<string, { readonly key: Key; state: { sum: number }; changed: number }> | undefined)[]
+  /** Whether the state that it begins with is there. */
+  begun: boolean
 }
 
 type StateTable = NonNullable<Memory['states'][number]>
@@ -16,6 +20,11 @@ export function tableAt(states: Memory['states'], partition: number): StateTable
   const table: StateTable = states[partition] ?? new Map()
   states[partition] = table
   return table
+}
+
+/** The memory of a node before its first batch. */
+export function nothing(): Memory {
+  return { panes: [], states: [], begun: false }
 }
 
 export interface Step {
@@ -144,12 +153,32 @@ function inverseWindow(
   return { parts, hashed: true }
 }
 
+interface Beginning {
+  readonly batch: number
+  readonly partitions: number
+  readonly initial: readonly Pair[]
+  /** Which of several entries for one key. */
+  readonly counts: 'first' | 'last'
+}
+
+/** State to begin with, in the first batch: keys in the order in which they are first named. */
+function begin(memory: Memory, { batch, partitions, initial, counts }: Beginning): void {
+  if (memory.begun) return
+  memory.begun = true
+  for (const [key, sum] of initial) {
+    const table = tableAt(memory.states, partitionOfKey(key, partitions))
+    if (counts === 'last' || !table.has(keyText(key))) table.set(keyText(key), { key, state: { sum }, changed: batch })
+  }
+}
+
 /** Keys with state in their order, then new ones as they were first seen. */
 function updated(
   dataset: Dataset,
-  { memory: { states }, batch }: Step,
-  { partitions, modulus }: { readonly partitions: number; readonly modulus: number },
+  { memory, batch }: Step,
+  { partitions, modulus, initial = [] }: Extract<NodeSpec, { readonly op: 'update-state' }>,
 ): Dataset {
+  const { states } = memory
+  begin(memory, { batch, partitions, initial, counts: 'first' })
   const parts = shuffled(dataset, partitions).map((pairs, at) => {
     const table = tableAt(states, at)
     const values = grouped(pairs)
@@ -170,9 +199,12 @@ function updated(
 
 function mappedWithState(
   dataset: Dataset,
-  { memory: { states }, batch }: Step,
-  { partitions, modulus, timeout }: { readonly partitions: number; readonly modulus: number; readonly timeout: number },
+  { memory, batch }: Step,
+  node: Extract<NodeSpec, { readonly op: 'map-with-state' }>,
 ): Dataset {
+  const { partitions, modulus, timeout, initial = [] } = node
+  const { states } = memory
+  begin(memory, { batch, partitions, initial, counts: 'last' })
   const parts = shuffled(dataset, partitions).map((pairs, at) => {
     const table = tableAt(states, at)
     const out: Pair[] = []
@@ -180,7 +212,9 @@ function mappedWithState(
       const entry = table.get(keyText(key))
       const total = (entry?.state.sum ?? 0) + value
       out.push([key, total])
-      if (entry !== undefined && total % modulus === 0) table.delete(keyText(key))
+      if (entry !== undefined && isOnlyLookedAt(value, keptAs(node))) {
+        if (timeout > 0) entry.changed = batch
+      } else if (entry !== undefined && total % modulus === 0) table.delete(keyText(key))
       else if (entry !== undefined) Object.assign(entry, { state: { sum: total }, changed: batch })
       else table.set(keyText(key), { key, state: { sum: total }, changed: batch })
     }

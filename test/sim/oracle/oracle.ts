@@ -4,7 +4,7 @@ import { keyedValue } from '../apps/functions.ts'
 import { livePlaces, type NodeForm, parentsOf, type Release } from '../apps/release.ts'
 import { type Dataset, grouped, shuffled } from './dataset.ts'
 import { fateOf, type StoredForm } from './fate.ts'
-import { evaluateNode, type Memory, snapshotsOf } from './operators.ts'
+import { evaluateNode, type Memory, nothing, snapshotsOf } from './operators.ts'
 import { migratedMemory, resharded } from './upgrade.ts'
 
 /** The input of one batch: the pairs of each range that its plan names, by the place of the node that reads them. */
@@ -152,8 +152,4 @@ function keyedValues({ parts }: Dataset): Map<string, string | undefined> {
 /** 0 where that is not a matter of state. */
 function partitionsOf(node: NodeSpec): number {
   return 'partitions' in node ? node.partitions : 0
-}
-
-function nothing(): Memory {
-  return { panes: [], states: [] }
 }

@@ -1,5 +1,6 @@
 import type { Key } from '../apps/app-spec.ts'
 import { type AppSpec, randomApp } from '../apps/app-spec.ts'
+import { withStateDraws } from '../apps/kept-state.ts'
 import { Chance } from './chance.ts'
 
 /** What a seed decides before anything happens. */
@@ -37,7 +38,7 @@ export function scenarioOf(seed: number): Scenario {
   const intervalMs = 1_000
   return {
     seed,
-    app: randomApp(chance, new Chance(seed, 6)),
+    app: withStateDraws(randomApp(chance, new Chance(seed, 6)), new Chance(seed, 11)),
     intervalMs,
     ticks: chance.between(10, 30),
     timeoutMs: chance.pick([3_000, 6_000, 20_000]),
