@@ -10,6 +10,7 @@ import { OutputChecker } from './output-checker.ts'
 import { ReceivedChecker } from './received-checker.ts'
 import { ReferenceChecker } from './reference-checker.ts'
 import { RegisterChecker } from './register-checker.ts'
+import { StateChecker } from './state-checker.ts'
 import { StorageChecker } from './storage-checker.ts'
 import { UpgradeChecker } from './upgrade-checker.ts'
 
@@ -30,6 +31,7 @@ export function allCheckers(world: SimWorld): readonly Checker[] {
     letters: new LetterChecker(world),
     received: new ReceivedChecker(world),
   }
+  const history = new HistoryChecker(world, outside)
   return [
     ...Object.values(outside),
     new RegisterChecker(world),
@@ -37,7 +39,8 @@ export function allCheckers(world: SimWorld): readonly Checker[] {
     new OutputChecker(world),
     new FromNowOnChecker(world),
     new UpgradeChecker(world),
-    new HistoryChecker(world, outside),
+    history,
+    new StateChecker(world, () => history.filesRead),
     new OutcomeChecker(world),
     new StorageChecker(world),
   ]

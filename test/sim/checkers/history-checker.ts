@@ -39,6 +39,11 @@ export class HistoryChecker implements Checker {
     this.#outside = outside
   }
 
+  /** In the order in which they were read. */
+  get filesRead(): Iterable<string> {
+    return this.#files
+  }
+
   committed({ after, manifest, process }: Commit): void {
     const plan = this.#world.load<Plan>(manifest.plan)
     if (plan === undefined) return

@@ -5,6 +5,7 @@ import { livePlaces, type NodeForm, parentsOf, type Release } from '../apps/rele
 import { type Dataset, grouped, shuffled } from './dataset.ts'
 import { fateOf, type StoredForm } from './fate.ts'
 import { evaluateNode, type Memory, nothing, snapshotsOf } from './operators.ts'
+import { begun, entryLine, type Tables, tableNamed, tablesOf } from './tables.ts'
 import { migratedMemory, resharded } from './upgrade.ts'
 
 /** The input of one batch: the pairs of each range that its plan names, by the place of the node that reads them. */
@@ -91,6 +92,23 @@ export class Oracle {
     return { files, effects, keyed }
   }
 
+  /** What a checkpoint must hold after the last batch, which was at this time. */
+  tables(batchTimeMs: number, intervalMs: number): Tables {
+    const timeMs = (after: number): number => batchTimeMs - after * intervalMs
+    const nodes = [...this.#live].flatMap((place) => {
+      const [node, memory, uid] = [this.#spec.nodes[place], this.#memories[place], this.#stored.get(place)?.form.uid]
+      if (node === undefined || memory === undefined || uid === undefined) return []
+      return [...tablesOf({ node, uid, memory, timeMs, batch: this.#batch })]
+    })
+    return new Map([...nodes, ...(this.#spec.outputs.some(({ kind }) => kind === 'chain') ? this.#chainTables() : [])])
+  }
+
+  /** What the stream of a kind of which there is at most one is called by the version that made the last batch. */
+  uidOf(op: NodeSpec['op']): string | undefined {
+    const place = [...this.#live].find((place) => this.#spec.nodes[place]?.op === op)
+    return place === undefined ? undefined : this.#stored.get(place)?.form.uid
+  }
+
   /** Takes what a node remembers over into the version that makes the next batch. */
   #goOn(place: number, release: Release): void {
     const [node, form] = [release.nodes[place] as NodeSpec, release.forms[place] as NodeForm]
@@ -121,6 +139,12 @@ export class Oracle {
       parentsOf(node).map((parent) => datasets[parent] as Dataset),
       { batch: this.batches, memory },
     )
+  }
+
+  #chainTables(): Tables {
+    const counts = this.#chain({ parts: [], hashed: false })
+    const lines = counts.map((pairs) => pairs.map(([key, count]) => entryLine(key, count)))
+    return new Map([...begun('chain'), ...lines.map((entries, at) => [tableNamed('chain', at), entries] as const)])
   }
 
   /** What is drawn is not known here; how many values there were is. */

@@ -153,7 +153,7 @@ function copyOf(body: Uint8Array): Content {
 }
 
 /** The bytes as they are stored, and not a copy: were a reader to change them, their next checksum would say so. */
-class LentObject implements StoredObject {
+export class LentObject implements StoredObject {
   readonly info: ObjectInfo
   readonly #part: Uint8Array
 
@@ -171,7 +171,7 @@ class LentObject implements StoredObject {
   }
 }
 
-function partOf(bytes: Uint8Array, { range }: GetOptions): Uint8Array {
+export function partOf(bytes: Uint8Array, { range }: GetOptions): Uint8Array {
   if (range === undefined) return bytes
   const { start, end } = clampRange(range, bytes.length)
   return bytes.subarray(start, end)
