@@ -232,4 +232,37 @@ export const STATE_MUTATIONS: readonly Mutation[] = [
       },
     ],
   },
+  {
+    rule: 'panes-go',
+    without: 'panes that no window to come needs stay in the state',
+    edits: [
+      {
+        file: 'src/dstream/operators/reduce-by-key-and-window.ts',
+        find: '        table.delete(time.milliseconds - window.milliseconds)\n',
+        replace: '',
+      },
+    ],
+  },
+  {
+    rule: 'looked-at-is-not-idle',
+    without: 'a record whose function leaves the state as it is does not keep its key from timing out',
+    edits: [
+      {
+        file: 'src/dstream/operators/record-mapper.ts',
+        find: '      else if (this.#operator.timeout) table.touchAt(slot, time)\n',
+        replace: '',
+      },
+    ],
+  },
+  {
+    rule: 'migrated-is-encoded',
+    without: 'what a migration makes of state with a codec is stored as it comes',
+    edits: [
+      {
+        file: 'src/dstream/operators/keyed-form.ts',
+        find: 'return state === undefined || codec === undefined ? state : codec.encode(state)',
+        replace: 'return state',
+      },
+    ],
+  },
 ]
