@@ -54,7 +54,7 @@ export function withStateDraws(app: AppSpec, chance: Chance): AppSpec {
 
 function draws(chance: Chance, forms: readonly KeptAs[]): StateDraws {
   const kept = chance.pick(forms)
-  if (!chance.chance(0.5) || kept === 'object') return { kept }
+  if (!chance.chance(0.5)) return { kept }
   const pair = (): Pair => [chance.pick(INITIAL_KEYS), chance.between(1, 50)]
   return { kept, initial: Array.from({ length: chance.between(1, 4) }, pair) }
 }

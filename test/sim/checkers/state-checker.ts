@@ -7,7 +7,7 @@ import type { Checker, Commit } from './checker.ts'
 import { tablesIn } from './stored-tables.ts'
 
 /** Reading all of it takes long: so often at a commit, and in the end. */
-const SHARE = 0.05
+const SHARE = 0.02
 
 /**
  * What is stored is what somebody remembers who has evaluated all batches from the first: each table, entry for entry, in its
