@@ -41,7 +41,7 @@ export class HistoryChecker implements Checker {
 
   /** In the order in which they were read. */
   get filesRead(): Iterable<string> {
-    return this.#files
+    return this.#known.files
   }
 
   committed({ after, manifest, process }: Commit): void {

@@ -249,7 +249,7 @@ export const STATE_MUTATIONS: readonly Mutation[] = [
     edits: [
       {
         file: 'src/dstream/operators/record-mapper.ts',
-        find: '      else if (this.#operator.timeout) table.touchAt(slot, time)\n',
+        find: '      else if (this.#operator.timeout) table.touchAt(slot, this.#at.time.milliseconds)\n',
         replace: '',
       },
     ],
@@ -260,8 +260,20 @@ export const STATE_MUTATIONS: readonly Mutation[] = [
     edits: [
       {
         file: 'src/dstream/operators/keyed-form.ts',
-        find: 'return state === undefined || codec === undefined ? state : codec.encode(state)',
+        find: 'return state === undefined || codec === undefined ? state : new OperatorCodec(codec, site).encode(state, () => key)',
         replace: 'return state',
+      },
+    ],
+  },
+  {
+    rule: 'initial-state-copied',
+    without: 'each attempt of a first batch is handed the very objects that the graph holds',
+    edits: [
+      { file: 'src/dstream/operators/initial-state.ts', find: 'return ownCopy(stored)', replace: 'return stored' },
+      {
+        file: 'src/rdd/nodes/source.ts',
+        find: 'ownElements(elements.slice(at, Math.min(at + CHUNK_RECORDS, end)))',
+        replace: 'elements.slice(at, Math.min(at + CHUNK_RECORDS, end))',
       },
     ],
   },

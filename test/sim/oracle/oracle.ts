@@ -98,7 +98,7 @@ export class Oracle {
     const nodes = [...this.#live].flatMap((place) => {
       const [node, memory, uid] = [this.#spec.nodes[place], this.#memories[place], this.#stored.get(place)?.form.uid]
       if (node === undefined || memory === undefined || uid === undefined) return []
-      return [...tablesOf({ node, uid, memory, timeMs, batch: this.#batch })]
+      return [...tablesOf({ node, uid, memory, timeMs, batch: this.batches })]
     })
     return new Map([...nodes, ...(this.#spec.outputs.some(({ kind }) => kind === 'chain') ? this.#chainTables() : [])])
   }
