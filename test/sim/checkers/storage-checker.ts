@@ -10,23 +10,35 @@ const SLACK_BATCHES = 30
 
 /** Batches that one token may have beyond those after which a collection is overdue: there may be no time for it. */
 const LATE_BATCHES = 10
+/** A process collects no more often, however many batches it makes meanwhile (`LEAST_MS` as it is scaled down). */
+const LEAST_MS = 300
+
+interface TokensBatches {
+  readonly sinceMs: number
+  readonly batches: number
+  /** Of these, those for which there could have been another token. */
+  readonly late: number
+}
 
 /** After a last collection, with nobody else at work, what is stored is what somebody can still get at, and not much. */
 export class StorageChecker implements Checker {
   readonly #world: SimWorld
   /** Batches of one token are kept, or given up, together. */
-  readonly #batchesOf = new Map<Token, number>()
+  readonly #ofToken = new Map<Token, TokensBatches>()
 
   constructor(world: SimWorld) {
     this.#world = world
   }
 
   committed({ after: { token } }: Commit): void {
-    const batches = (this.#batchesOf.get(token) ?? 0) + 1
-    this.#batchesOf.set(token, batches)
-    const { every } = this.#world.scenario.app.retain
-    if (batches > 2 * every + LATE_BATCHES)
-      this.#world.violate('tokens-part-batches', `${batches} batches under token ${token}, collected every ${every}`)
+    const { scenario, timeline } = this.#world
+    const { sinceMs, batches, late } = this.#ofToken.get(token) ?? { sinceMs: timeline.nowMs, batches: 0, late: 0 }
+    const isLate = timeline.nowMs - sinceMs >= LEAST_MS
+    const now = { sinceMs, batches: batches + 1, late: isLate ? late + 1 : 0 }
+    this.#ofToken.set(token, now)
+    const { every } = scenario.app.retain
+    if (now.late > 2 * every + LATE_BATCHES)
+      this.#world.violate('tokens-part-batches', `${now.batches} batches under token ${token}, collected every ${every}`)
   }
 
   audited({ sound, findings, garbage }: VerifyReport): void {
@@ -46,7 +58,7 @@ export class StorageChecker implements Checker {
     if (dead.length > 0) violate('garbage-is-collected', `${dead.length} objects, as ${dead[0]}`)
     const { batches } = scenario.app.retain
     // What goes goes by tokens: a long backlog that one invocation caught up with stays as long as any batch of it.
-    const sharing = this.#batchesOf.get(head.boundary) ?? 0
+    const sharing = this.#ofToken.get(head.boundary)?.batches ?? 0
     const most = mostOfOneBatch(attempts) * (2 * batches + sharing + head.pins.length + SLACK_BATCHES)
     if (attempts.length > most) violate('storage-is-bounded', `${attempts.length} objects for ${batches} batches`)
   }
