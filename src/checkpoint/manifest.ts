@@ -70,6 +70,8 @@ export interface ChangelogRef {
   readonly batchTime: BatchTime
   /** Absent: the changes are inline in the manifest of that batch. */
   readonly object?: ObjectRef
+  /** How often its changes were merged; it is of the last of their batches. Absent: it has the changes of its batch alone. */
+  readonly merged?: number
   /** What holds that manifest since the head no longer does: its own object, or a history segment. */
   readonly within?: ObjectRef
   readonly sizeBytes: number

@@ -51,6 +51,11 @@ export function changelogKey(app: AppId, attempt: Attempt): string {
   return `${attemptPrefix(app, attempt)}/changelog`
 }
 
+/** What several changelogs were merged to by this attempt. */
+export function mergedChangelogKey(app: AppId, attempt: Attempt): string {
+  return `${attemptPrefix(app, attempt)}/merged-changelog`
+}
+
 export function snapshotKey(app: AppId, attempt: Attempt, operator: string, partition: number): string {
   return `${attemptPrefix(app, attempt)}/snapshot/${segment(operator)}/${pad(partition, DIGITS.partition)}`
 }

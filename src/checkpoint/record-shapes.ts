@@ -77,6 +77,7 @@ export const PLAN: Shape = {
 const changelogRef = like({
   batchTime: isWhole,
   object: optional(objectRef),
+  merged: optional(isPositive),
   within: optional(objectRef),
   sizeBytes: isCount,
 })

@@ -13,6 +13,7 @@ import type { Base } from './restore.ts'
 import type { BatchResult } from './run.ts'
 import type { Runtime } from './runtime.ts'
 import { located, shedHistory } from './shed-history.ts'
+import { stageMerged } from './stage-merged.ts'
 import { putObject, putParts, store } from './stored.ts'
 import { graphRecord } from './upgrade.ts'
 
@@ -28,13 +29,14 @@ export async function stage(run: Invocation, base: Base, result: BatchResult): P
   const { attempt } = result.planned
   const sealed = base.state.seal(attempt.batchTime)
   const { plan } = result.planned
-  const [changes, snapshots, history, letters] = await allDone([
+  const [changes, snapshots, merged, history, letters] = await allDone([
     stageChanges(runtime, attempt, sealed),
     stageSnapshots(runtime, attempt, sealed),
+    sealed.merge && stageMerged(runtime, attempt, sealed.merge),
     shedHistory(runtime, attempt, run.head.head),
     stageLetters(run, { attempt, plan, letters: result.letters, skipped: result.skipped !== undefined }),
   ])
-  const state = located(sealed.manifest(changes?.ref, snapshots), run.head.head, history)
+  const state = located(sealed.manifest(changes?.ref, snapshots, merged), run.head.head, history)
   const manifest: Manifest = {
     formatVersion: 1,
     attempt,

@@ -16,9 +16,12 @@ import { type TableId, type TablePlace, tableName } from './table-id.ts'
  * A section holds one operator's partition: the keys deleted, then key and value of what was put (and, where `timed` is 1, how
  * many milliseconds before the batch it was last changed), in the order in which a restore applies them. The footer is one value, `[batchTime, [operator, partition, partitions, deletes, puts, timed, sizeBytes, crc32c]…]`;
  * its checksum covers header, footer and footer size. So the end of the object and one section are enough to read that section.
+ *
+ * Version 3 is what several changelogs were merged to, of the last one's batch: keys that it deletes need not have been there.
  */
 const MAGIC = [0x53, 0x4c, 0x43, 0x4c]
 const VERSION = 2
+const MERGED_VERSION = 3
 const HEADER_BYTES = 5
 const TRAILER_BYTES = 8
 /** So many entries are read before they are put: few enough to be still near, enough to wait for their slots at once. */
@@ -40,13 +43,34 @@ export interface SectionIndex extends Omit<ChangeSection, 'bytes'> {
   readonly crc32c: number
 }
 
+/** One change of one key as it is stored. */
+export type StoredChange =
+  | { readonly kind: 'deleted'; readonly key: unknown; readonly keyBytes: Uint8Array }
+  | {
+      readonly kind: 'put'
+      readonly key: unknown
+      readonly keyBytes: Uint8Array
+      readonly valueBytes: Uint8Array
+      /** 0 where that is not kept. */
+      readonly time: number
+    }
+
 /** One change of one key. */
 export type ChangedEntry =
   | { readonly kind: 'deleted'; readonly key: unknown }
   | { readonly kind: 'put'; readonly key: unknown; readonly value: unknown; readonly time?: number }
 
 export function encodeChangelog(batchTime: BatchTime, sections: readonly ChangeSection[]): Uint8Array {
-  const header = Uint8Array.of(...MAGIC, VERSION)
+  return encode(VERSION, batchTime, sections)
+}
+
+/** As `encodeChangelog`, of what several changelogs were merged to. */
+export function encodeMerged(batchTime: BatchTime, sections: readonly ChangeSection[]): Uint8Array {
+  return encode(MERGED_VERSION, batchTime, sections)
+}
+
+function encode(version: number, batchTime: BatchTime, sections: readonly ChangeSection[]): Uint8Array {
+  const header = Uint8Array.of(...MAGIC, version)
   const footer = encodeValue([batchTime, ...sections.map(footerRow)])
   const footerSize = uint32(footer.length)
   const checksum = uint32(crc32c(footerSize, crc32c(footer, crc32c(header))))
@@ -62,6 +86,7 @@ export class Changelog {
   readonly name: string
   readonly batchTime: BatchTime
   readonly sections: readonly SectionIndex[]
+  readonly #isMerged: boolean
   readonly #bytes: Uint8Array
 
   /** `name` is what errors call the object; they have code `state-corrupt`. */
@@ -70,6 +95,7 @@ export class Changelog {
     this.name = name
     this.batchTime = batchTime
     this.sections = sections
+    this.#isMerged = bytes[4] === MERGED_VERSION
     this.#bytes = bytes
   }
 
@@ -81,7 +107,8 @@ export class Changelog {
 
   /** Brings a table's entries from before this batch to what they were after it. */
   applyTo(rows: Rows, table: TablePlace): void {
-    const missing = (): never => {
+    const missing = (): void => {
+      if (this.#isMerged) return
       throw stateCorrupt(this.name, `it deletes keys that are not in '${table.operator}'`)
     }
     this.applyToSome(rows, table, missing)
@@ -106,6 +133,28 @@ export class Changelog {
     for (let i = 0; i < section.puts; i++) {
       const entry = { kind: 'put', key: read(), value: read() } as const
       yield section.timed ? { ...entry, time: this.batchTime - readingState(this.name, () => reader.number()) } : entry
+    }
+  }
+
+  /** What is in one of its sections, as it is stored. */
+  *changesOf(section: SectionIndex): Generator<StoredChange> {
+    const reader = this.#readerOf(section)
+    const read = <T>(next: () => T) => readingState(this.name, next)
+    const bytesOf = <T>(next: () => T) => {
+      const start = reader.offset
+      const value = read(next)
+      return { value, bytes: this.#bytes.subarray(start, reader.offset) }
+    }
+    const { deletes, puts, timed } = section
+    for (let i = 0; i < deletes + puts; i++) {
+      const { value: key, bytes: keyBytes } = bytesOf(() => reader.value())
+      if (i < deletes) {
+        yield { kind: 'deleted', key, keyBytes }
+        continue
+      }
+      const { bytes: valueBytes } = bytesOf(() => reader.skip())
+      const time = timed ? this.batchTime - read(() => reader.number()) : 0
+      yield { kind: 'put', key, keyBytes, valueBytes, time }
     }
   }
 
@@ -160,7 +209,8 @@ function readIndex(bytes: Uint8Array, name: string): Index {
   if (footerStart < HEADER_BYTES) throw stateCorrupt(name, 'its footer is cut off')
   const covered = crc32c(bytes.subarray(footerStart, footerEnd + 4), crc32c(bytes.subarray(0, HEADER_BYTES)))
   if (covered !== view.getUint32(footerEnd + 4, true)) throw stateCorrupt(name, 'its checksum does not match')
-  if (bytes[4] !== VERSION) throw stateCorrupt(name, `format version ${bytes[4]} is of a newer release`)
+  if (bytes[4] !== VERSION && bytes[4] !== MERGED_VERSION)
+    throw stateCorrupt(name, `format version ${bytes[4]} is of a newer release`)
   const reader = new ValueReader(bytes, { start: footerStart, end: footerEnd })
   const [batchTime, ...sections] = asArray(reader.value())
   const index = readSections(sections)

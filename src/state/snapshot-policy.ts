@@ -2,7 +2,7 @@
 export interface SnapshotPolicy {
   /** Changes below this do not call for a snapshot, however small the state is. */
   readonly minBytes: number
-  /** How many changelogs a restore may have to read; of a large state, up to four times as many. */
+  /** How many changelogs a restore may have to read. */
   readonly maxChangelogs: number
   /** A table of more entries than this is not restored whole for an operator that wants some keys of it. */
   readonly wholeEntries: number
@@ -15,15 +15,21 @@ export interface SnapshotPolicy {
   readonly heldBytes: number
   /** Snapshots of so many bytes are never too much for one batch. */
   readonly pieceBytes: number
+  /** So many neighbouring changelogs become one, */
+  readonly mergedAtOnce: number
+  /** unless they are more than this together. */
+  readonly mergedBytes: number
 }
 
 export const DEFAULT_SNAPSHOT_POLICY: SnapshotPolicy = {
   minBytes: 64 * 1024,
-  maxChangelogs: 64,
+  maxChangelogs: 1024,
   wholeEntries: 200_000,
   wholeBytes: 8 * 1024 * 1024,
   heldBytes: 128 * 1024 * 1024,
   pieceBytes: 1024 * 1024,
+  mergedAtOnce: 32,
+  mergedBytes: 1024 * 1024,
 }
 
 /** What a restore of one partition would read now. */
@@ -58,9 +64,6 @@ const CHANGED_SHARE = 0.8
  * have to read them all.
  */
 const MOST_GROWTH = 5
-/** What reading one more changelog costs, in bytes of a snapshot. */
-const CHANGELOG_BYTES = 64 * 1024
-const MOST_CHANGELOGS = 4
 /** Of the partitions that are due, how many are begun in one batch: one in this many. */
 const SPREAD = 4
 /** So many times outgrown, a partition waits for no other. */
@@ -70,14 +73,18 @@ const CHANGES_TIMES = 2
 const STATE_PART = 128
 
 /**
- * What to write of which partitions in this batch, of those whose changes outgrew them. What that adds to the bytes written:
+ * What to write of which partitions in this batch, of those whose changes outgrew them. What that adds to the bytes written,
+ * and what merging changelogs does (`due-merge.ts`):
  *
  * - A snapshot of S bytes is cut after more than 0.8 S of changes: 1.25 bytes for each of changes, so 2.25 in all.
  * - Of a state that grows one is cut whenever it has five times the entries: 1.25 times the state, in all. An entry takes up to
  *   twice as many bytes there as in a changelog, for its place and the filter.
  * - Of a state of more than 160 MiB one is cut after 128 MiB of changes, which a restore would take into memory: S bytes for these.
  * - Of a state that takes too much memory one is cut at once; of a streamed one, when what has changed since does (`held-memory.ts`).
- * - Of a state that hardly changes one is cut after 64 to 256 changelogs: S / 256 a batch of a large one.
+ * - Changelogs are merged, 32 at a time, if they are 1 MiB together at most. The least is some 40 bytes, so no byte is merged more
+ *   than twice, or there is less of it: keys repeat. That is 2 bytes more for each of small changes, so 4.25 in all.
+ * - What cannot be merged is 32 KiB or more, on average. So there are 1024 changelogs only after 30 MiB of changes: then one is cut
+ *   of any state, since reading each is a call of its own. It adds something to states above 36 MiB alone.
  *
  * Since a quarter is taken at a time, partitions that grow alike come apart. And a batch writes no more than what is allowed
  * it (`allowedBytes`): a larger snapshot is begun, and written on in later batches, as of the batch that began it. What changes
@@ -143,7 +150,11 @@ function urgency(
   policy: SnapshotPolicy,
 ): number {
   const { minBytes, maxChangelogs } = policy
-  const allowed = Math.min(Math.max(stateBytes / CHANGELOG_BYTES, maxChangelogs), maxChangelogs * MOST_CHANGELOGS)
   const grown = changeBytes > minBytes ? Math.min(growth / MOST_GROWTH, PRESSING) : 0
-  return Math.max(changeBytes / Math.max(stateBytes * CHANGED_SHARE, minBytes), changelogs / allowed, grown, crowding)
+  return Math.max(
+    changeBytes / Math.max(stateBytes * CHANGED_SHARE, minBytes),
+    changelogs / maxChangelogs,
+    grown,
+    crowding,
+  )
 }

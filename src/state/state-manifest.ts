@@ -1,5 +1,6 @@
 import type { BatchTime } from '../checkpoint/attempt.ts'
 import type { ChangelogRef, SnapshotRef, StateManifest } from '../checkpoint/manifest.ts'
+import type { ChangeSection } from './changelog.ts'
 import type { ColdEntries } from './cold-entries.ts'
 import { changesShare, type Extent, heldShare, isStreamed } from './held-memory.ts'
 import type { Walk } from './ordered-walk.ts'
@@ -13,6 +14,11 @@ import { compareTables, type TableId, tableName } from './table-id.ts'
 /** What a changelog holds of one partition, for deciding how long it is needed. */
 export interface Covered extends TableId {
   readonly sizeBytes: number
+}
+
+/** Without the bytes, which nothing needs once they are stored. */
+export function coveredBy({ operator, partition, partitions, bytes }: ChangeSection): Covered {
+  return { operator, partition, partitions, sizeBytes: bytes.length }
 }
 
 /** By batch: whose changes its changelog holds. Changelogs that this process has never read are not in it. */

@@ -1,14 +1,16 @@
 import type { Attempt, BatchTime } from '../checkpoint/attempt.ts'
 import type { ChangelogRef, SnapshotRef, StateManifest } from '../checkpoint/manifest.ts'
+import type { ObjectRef } from '../checkpoint/stored.ts'
 import type { SourceMemory } from '../ports/source.ts'
 import { assert } from '../util/assert.ts'
-import { Changelog, type ChangeSection, encodeChangelog } from './changelog.ts'
+import { Changelog, encodeChangelog } from './changelog.ts'
+import { ChangelogMerge } from './changelog-merge.ts'
 import type { KeyedState, StateTable, TableToWalk, WalkedTable } from './keyed-state.ts'
 import { type SealedSnapshot, SnapshotCuts } from './snapshot-cuts.ts'
 import { isOrdered } from './snapshot-index.ts'
 import type { SnapshotPolicy } from './snapshot-policy.ts'
 import type { SpreadSnapshot } from './spread-snapshot.ts'
-import { advance, type Coverage, type Covered, type HeldTable, isWorthKeeping } from './state-manifest.ts'
+import { advance, type Coverage, coveredBy, type HeldTable, isWorthKeeping } from './state-manifest.ts'
 import type { StateReads } from './state-objects.ts'
 import { type RestoredTable, StoredTables } from './stored-tables.ts'
 import { StreamedTable } from './streamed-table.ts'
@@ -37,8 +39,16 @@ export interface SealedState {
    * `manifest`: what it replaces then stays; but not by a run with tables made anew, whose only form they are.
    */
   readonly snapshots: readonly SealedSnapshot[]
-  /** The commit's state record, once changelog and snapshots are where these say; called once. */
-  manifest(changelog: ChangelogRef | undefined, snapshots: readonly SnapshotRef[]): StateManifest
+  /** Earlier changelogs that are due to be written as one. If that is not stored after all, they stay as they are. */
+  readonly merge: SealedMerge | undefined
+  /** The commit's state record, once changelog, snapshots and what was merged are where these say; called once. */
+  manifest(changelog: ChangelogRef | undefined, snapshots: readonly SnapshotRef[], merged?: ObjectRef): StateManifest
+}
+
+/** One changelog that takes the place of several. */
+export interface SealedMerge {
+  /** Its bytes, made of what is read of the others; to be called once, before `settle`. */
+  bytes(): Promise<Uint8Array>
 }
 
 export interface StateRunInit {
@@ -153,12 +163,15 @@ export class StateRun implements KeyedState {
     const state = this.#after(changes && { batchTime, sizeBytes: changes.length })
     if (changes) this.#stored.learn(batchTime, sections.map(coveredBy))
     const cuts = this.#cutSnapshots(batchTime, state)
+    const merge = this.#dueMerge()
     return {
       changes,
       snapshots: cuts.snapshots,
-      manifest: (changelog, refs) => {
+      merge: merge && { bytes: () => merge.bytes(this.#stored) },
+      manifest: (changelog, refs, object) => {
         assert(changelog?.batchTime === (changes && batchTime), 'a changelog is named exactly if there are changes')
-        return this.#manifest(changelog, cuts, refs)
+        const after = this.#after(changelog)
+        return this.#manifest(merge && object ? merge.into(after, object, this.#stored) : after, cuts, refs)
       },
     }
   }
@@ -258,10 +271,15 @@ export class StateRun implements KeyedState {
     return new SnapshotCuts({ tables, state, stored, batchTime, changedBytes: changes?.length ?? 0, policy, whole })
   }
 
-  #manifest(changelog: ChangelogRef | undefined, cuts: SnapshotCuts, refs: readonly SnapshotRef[]): StateManifest {
+  #dueMerge(): ChangelogMerge | undefined {
+    const { changelogs } = this.#base?.state ?? EMPTY
+    return ChangelogMerge.due({ changelogs, tables: this.#sealed.tables, policy: this.#policy })
+  }
+
+  #manifest(changed: StateManifest, cuts: SnapshotCuts, refs: readonly SnapshotRef[]): StateManifest {
     assert(this.#phase === 'sealed', 'the state record is asked for after the end of the run')
     const { snapshots, unfinished } = cuts.stored(refs)
-    const after = advance(this.#after(changelog), snapshots, this.#stored.coverage)
+    const after = advance(changed, snapshots, this.#stored.coverage)
     const state = unfinished.length > 0 ? { ...after, unfinished } : after
     const tables = this.#sealed.tables.map(({ writing: _, ...table }) => withWriting(table, cuts))
     this.#sealed = { ...this.#sealed, tables, state }
@@ -290,9 +308,4 @@ function withWriting(table: HeldTable, cuts: SnapshotCuts): HeldTable {
 
 function typed<K, V>(table: Table<unknown, unknown>): StateTable<K, V> {
   return table as StateTable<unknown, unknown> as StateTable<K, V>
-}
-
-/** Without the bytes, which nothing needs once they are stored. */
-function coveredBy({ operator, partition, partitions, bytes }: ChangeSection): Covered {
-  return { operator, partition, partitions, sizeBytes: bytes.length }
 }

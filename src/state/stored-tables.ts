@@ -1,8 +1,10 @@
 import type { BatchTime } from '../checkpoint/attempt.ts'
 import type { ChangelogRef, SnapshotRef, StateManifest } from '../checkpoint/manifest.ts'
-import type { Changelog } from './changelog.ts'
+import { allDone } from '../util/all-done.ts'
+import type { Changelog, ChangeSection } from './changelog.ts'
 import { ColdEntries } from './cold-entries.ts'
 import { isLarge, isStreamed } from './held-memory.ts'
+import { mergedChanges } from './merged-changes.ts'
 import { partitionsChanged } from './partitions-changed.ts'
 import { Rows } from './rows.ts'
 import { isOrdered } from './snapshot-index.ts'
@@ -80,7 +82,7 @@ export class StoredTables {
     const snapshot = this.#snapshotOf(id)
     const [rows, changelogs] = await Promise.all([
       snapshot ? this.#open(snapshot).then((stored) => stored.rows()) : this.#lookAtSiblings(id),
-      this.#changelogsSince(snapshot, id),
+      this.#changelogsSince(id),
     ])
     this.checkPartitions(id)
     for (const changelog of changelogs) changelog.applyTo(rows, id)
@@ -97,17 +99,23 @@ export class StoredTables {
   /** A table that is walked over: of one that is to be streamed, just what has changed since its snapshot. */
   async toWalk(id: TableId): Promise<RestoredTable> {
     const ref = this.#snapshotOf(id)
-    const [snapshot] = await Promise.all([ref && this.#open(ref), this.#changelogsSince(ref, id)])
+    const [snapshot] = await Promise.all([ref && this.#open(ref), this.#changelogsSince(id)])
     return ref && snapshot && this.#isToStream(snapshot, ref) ? this.#changedOnly(id, ref, snapshot) : this.whole(id)
   }
 
   async #changedOnly(id: TableId, ref: SnapshotRef, snapshot: StoredSnapshot): Promise<RestoredTable> {
     this.checkPartitions(id)
     const entries = new ColdEntries(ref, snapshot.index)
-    const changelogs = await this.#changelogsSince(ref, id)
+    const changelogs = await this.#changelogsSince(id)
     entries.rows.reserve(changelogs.reduce((sum, changelog) => sum + changelog.putsOf(id), 0))
     for (const changelog of changelogs) entries.apply(changelog, id)
     return { rows: entries.rows, cold: { entries, snapshot } }
+  }
+
+  /** What changelogs change together, but for what snapshots have already, and what is void. */
+  async merged(refs: readonly ChangelogRef[]): Promise<readonly ChangeSection[]> {
+    const parts = await allDone(refs.map((ref) => this.#reads.changelog(ref)))
+    return mergedChanges(parts, (table, batchTime) => batchTime > this.#since(table))
   }
 
   /** What a process has kept of a table, to be read on from by this run. */
@@ -136,13 +144,18 @@ export class StoredTables {
     return this.#state.snapshots.find((ref) => tableName(ref) === tableName(id))
   }
 
-  async #changelogsSince(snapshot: SnapshotRef | undefined, id: TableId): Promise<readonly Changelog[]> {
-    const since = Math.max(snapshot?.batchTime ?? Number.NEGATIVE_INFINITY, this.#voidUntil(id.operator))
+  async #changelogsSince(id: TableId): Promise<readonly Changelog[]> {
+    const since = this.#since(id)
     const wanted = this.#state.changelogs.filter((ref) => ref.batchTime > since && this.#mayHold(ref, id))
     const changelogs = await Promise.all(wanted.map((ref) => this.#reads.changelog(ref)))
     for (const { batchTime, sections } of changelogs) this.learn(batchTime, sections)
     this.checkPartitions(id)
     return changelogs
+  }
+
+  /** The last batch whose changes of the table are in its snapshot, or count for nothing. */
+  #since(id: TableId): number {
+    return Math.max(this.#snapshotOf(id)?.batchTime ?? Number.NEGATIVE_INFINITY, this.#voidUntil(id.operator))
   }
 
   async #open(ref: SnapshotRef): Promise<StoredSnapshot> {

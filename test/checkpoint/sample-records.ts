@@ -23,7 +23,10 @@ export const manifest: Manifest = {
   positions: { in: null },
   state: {
     snapshots: [{ operator: 'a', partition: 0, batchTime: 500, object: REF, earlier: [REF] }],
-    changelogs: [{ batchTime: 1000, sizeBytes: 3 }],
+    changelogs: [
+      { batchTime: 900, sizeBytes: 5, object: REF, merged: 1 },
+      { batchTime: 1000, sizeBytes: 3 },
+    ],
     unfinished: [{ operator: 'a', partition: 1, batchTime: 800, pieces: [REF] }],
   },
   inlineChanges: 'AAAA',

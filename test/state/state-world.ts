@@ -47,7 +47,8 @@ export class StateWorld implements StateObjects {
       snapshots.push({ operator, partition, batchTime, object })
     }
     const attempt = attemptOf(batchTime)
-    this.history.push({ attempt, state: sealed.manifest(changelog, snapshots) })
+    const merged = sealed.merge && this.put(`merged-${batchTime}`, await sealed.merge.bytes())
+    this.history.push({ attempt, state: sealed.manifest(changelog, snapshots, merged) })
     run.settle(attempt)
     return sealed
   }

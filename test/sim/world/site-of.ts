@@ -8,6 +8,7 @@ const KINDS: readonly string[] = [
   'savepoint',
   'history',
   'plan',
+  'merged-changelog',
   'snapshot',
   'changelog',
   'output',
