@@ -17,7 +17,8 @@ import { type TableId, type TablePlace, tableName } from './table-id.ts'
  * many milliseconds before the batch it was last changed), in the order in which a restore applies them. The footer is one value, `[batchTime, [operator, partition, partitions, deletes, puts, timed, sizeBytes, crc32c]…]`;
  * its checksum covers header, footer and footer size. So the end of the object and one section are enough to read that section.
  *
- * Version 3 is what several changelogs were merged to, of the last one's batch: keys that it deletes need not have been there.
+ * Version 3 is what several changelogs were merged to, of the last one's batch: keys that it deletes need not have been there, and
+ * `timed` puts say how long before the one that precedes them they were changed: most were changed by the same batch.
  */
 const MAGIC = [0x53, 0x4c, 0x43, 0x4c]
 const VERSION = 2
@@ -129,10 +130,11 @@ export class Changelog {
   *entriesOf(section: SectionIndex): Generator<ChangedEntry> {
     const reader = this.#readerOf(section)
     const read = () => readingState(this.name, () => reader.value())
+    const nextTime = this.#timesOf(reader)
     for (let i = 0; i < section.deletes; i++) yield { kind: 'deleted', key: read() }
     for (let i = 0; i < section.puts; i++) {
       const entry = { kind: 'put', key: read(), value: read() } as const
-      yield section.timed ? { ...entry, time: this.batchTime - readingState(this.name, () => reader.number()) } : entry
+      yield section.timed ? { ...entry, time: readingState(this.name, nextTime) } : entry
     }
   }
 
@@ -145,6 +147,7 @@ export class Changelog {
       const value = read(next)
       return { value, bytes: this.#bytes.subarray(start, reader.offset) }
     }
+    const nextTime = this.#timesOf(reader)
     const { deletes, puts, timed } = section
     for (let i = 0; i < deletes + puts; i++) {
       const { value: key, bytes: keyBytes } = bytesOf(() => reader.value())
@@ -153,7 +156,7 @@ export class Changelog {
         continue
       }
       const { bytes: valueBytes } = bytesOf(() => reader.skip())
-      const time = timed ? this.batchTime - read(() => reader.number()) : 0
+      const time = timed ? read(nextTime) : 0
       yield { kind: 'put', key, keyBytes, valueBytes, time }
     }
   }
@@ -163,6 +166,16 @@ export class Changelog {
     if (crc32c(this.#bytes.subarray(start, end)) !== expected)
       throw stateCorrupt(this.name, `the checksum of the changes of '${operator}' does not match`)
     return new ValueReader(this.#bytes, { start, end })
+  }
+
+  /** Reads when each of the puts was changed. */
+  #timesOf(reader: ValueReader): () => number {
+    let before = this.batchTime
+    return () => {
+      const time = before - reader.number()
+      if (this.#isMerged) before = time
+      return time
+    }
   }
 
   #apply(rows: Rows, section: SectionIndex, missing: (key: unknown) => void): void {
@@ -182,12 +195,13 @@ export class Changelog {
 
   #readPuts(reader: ValueReader, rows: Rows, { puts, timed }: SectionIndex): void {
     const page: Page = { bytes: this.#bytes }
+    const nextTime = this.#timesOf(reader)
     const start = reader.offset
     for (let left = puts; left > 0; left -= CHUNK_PUTS) {
       const entries: Entry[] = []
       for (let i = Math.min(left, CHUNK_PUTS); i > 0; i--) {
         const [key, value] = [readKept(reader, page), readKept(reader, page)]
-        entries.push({ key, value, time: timed ? this.batchTime - reader.number() : 0 })
+        entries.push({ key, value, time: timed ? nextTime() : 0 })
       }
       rows.putAll(entries, timed)
     }

@@ -67,11 +67,13 @@ class MergedSection {
   section(batchTime: BatchTime): ChangeSection {
     const writer = new ValueWriter()
     const timed = this.#timed ?? false
+    let before = batchTime
     for (const keyBytes of this.#deletes.values()) writer.raw(keyBytes)
     for (const { keyBytes, valueBytes, time } of this.#puts.values()) {
       writer.raw(keyBytes)
       writer.raw(valueBytes)
-      if (timed) writer.number(batchTime - time)
+      if (timed) writer.number(before - time)
+      before = time
     }
     return { ...this.#id, deletes: this.#deletes.size, puts: this.#puts.size, timed, bytes: writer.toBytes() }
   }

@@ -1,6 +1,7 @@
 import { Block } from '../../src/state/block.ts'
-import { Changelog, encodeChangelog } from '../../src/state/changelog.ts'
+import { Changelog, encodeChangelog, encodeMerged } from '../../src/state/changelog.ts'
 import { blocksOf, ExpiryTimes } from '../../src/state/expiry-times.ts'
+import { mergedChanges } from '../../src/state/merged-changes.ts'
 import { Rows } from '../../src/state/rows.ts'
 import { keptValue, Stored } from '../../src/state/stored.ts'
 import type { StoredSnapshot } from '../../src/state/stored-snapshot.ts'
@@ -54,6 +55,14 @@ function readChangelog(bytes: Uint8Array): unknown {
   const read = new Changelog(bytes, 'object')
   const applied = new Rows()
   read.applyTo(applied, A)
+  const merged = new Changelog(
+    encodeMerged(
+      BATCH,
+      mergedChanges([read, read], () => true),
+    ),
+    'object',
+  )
+  merged.applyTo(applied, A)
   return [read.batchTime, read.sections.map((section) => [...read.entriesOf(section)]), contentOf(applied)]
 }
 

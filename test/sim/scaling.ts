@@ -11,7 +11,7 @@ export const SCALING: readonly SourceEdit[] = [
   { file: 'src/scheduler/stored.ts', find: 'INLINE_BYTES = 8 * 1024', replace: 'INLINE_BYTES = 800' },
   {
     file: 'src/state/snapshot-policy.ts',
-    find: 'minBytes: 64 * 1024,\n  maxChangelogs: 64,\n  wholeEntries: 200_000,\n  wholeBytes: 8 * 1024 * 1024,\n  heldBytes: 128 * 1024 * 1024,\n  pieceBytes: 1024 * 1024,\n  mergedAtOnce: 32',
+    find: 'minBytes: 64 * 1024,\n  maxChangelogs: 1024,\n  wholeEntries: 200_000,\n  wholeBytes: 8 * 1024 * 1024,\n  heldBytes: 128 * 1024 * 1024,\n  pieceBytes: 1024 * 1024,\n  mergedAtOnce: 32',
     replace:
       'minBytes: 60, maxChangelogs: 5, wholeEntries: 2, wholeBytes: 300, heldBytes: 600, pieceBytes: 40, mergedAtOnce: 2',
   },

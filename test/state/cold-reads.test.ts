@@ -130,7 +130,7 @@ test('what has expired is found without a look at the rest', async () => {
 })
 
 test('a snapshot of a table that is not all in memory is the last one and what has changed since', async () => {
-  const store = new StateStore({ ...OPTIONS, snapshots: { wholeEntries: 1000, maxChangelogs: 1, pieceBytes: 1e9 } })
+  const store = new StateStore({ ...OPTIONS, snapshots: { wholeEntries: 1000, maxChangelogs: 4, pieceBytes: 1e9 } })
   const world = copied()
   const times = [1, 2, 3, 4, 5].map((batch) => BATCH + batch)
   for (const time of times) {

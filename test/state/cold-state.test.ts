@@ -11,6 +11,9 @@ const [WHOLE, SPREAD] = [1e6, 5000].map((pieceBytes) => ({
   snapshots: { minBytes: 200, maxChangelogs: 3, wholeEntries: 0, pieceBytes },
   maxParallelReads: 2,
 })) as [StateStoreOptions, StateStoreOptions]
+const MERGED = [2, 3].map((mergedAtOnce) => ({
+  snapshots: { minBytes: 2000, maxChangelogs: 1000, wholeEntries: 0, pieceBytes: 2000, mergedAtOnce },
+})) as [StateStoreOptions, StateStoreOptions]
 const KEYS: readonly unknown[] = [...Array(40).keys(), '1', 'a', '\0a', null, 2.5, 5n, true, [1, 'a'], { x: 1 }]
 const IDLE_MS = 4000
 
@@ -40,6 +43,10 @@ test('a table of which only some keys are in memory equals a map, times and orde
 test('such a table equals a map also when its snapshots are written over several batches', async () => {
   const pieces = await checkAgainstMap(SPREAD)
   assert.ok(pieces > 10, `${pieces} snapshots in pieces`)
+})
+
+test('such a table equals a map also when changelogs are merged, between snapshots and while they are written', async () => {
+  for (const options of MERGED) await checkAgainstMap(options)
 })
 
 /** How many snapshots were in pieces. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { dueSnapshots, type RestoreCost } from '../../src/state/snapshot-policy.ts'
+import { dueSnapshots, type RestoreCost, type SnapshotPolicy } from '../../src/state/snapshot-policy.ts'
 import { StateStore } from '../../src/state/state-store.ts'
 import { StateWorld } from './state-world.ts'
 
@@ -97,15 +97,14 @@ interface Churn {
   readonly keys: number
   readonly changes: number
   readonly batches: number
-  readonly maxChangelogs?: number
-  readonly pieceBytes?: number
+  readonly policy?: Partial<SnapshotPolicy>
 }
 
 /** Runs batches that each change so many keys, over four partitions. */
-async function churn({ keys, changes, batches, maxChangelogs = 16, pieceBytes = 1e6 }: Churn) {
+async function churn({ keys, changes, batches, policy }: Churn) {
   const world = new StateWorld()
-  const store = new StateStore({ snapshots: { minBytes: 1000, maxChangelogs, pieceBytes } })
-  const perBatch: { changes: number; snapshots: number; cut: number; retained: number }[] = []
+  const store = new StateStore({ snapshots: { minBytes: 1000, maxChangelogs: 64, pieceBytes: 1e6, ...policy } })
+  const perBatch: { changes: number; snapshots: number; merged: number; cut: number; retained: number }[] = []
   for (let batch = 1; batch <= batches; batch++) {
     const run = store.open(world.base, world)
     const tables = await Promise.all([0, 1, 2, 3].map((p) => run.table<number, number>('sums', p, 4)))
@@ -119,6 +118,7 @@ async function churn({ keys, changes, batches, maxChangelogs = 16, pieceBytes = 
     perBatch.push({
       changes: sealed.changes?.length ?? 0,
       snapshots: sum(cutIn(world, batch)),
+      merged: world.objects.get(`merged-${batch}`)?.length ?? 0,
       cut: sealed.snapshots.length,
       retained: world.base?.state.changelogs.length ?? 0,
     })
@@ -150,7 +150,12 @@ test('snapshots add at most 1.25 bytes to each of changes, and bound what a rest
 })
 
 test('the same holds for snapshots that are written over several batches, and no batch writes more of them than is allowed', async () => {
-  const { perBatch } = await churn({ keys: 40_000, changes: 200, batches: 1000, maxChangelogs: 1000, pieceBytes: 4000 })
+  const { perBatch } = await churn({
+    keys: 40_000,
+    changes: 200,
+    batches: 1000,
+    policy: { maxChangelogs: 1000, pieceBytes: 4000 },
+  })
   const changes = sum(perBatch.map((b) => b.changes))
   const snapshots = sum(perBatch.map((b) => b.snapshots))
   assert.ok(snapshots > 0 && snapshots <= 1.25 * changes, `${snapshots} bytes of snapshots for ${changes} of changes`)
@@ -162,7 +167,7 @@ test('the same holds for snapshots that are written over several batches, and no
 })
 
 test('of a state that only grows, snapshots are at most twice as many bytes as 1.25 times its changes', async () => {
-  const { perBatch } = await churn({ keys: 0, changes: 100, batches: 300, maxChangelogs: 1000 })
+  const { perBatch } = await churn({ keys: 0, changes: 100, batches: 300, policy: { maxChangelogs: 1000 } })
   const changes = sum(perBatch.map((b) => b.changes))
   const snapshots = sum(perBatch.map((b) => b.snapshots))
   assert.ok(
@@ -177,10 +182,27 @@ test('no batch writes the snapshots of all partitions, though they grow alike', 
   assert.ok(perBatch.some(({ cut }) => cut === 1))
 })
 
-test('few changes to a large state retain a bounded number of changelogs', async () => {
-  const { perBatch } = await churn({ keys: 4000, changes: 5, batches: 100 })
+test('few changes to a large state retain a bounded number of changelogs, also if none are merged', async () => {
+  const policy = { maxChangelogs: 16, mergedBytes: 0 }
+  const { perBatch } = await churn({ keys: 4000, changes: 5, batches: 100, policy })
   const most = Math.max(...perBatch.map(({ retained }) => retained))
   assert.ok(most <= 16 + 4, `${most} changelogs retained`)
+})
+
+test('few changes to many keys write at most 4.25 times their bytes: merged twice, and a share of snapshots', async () => {
+  const policy = { mergedBytes: 20_000, maxChangelogs: 1024 }
+  const { perBatch } = await churn({ keys: 20_000, changes: 20, batches: 1000, policy })
+  const later = perBatch.slice(1)
+  const [changes, merged, snapshots] = [
+    sum(later.map((b) => b.changes)),
+    sum(later.map((b) => b.merged)),
+    sum(later.map((b) => b.snapshots)),
+  ]
+  const written = `${changes} bytes of changes, ${merged} merged, ${snapshots} of snapshots`
+  assert.ok(snapshots > 0 && snapshots <= 1.25 * changes, written)
+  assert.ok(merged > 0 && merged <= 2 * changes, written)
+  const most = Math.max(...perBatch.map(({ retained }) => retained))
+  assert.ok(most <= 31 + 31 + 31, `${most} changelogs retained`)
 })
 
 test('a partition that changed once and never again does not keep its changelog for ever', async () => {

@@ -2,12 +2,14 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import type { StateTable } from '../../src/state/keyed-state.ts'
-import { StateStore } from '../../src/state/state-store.ts'
+import { StateStore, type StateStoreOptions } from '../../src/state/state-store.ts'
 import { canonicalKey } from '../../src/util/key.ts'
 import { StateWorld } from './state-world.ts'
 
 const OPERATORS = ['sums', 'lists']
 const PARTITIONS = 2
+/** Changelogs are merged by twos, and those again, between two snapshots. */
+const MERGING = { snapshots: { minBytes: 1500, mergedAtOnce: 2 } }
 const OPTIONS = { snapshots: { minBytes: 200, maxChangelogs: 6 }, maxParallelReads: 2 }
 
 /** Few, of every kind, so that batches meet on the same ones. */
@@ -61,15 +63,20 @@ const BATCH = fc.record({
   failsAfter: fc.option(fc.nat(10), { freq: 4 }),
 })
 
-test('tables equal plain maps, order included, through failures, restarts at any batch, snapshots and changelogs', async () => {
+test('tables equal plain maps, order included, through failures, restarts at any batch, snapshots and changelogs', () =>
+  checkAgainstMaps(OPTIONS))
+
+test('the same holds when changelogs are merged', () => checkAgainstMaps(MERGING))
+
+async function checkAgainstMaps(options: StateStoreOptions): Promise<void> {
   await fc.assert(
     fc.asyncProperty(fc.array(BATCH, { maxLength: 25 }), fc.constantFrom(0, 150), async (batches, inlineBytes) => {
       const world = new StateWorld()
       world.inlineBytes = inlineBytes
       const committed: Model[][] = []
-      let store = new StateStore(OPTIONS)
+      let store = new StateStore(options)
       for (const [i, { steps, restart, failsAfter }] of batches.entries()) {
-        if (restart) store = new StateStore(OPTIONS)
+        if (restart) store = new StateStore(options)
         const before = committed.at(-1) ?? tables().map(() => new Map())
         if (failsAfter !== null) await failingRun(store, world, steps.slice(0, failsAfter))
         const models = before.map((model) => structuredCloneOf(model))
@@ -86,7 +93,7 @@ test('tables equal plain maps, order included, through failures, restarts at any
     }),
     { numRuns: 150 },
   )
-})
+}
 
 test('a process that stays warm writes the same bytes as one that restarts before every batch', async () => {
   await fc.assert(

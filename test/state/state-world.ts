@@ -16,6 +16,8 @@ export class StateWorld implements StateObjects {
   readonly history: Base[] = []
   /** Changelogs up to this size travel in the manifest. */
   inlineBytes = 0
+  /** Whether changelogs cannot be merged now. */
+  refuses = false
 
   get base(): Base | undefined {
     return this.history.at(-1)
@@ -47,8 +49,8 @@ export class StateWorld implements StateObjects {
       snapshots.push({ operator, partition, batchTime, object })
     }
     const attempt = attemptOf(batchTime)
-    const merged = sealed.merge && this.put(`merged-${batchTime}`, await sealed.merge.bytes())
-    this.history.push({ attempt, state: sealed.manifest(changelog, snapshots, merged) })
+    const merged = sealed.merge && !this.refuses && this.put(`merged-${batchTime}`, await sealed.merge.bytes())
+    this.history.push({ attempt, state: sealed.manifest(changelog, snapshots, merged || undefined) })
     run.settle(attempt)
     return sealed
   }

@@ -74,6 +74,39 @@ export const STATE_MUTATIONS: readonly Mutation[] = [
     ],
   },
   {
+    rule: 'merged-in-order',
+    without: 'of a key that was deleted and put again, changelogs that are merged say that it was put',
+    edits: [
+      {
+        file: 'src/state/merged-changes.ts',
+        find: 'this.#puts.set(id, { ...put, keyBytes })',
+        replace: 'this.#deletes.delete(id)\n    this.#puts.set(id, { ...put, keyBytes })',
+      },
+    ],
+  },
+  {
+    rule: 'merged-what-counts',
+    without: 'changes that are void, or in a snapshot already, are merged with later ones',
+    edits: [
+      {
+        file: 'src/state/stored-tables.ts',
+        find: '(table, batchTime) => batchTime > this.#since(table)',
+        replace: '() => true',
+      },
+    ],
+  },
+  {
+    rule: 'merged-apart',
+    without: 'changes from before and from after a snapshot that is being written are merged',
+    edits: [
+      {
+        file: 'src/state/due-merge.ts',
+        find: 'a.batchTime <= time && time < b.batchTime',
+        replace: 'a.batchTime > time && time > b.batchTime',
+      },
+    ],
+  },
+  {
     rule: 'changes-by-value',
     without: 'an object that a function changed and returned counts as unchanged',
     edits: [
