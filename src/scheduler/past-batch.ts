@@ -75,7 +75,7 @@ export async function* retainedBetween(runtime: Runtime, head: Head, range: Batc
  * What is gone because a collection gave it up after the head was read is no damage. Nobody who reads the past has a lease that would
  * keep collections away.
  */
-async function whileRetained<T>(runtime: Runtime, { head, batchTime }: Wanted, read: Promise<T>): Promise<T> {
+export async function whileRetained<T>(runtime: Runtime, { head, batchTime }: Wanted, read: Promise<T>): Promise<T> {
   try {
     return await read
   } catch (error) {

@@ -5,7 +5,7 @@ import type { ObjectStore } from '../ports/object-store.ts'
 import type { OutputFault } from '../ports/sink.ts'
 import { SluiceError } from '../util/errors.ts'
 import { noCheckpoint } from './operator-act.ts'
-import { type BatchRange, noneRetained, retainedBetween } from './past-batch.ts'
+import { type BatchRange, noneRetained, retainedBetween, whileRetained } from './past-batch.ts'
 import { publishWhole, sinkOf } from './publish.ts'
 import type { Runtime } from './runtime.ts'
 
@@ -34,7 +34,8 @@ export interface RepublishedOutput {
 /**
  * Publishes the retained batches of a range again, the oldest first: what is missing or was changed at its destination is
  * written from the committed bytes under the same names, which is what any late publisher may do (P9), so it takes no lease.
- * Rejects with code `staged-collected`, before anything of a batch is written, where its bytes are gone.
+ * Rejects with code `staged-collected`, before anything of a batch is written, where its bytes are gone; with `batch-not-found` if
+ * that is because a collection has given it up meanwhile.
  */
 export async function* publishAgain(runtime: Runtime, request: PublishRequest): AsyncGenerator<PublishReport> {
   const head = await runtime.register.read(runtime.app)
@@ -42,7 +43,8 @@ export async function* publishAgain(runtime: Runtime, request: PublishRequest): 
   let any = false
   for await (const manifest of retainedBetween(runtime, head, request)) {
     any = true
-    yield await publishBatch(runtime, manifest, request.signal)
+    const { batchTime } = manifest.attempt
+    yield await whileRetained(runtime, { head, batchTime }, publishBatch(runtime, manifest, request.signal))
   }
   if (!any) throw noneRetained(runtime, request)
 }

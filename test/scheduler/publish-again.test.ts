@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import type { HeadRegister } from '../../src/ports/head-register.ts'
 import { collect } from '../../src/scheduler/collect.ts'
 import type { BatchRange } from '../../src/scheduler/past-batch.ts'
 import { type PublishReport, publishAgain } from '../../src/scheduler/publish-again.ts'
 import { resetApplication } from '../../src/scheduler/reset.ts'
 import { FAULTS, FaultyIO } from '../../src/testing/faulty-io.ts'
-import { collecting, keysOf, runBatches, signal, worldWith } from './collecting.ts'
+import { collecting, headOf, keysOf, runBatches, signal, worldWith } from './collecting.ts'
 import type { World } from './world.ts'
 
 /** Outputs that travel in manifests, and one that lies in objects. */
@@ -79,6 +80,23 @@ test('a batch whose staged bytes are gone is refused before anything of it is wr
   const damaged = await world.outputs()
   await assert.rejects(published(world, { until: 1000 }), { code: 'staged-collected', message: /batch 1000 ms/ })
   assert.deepEqual(await world.outputs(), damaged)
+})
+
+test('a batch that a collection gives up while it is looked for is no longer retained', async () => {
+  const world = await worldWith(app, 9)
+  const before = await headOf(world)
+  await remove(world, 'large-2000', 'parts')
+  await collect(world.process(undefined, app), { signal })
+  const runtime = world.process(undefined, app)
+  const heads = [before]
+  const { register } = runtime
+  const late: HeadRegister = {
+    url: register.url,
+    read: async (name) => heads.pop() ?? register.read(name),
+    swap: (version, next) => register.swap(version, next),
+  }
+  const again = publishAgain({ ...runtime, register: late }, { from: 2000, until: 2000, signal })
+  await assert.rejects(again.next(), { code: 'batch-not-found' })
 })
 
 test('what is retained is published again, also from before a reset; what is collected is not, and the message says so', async () => {
