@@ -30,6 +30,11 @@ export class Deployments {
     return this.#all.length > 1
   }
 
+  /** How many kinds of bad records the newest version has learnt to take. */
+  get mends(): number {
+    return Math.max(...this.#all.map(({ mends }) => mends))
+  }
+
   deploy(): void {
     const { chance } = this.#draws
     const draw = chance.next()
