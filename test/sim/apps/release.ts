@@ -192,10 +192,10 @@ function droppedBefore({ nodes, forms }: Release): number | undefined {
   return place < 0 ? undefined : place
 }
 
-/** Begins anew under the one of two names that it does not have now: so a name comes back that state was once given up under. */
+/** Begins anew under another name, mostly the one of two that it does not have now: so one comes back that state was given up under. */
 function dropped(before: Release, place: number): Release {
   const { uid } = formAt(before, place)
-  const to = uid === `n${place}` ? `n${place}-x` : `n${place}`
+  const to = nameAnew(before, place)
   const heirs = Object.entries(before.rename)
   const others = heirs.filter(([from, heir]) => heir !== uid && from !== to)
   const earlier = heirs.flatMap(([from, heir]) => (heir === uid && from !== to ? [from] : []))
@@ -204,6 +204,17 @@ function dropped(before: Release, place: number): Release {
     rename: { ...Object.fromEntries(others), [lostUid(place)]: to },
     drop: [...new Set([...before.drop, uid, ...earlier])],
   }
+}
+
+/**
+ * A stream does not take a name again that a rename has given away: code that still says so would take a plan of the new
+ * beginning for one of its own.
+ */
+function nameAnew(before: Release, place: number): string {
+  const { uid } = formAt(before, place)
+  const [first, other] = [`n${place}`, `n${place}-x`]
+  if (uid === first) return other
+  return uid === other || !READS.has(opAt(before, place)) ? first : `n${place}-y${before.drop.length}`
 }
 
 /** Another length that what is stored can serve, or, of a window that carries its result on, any other and a new beginning. */
