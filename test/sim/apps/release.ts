@@ -181,7 +181,7 @@ function withOutputs({ outputs }: AppSpec, before: Release): Release {
 
 function renamed(before: Release, place: number): Release {
   const { uid } = formAt(before, place)
-  const to = `n${place}-r${Object.keys(before.rename).length}`
+  const to = neverUsed(before, `n${place}-r`)
   const heirs = Object.entries(before.rename).map(([from, heir]) => [from, heir === uid ? to : heir])
   return { ...withForm(before, place, { uid: to }), rename: { ...Object.fromEntries(heirs), [uid]: to } }
 }
@@ -214,7 +214,14 @@ function nameAnew(before: Release, place: number): string {
   const { uid } = formAt(before, place)
   const [first, other] = [`n${place}`, `n${place}-x`]
   if (uid === first) return other
-  return uid === other || !READS.has(opAt(before, place)) ? first : `n${place}-y${before.drop.length}`
+  return uid === other || !READS.has(opAt(before, place)) ? first : neverUsed(before, `n${place}-r`)
+}
+
+/** A name that no version has had: the drops and renames of the last one tell of all before. */
+function neverUsed({ forms, rename, drop }: Release, prefix: string): string {
+  const used = new Set([...forms.map(({ uid }) => uid), ...Object.keys(rename), ...drop])
+  for (let number = Object.keys(rename).length; ; number++)
+    if (!used.has(`${prefix}${number}`)) return `${prefix}${number}`
 }
 
 /** Another length that what is stored can serve, or, of a window that carries its result on, any other and a new beginning. */
