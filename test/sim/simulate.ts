@@ -1,4 +1,6 @@
 import { nextBatchTime } from '../../src/checkpoint/grid.ts'
+import type { Manifest } from '../../src/checkpoint/manifest.ts'
+import type { Plan } from '../../src/checkpoint/plan.ts'
 import { Operator } from './world/operator.ts'
 import { Producer } from './world/producer.ts'
 import { SimWorld, type Violation } from './world/sim-world.ts'
@@ -115,6 +117,7 @@ class Simulation {
       calmTicks > LAST_CALLS_TICKS &&
       // What they put is collected after them.
       timeline.nowMs > lateUntilMs &&
+      !this.#hasMore() &&
       (this.#world.head?.lease === undefined || this.#isFarAhead())
     )
       this.#punctual++
@@ -143,6 +146,14 @@ class Simulation {
     const { head, timeline, scenario } = this.#world
     if (head === undefined) return true
     return nextBatchTime(head) <= timeline.nowMs - scenario.intervalMs
+  }
+
+  /** Whether a source had more than the last batch could read. */
+  #hasMore(): boolean {
+    const { committed } = this.#world.head ?? {}
+    const manifest = committed && this.#world.load<Manifest>(committed.manifest)
+    const plan = manifest && this.#world.load<Plan>(manifest.plan)
+    return plan !== undefined && Object.values(plan.sources).some(({ more }) => more === true) && !this.#isFarAhead()
   }
 
   /** After a clock that was a year ahead, nothing is due for a year. */
