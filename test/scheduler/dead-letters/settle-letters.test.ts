@@ -178,7 +178,7 @@ test('collection spares letters that wait, however old, and no others; a verific
 test('letters of a stream that was renamed are read again under its new name, and left out of replays', async () => {
   const world = await worldWith({ a: '1\n#10\n' })
   const named = (uid: string, read: (line: string) => number): Application => {
-    const upgrade = { rename: { before: 'after' } }
+    const upgrade = uid === 'after' ? { rename: { before: 'after' } } : {}
     return defineApp({ name: 'poisoned', batchInterval: seconds(1), upgrade }, (ssc) => {
       const options = { newFilesOnly: false, onBadRecord: { deadLetter: {} } }
       ssc.textFileStream('memory://in', options).uid(uid).map(read).saveAsTextFiles('memory://out/numbers')
