@@ -17,7 +17,7 @@ import { evaluate } from './run.ts'
 import type { Runtime } from './runtime.ts'
 import { putSnapshots } from './stage.ts'
 import { load, putObject } from './stored.ts'
-import { graphRecord, planNow } from './upgrade.ts'
+import { graphRecord, planNow, planRead } from './upgrade.ts'
 
 export interface ReplayOptions {
   readonly signal: AbortSignal
@@ -148,7 +148,7 @@ async function compared(
 ): Promise<ReplayReport> {
   const { attempt, skipped } = manifest
   const plan = await load(runtime.checkpoint, manifest.plan, decodePlan)
-  const now = planNow(runtime, plan, changes)
+  const now = planNow(runtime, planRead(runtime, plan, manifest), changes)
   if (skipped === undefined) refuseUnknownStreams(runtime, now)
   const { outputs } = await evaluate(runtime, {
     plan: now,

@@ -99,6 +99,17 @@ export function planNow(runtime: Runtime, plan: Plan, changes: readonly GraphCha
   return { ...plan, sources: Object.fromEntries(kept.map(([uid, cut]) => [streamNow(runtime, uid), cut])) }
 }
 
+/**
+ * Of a committed batch's plan, what the batch has read: nothing of a stream that its code had given up, also where this graph has
+ * one of that name again.
+ */
+export function planRead(runtime: Runtime, plan: Plan, { graph }: Manifest): Plan {
+  if (graph === undefined) return plan
+  const read = new Set(Object.keys(graph.inputs).map((uid) => streamNow(runtime, uid)))
+  const sources = Object.entries(plan.sources).filter(([uid]) => read.has(streamNow(runtime, uid)))
+  return { ...plan, sources: Object.fromEntries(sources) }
+}
+
 /** The uid that a stream has in this graph, for as long as the application says what it was called before. */
 export function streamNow({ graph, upgrade: { rename = {} } = {} }: Runtime, uid: string): string {
   return graph.inputs.some((input) => input.uid === uid) ? uid : (rename[uid] ?? uid)

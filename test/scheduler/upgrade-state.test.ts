@@ -291,6 +291,28 @@ test('batches of the former graph are replayed by the new one, with the same byt
   })
 })
 
+test('a replay reads nothing of a stream that its batch had given up, although its name has come back', async () => {
+  const version = (isJoined: boolean, upgrade = {}, fail = false) =>
+    defineApp({ name: 'upgraded', batchInterval: seconds(1), upgrade }, (ssc) => {
+      const read = (uid: string) =>
+        ssc.textFileStream('memory://in', { newFilesOnly: false, maxFilesPerBatch: 1 }).uid(uid)
+      const lines = isJoined ? read('lines').union(read('more')) : read('lines')
+      lines
+        .map((line) => {
+          if (fail) throw new RangeError('not today')
+          return line
+        })
+        .saveAsTextFiles('memory://out/lines')
+    })
+  const world = new World()
+  await world.feed(2)
+  await assert.rejects(runInvocation(world.process(undefined, version(true, {}, true)), UNTIL_IDLE))
+  world.clock.advance(1_000_000)
+  await drain(world, [world.process(undefined, version(false, { drop: ['more'] }))])
+  const { equal } = await replayBatch(world.process(undefined, version(true)), 1000, { signal })
+  assert.ok(equal)
+})
+
 test('the last batches are compared on the new code’s own state, migrated once', async () => {
   const world = await ran(counts('counts', 2))
   const reports = []
