@@ -36,7 +36,7 @@ const FARTHEST: Danger = {
 const DANGERS: readonly Danger[] = [
   FARTHEST,
   {
-    sites: /delete|shadow|history|savepoint|-plan$|get-part|queue|input:exists/,
+    sites: /delete|shadow|history|savepoint|-(plan|from)$|get-part|queue|input:exists/,
     share: 0.35,
     calls: [1, 1, 2, 3],
     ends: CRASHES,
@@ -64,7 +64,7 @@ export class Ambushes {
   readonly #bySite = new Map<string, Ambush | undefined>()
 
   constructor(seed: number, { everywhere }: { readonly everywhere: boolean }) {
-    this.#chance = new Chance(seed, 9)
+    this.#chance = new Chance(seed, 13)
     this.#everywhere = everywhere
   }
 

@@ -93,7 +93,7 @@ export class Faults {
     const everywhere = chance.chance(0.7)
     this.#ambushes = new Ambushes(seed, { everywhere })
     // What is rare is made common where a process may well die of it, and little else keeps it from coming so far.
-    const habit = drawHabit(app, { chance: new Chance(seed, 8), share: everywhere ? 0.7 : 0.2 })
+    const habit = drawHabit(app, { chance: new Chance(seed, 14), share: everywhere ? 0.7 : 0.2 })
     this.#rate = chance.pick(habit.length > 0 ? [0, 0.01, 0.02] : [0, 0.01, 0.02, 0.04, 0.08])
     this.#world = new Map(
       WORLD_FAULTS.map((kind) => {
