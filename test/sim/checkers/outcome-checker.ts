@@ -45,9 +45,9 @@ export class OutcomeChecker implements Checker {
     this.#world.violate('fails-only-with-a-reason', `process ${process.id}: ${describe(outcome.error)}`)
   }
 
-  #isExcused({ isOperators }: SimProcess, { kind, code }: SluiceError): boolean {
-    // Who replays what other code has taken, or has not read as it had dropped the stream, may have functions that throw at it.
-    if (code === 'user-function-failed') return isOperators && this.#world.deployments.happened
+  #isExcused({ isOperators, release }: SimProcess, { kind, code }: SluiceError): boolean {
+    // Who replays what newer code has taken may have functions that throw at it.
+    if (code === 'user-function-failed') return isOperators && release.mends < this.#world.deployments.mends
     if (code === 'object-missing' && this.#world.origin !== undefined)
       return this.#world.faults.counts.has('savepoint-deleted')
     if (DAMAGE.has(code)) return this.#world.faults.counts.has('damaged-read')
