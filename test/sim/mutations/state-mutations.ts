@@ -96,17 +96,6 @@ export const STATE_MUTATIONS: readonly Mutation[] = [
     ],
   },
   {
-    rule: 'merged-apart',
-    without: 'changes from before and from after a snapshot that is being written are merged',
-    edits: [
-      {
-        file: 'src/state/due-merge.ts',
-        find: 'a.batchTime <= time && time < b.batchTime',
-        replace: 'a.batchTime > time && time > b.batchTime',
-      },
-    ],
-  },
-  {
     rule: 'changes-by-value',
     without: 'an object that a function changed and returned counts as unchanged',
     edits: [
