@@ -64,7 +64,8 @@ export class FromNowOnChecker implements Checker {
 
   #look(uid: string, cut: SourcePlan, release: Release): void {
     const place = placeOf(uid)
-    if (!this.#isPinned) this.#check(place, cut)
+    // After a reset that kept positions one may have been given up before the first commit.
+    if (!this.#isPinned && !this.#givenUp.has(place)) this.#check(place, cut)
     if (!isKnownAs(uid, place, release)) this.#ahead.set(uid, startOf(cut))
     else if (this.#givenUp.delete(place)) this.#checkAnew(uid, cut)
   }
