@@ -38,7 +38,10 @@ export class StorageChecker implements Checker {
     this.#ofToken.set(token, now)
     const { every } = scenario.app.retain
     if (now.late > 2 * every + LATE_BATCHES)
-      this.#world.violate('tokens-part-batches', `${now.batches} batches under token ${token}, collected every ${every}`)
+      this.#world.violate(
+        'tokens-part-batches',
+        `${now.batches} batches under token ${token}, collected every ${every}`,
+      )
   }
 
   audited({ sound, findings, garbage }: VerifyReport): void {
