@@ -16,7 +16,7 @@ export class FromNowOnChecker implements Checker {
   #committedAt: readonly (readonly number[])[] = []
   /** Nodes whose positions were given up and that have not begun anew yet. */
   readonly #givenUp = new Set<number>()
-  /** By uid: where code that did not know the stream has committed it to begin, as the plan that it ran was of other code. */
+  /** By uid: where code that did not know the stream has committed it to begin, as the plan that it ran or gave up was of other code. */
   readonly #ahead = new Map<string, readonly number[]>()
 
   constructor(world: SimWorld) {
@@ -66,7 +66,7 @@ export class FromNowOnChecker implements Checker {
     const place = placeOf(uid)
     // After a reset that kept positions one may have been given up before the first commit.
     if (!this.#isPinned && !this.#givenUp.has(place)) this.#check(place, cut)
-    if (!isKnownAs(uid, place, release)) this.#ahead.set(uid, startOf(cut))
+    if (!isKnownAs(uid, place, release)) this.#ahead.set(uid, offsetsOf(cut))
     else if (this.#givenUp.delete(place)) this.#checkAnew(uid, cut)
   }
 
@@ -116,7 +116,12 @@ export class FromNowOnChecker implements Checker {
 }
 
 /** Of a log, by partition: a part without data begins where the next one does. */
-function startOf({ ranges, next }: SourcePlan): readonly number[] {
-  const { offsets = [] } = next as { readonly offsets?: readonly number[] }
-  return offsets.map((offset, at) => Number(ranges.find(({ partition }) => partition === String(at))?.from ?? offset))
+function startOf(cut: SourcePlan): readonly number[] {
+  const rangeOf = (at: number) => cut.ranges.find(({ partition }) => partition === String(at))
+  return offsetsOf(cut).map((offset, at) => Number(rangeOf(at)?.from ?? offset))
+}
+
+/** Of a log, by partition: where the next part begins. */
+function offsetsOf({ next }: SourcePlan): readonly number[] {
+  return (next as { readonly offsets?: readonly number[] }).offsets ?? []
 }
