@@ -40,14 +40,14 @@ export function shadowAgeMs({ ageMs }: Retention): number {
   return Math.max(ageMs, LEAST_SHADOW_MS)
 }
 
-/** Whether enough batch time has gone by since the last collection. Goes by no clock. */
+/** Whether enough batch time has gone by since the last collection; never twice after one batch. Goes by no clock. */
 export function isCollectionDue({ everyMs }: Retention, head: Head): boolean {
-  return notCollectedMs(head) >= everyMs
+  return notCollectedMs(head) >= Math.max(everyMs, 1)
 }
 
 /** Whether it should have been: nobody has found the time. */
 export function isCollectionOverdue({ everyMs }: Retention, head: Head): boolean {
-  return notCollectedMs(head) >= 2 * everyMs
+  return notCollectedMs(head) >= Math.max(2 * everyMs, 1)
 }
 
 function notCollectedMs({ committed, collected, zeroTime }: Head): number {

@@ -2,7 +2,13 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Token } from '../../src/checkpoint/attempt.ts'
 import type { Committed, Head } from '../../src/checkpoint/head.ts'
-import { DEFAULT_RETENTION, isCollectionDue, isRetained, shadowAgeMs } from '../../src/checkpoint/retention.ts'
+import {
+  DEFAULT_RETENTION,
+  isCollectionDue,
+  isCollectionOverdue,
+  isRetained,
+  shadowAgeMs,
+} from '../../src/checkpoint/retention.ts'
 import { unborn } from '../../src/checkpoint/transitions.ts'
 
 const HOUR_MS = 3_600_000
@@ -43,4 +49,10 @@ test('a collection is due an hour of batch times after the last one, whatever a 
   assert.equal(due({ ...head, committed: committed(HOUR_MS - 1_000) }), false)
   assert.equal(due({ ...head, committed: committed(HOUR_MS) }), true)
   assert.equal(due({ ...head, committed: committed(HOUR_MS), collected: 1_000 }), false)
+
+  const always = { ...DEFAULT_RETENTION, everyMs: 0 }
+  for (const isDue of [isCollectionDue, isCollectionOverdue]) {
+    assert.equal(isDue(always, { ...head, committed: committed(2_000), collected: 1_000 }), true, 'after each batch')
+    assert.equal(isDue(always, { ...head, committed: committed(2_000), collected: 2_000 }), false, 'once')
+  }
 })

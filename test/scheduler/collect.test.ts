@@ -261,6 +261,15 @@ test('collection-takes-a-token: one lease under which batch follows batch keeps 
   await assertRetained(world, regular, 2)
 })
 
+test('an application that asks for a collection after each batch gets one, and its invocations end', async () => {
+  const regular = collecting({ batches: 1, most: 1, age: milliseconds(1), every: milliseconds(0) })
+  const world = new World()
+  await world.feed(5)
+  const { reports } = await runInvocation(world.process(undefined, regular), UNTIL_IDLE)
+  assert.equal(reports.length, 5)
+  assert.equal((await headOf(world)).token, 6, 'the lease, and each collection')
+})
+
 test('an invocation that takes a new token in order to collect goes on as one that has not died', async () => {
   const regular = collecting({ batches: 2, age: milliseconds(1), every: seconds(2) })
   const world = new World()
