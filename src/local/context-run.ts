@@ -1,10 +1,10 @@
 import { nextOnGrid, zeroTimeAt } from '../checkpoint/grid.ts'
 import type { BatchObserver } from '../scheduler/batch-report.ts'
 import type { Environment } from '../scheduler/create-runtime.ts'
+import { fixGrid } from '../scheduler/fix-grid.ts'
 import { pendingBlocks, startReceiving, stopReceiving } from '../scheduler/receiving.ts'
-import { runInvocation } from '../scheduler/run-invocation.ts'
 import { closeSources, type Runtime } from '../scheduler/runtime.ts'
-import { messageOf, SluiceError } from '../util/errors.ts'
+import { messageOf } from '../util/errors.ts'
 import { runRuntime } from './run-application.ts'
 
 /** What a run is of, and who hears of its failures. */
@@ -35,14 +35,15 @@ export class ContextRun {
     this.#onFailure = onFailure
   }
 
-  /** Rejects when the checkpoint cannot be read. Afterwards the head is there, and batches come by themselves. */
+  /**
+   * Rejects when the checkpoint cannot be read. Afterwards the head is there, and batches come by themselves: none is waited
+   * for, as one whose function never ends would let nobody stop what has not started.
+   */
   async start(): Promise<void> {
-    const { register, app, clock, batchIntervalMs } = this.runtime
-    const zeroTime = zeroTimeAt(clock.now(), batchIntervalMs)
-    const head = await register.read(app)
+    const { clock, batchIntervalMs } = this.runtime
+    await fixGrid(this.runtime, zeroTimeAt(clock.now(), batchIntervalMs))
     startReceiving(this.runtime)
-    if (head === undefined) await this.#fixGrid(zeroTime)
-    this.#done = this.#loop(zeroTime)
+    this.#done = this.#loop()
   }
 
   /** Ends the batch under way if that takes no longer than a moment; what was received stays stored where it can. */
@@ -61,22 +62,9 @@ export class ContextRun {
     await this.#endWithin(ABRUPT_STOP_MS)
   }
 
-  /** The first invocation only writes the head, so that whoever looks finds the grid. */
-  async #fixGrid(zeroTime: number): Promise<void> {
-    const deadlineMs = Number.POSITIVE_INFINITY
-    try {
-      await runInvocation(this.runtime, { deadlineMs, marginMs: 0, due: 'clock', zeroTime, maxBatches: 1 })
-    } catch (error) {
-      if (!(error instanceof SluiceError && error.code === 'batch-failed')) throw error
-      // A first batch was due at once, and has failed like any other: the loop tries it again.
-      this.#failed(error)
-    }
-  }
-
-  async #loop(zeroTime: number): Promise<void> {
+  async #loop(): Promise<void> {
     try {
       await runRuntime(this.runtime, {
-        start: zeroTime,
         stop: this.#stop.signal,
         abort: this.#abort.signal,
         onFailure: (error) => this.#failed(error),

@@ -17,6 +17,15 @@ class HurriedClock extends SystemClock {
   }
 }
 
+/** Each look finds the next batch due. */
+class LeapingClock extends HurriedClock {
+  #looks = 0
+
+  override now(): number {
+    return super.now() + 20 * this.#looks++
+  }
+}
+
 function running(t: TestContext): StreamingContext {
   const ssc = contextFor(t)
   ssc.queueStream([['a']]).print()
@@ -277,19 +286,24 @@ test('what a batch started and did not wait for stops the context like anybody e
   assert.equal(await stopped, 'STOPPED')
 })
 
-test('a stop leaves a function behind that never ends', async (t) => {
-  const ssc = contextFor(t, { clock: new HurriedClock() })
-  const begun = new Promise<void>((resolve) => {
-    ssc.queueStream([['a']]).foreachRDD(() => {
-      resolve()
-      return new Promise(() => {})
+for (const [when, clock] of [
+  ['after a while', new HurriedClock()],
+  ['at once', new LeapingClock()],
+] as const) {
+  test(`a context starts whose first batch is due ${when}, and its stop leaves a function behind that never ends`, async (t) => {
+    const ssc = contextFor(t, { clock })
+    const begun = new Promise<void>((resolve) => {
+      ssc.queueStream([['a']]).foreachRDD(() => {
+        resolve()
+        return new Promise(() => {})
+      })
     })
+    await ssc.start()
+    await begun
+    await ssc.stop()
+    assert.equal(ssc.getState(), 'STOPPED')
   })
-  await ssc.start()
-  await begun
-  await ssc.stop()
-  assert.equal(ssc.getState(), 'STOPPED')
-})
+}
 
 test('a graceful stop gives up a batch that fails again and again after its timeout', async (t) => {
   const conf = new SparkConf().set('spark.streaming.gracefulStopTimeout', '100ms')
