@@ -6,11 +6,13 @@ import { Rows } from '../../src/state/rows.ts'
 import { keptValue, Stored } from '../../src/state/stored.ts'
 import type { StoredSnapshot } from '../../src/state/stored-snapshot.ts'
 import { Table } from '../../src/state/table.ts'
+import { assert } from '../../src/util/assert.ts'
 import { crc32c } from '../../src/util/crc32c.ts'
 import { encodeOrdered, encodeSnapshot, openSnapshot } from '../state/whole-snapshot.ts'
 import type { FuzzTarget } from './fuzz.ts'
 
 const A = { operator: 'a', partition: 0, partitions: 2 }
+const B = { operator: 'b', partition: 1, partitions: 2 }
 const BATCH = 5_000
 const HEADER_BYTES = 5
 const ALWAYS = { from: Number.NEGATIVE_INFINITY, until: Number.POSITIVE_INFINITY }
@@ -38,6 +40,20 @@ function changelog(timed: boolean): Uint8Array {
   })
   const section = table.seal(BATCH)
   return encodeChangelog(BATCH, section === undefined ? [] : [section])
+}
+
+/** Of two changelogs; its second section is of a table that only the second one changes. */
+function merged(timed: boolean): Uint8Array {
+  const later = new Table<unknown, unknown>(B, new Rows())
+  later.append('k', 1, timed ? BATCH : undefined)
+  const gone = new Table<unknown, unknown>(A, rows(timed))
+  for (const [key] of ENTRIES.slice(0, 2)) gone.deleteAt(gone.find(key))
+  const sections = [gone, later].map((table) => table.seal(BATCH)).filter((section) => section !== undefined)
+  const parts = [changelog(timed), encodeChangelog(BATCH, sections)].map((bytes) => new Changelog(bytes, 'object'))
+  return encodeMerged(
+    BATCH,
+    mergedChanges(parts, () => true),
+  )
 }
 
 /** What is in rows, all of it read. */
@@ -94,18 +110,22 @@ function resealed(bytes: Uint8Array): Uint8Array {
   return copy
 }
 
-/** Any bytes as a section whose checksum is right; the first says how many entries are claimed. */
+/** Any bytes as a section whose checksum is right; the first says how many entries are claimed, and of which version it is. */
 function readSection(bytes: Uint8Array): unknown {
   const [counts = 0, ...section] = bytes
   const [deletes, puts, timed] = [counts & 3, (counts >> 2) & 15, (counts & 64) !== 0]
-  return readChangelog(encodeChangelog(BATCH, [{ ...A, deletes, puts, timed, bytes: Uint8Array.from(section) }]))
+  const encode = (counts & 128) !== 0 ? encodeMerged : encodeChangelog
+  return readChangelog(encode(BATCH, [{ ...A, deletes, puts, timed, bytes: Uint8Array.from(section) }]))
 }
 
-function sectionSample(timed: boolean): Uint8Array {
-  const bytes = changelog(timed)
-  const section = new Changelog(bytes, 'object').sections[0]
-  const content = section === undefined ? [] : bytes.subarray(section.start, section.start + section.sizeBytes)
-  return Uint8Array.from([(ENTRIES.length << 2) | (timed ? 64 : 0), ...content])
+function sectionSample(bytes: Uint8Array, version: number): Uint8Array {
+  const [section] = new Changelog(bytes, 'object').sections
+  assert(section !== undefined, 'a sample has a section')
+  const { deletes, puts, timed, start, sizeBytes } = section
+  return Uint8Array.from([
+    version | (timed ? 64 : 0) | (puts << 2) | deletes,
+    ...bytes.subarray(start, start + sizeBytes),
+  ])
 }
 
 /** Of snapshots of few entries, the first block is all that lies between header and index. */
@@ -137,10 +157,18 @@ const blocks = [
   blockSample(ordered, false),
 ]
 
+const plain = [changelog(false), changelog(true)]
+const ofSeveral = [merged(false), merged(true)]
+const changelogs = [...plain, ...ofSeveral]
+const sections = [
+  ...plain.map((bytes) => sectionSample(bytes, 0)),
+  ...ofSeveral.map((bytes) => sectionSample(bytes, 128)),
+]
+
 export const stateTargets: readonly FuzzTarget[] = [
-  { name: 'changelog', samples: [changelog(false), changelog(true)], decode: readChangelog, sealed: true },
-  { name: 'changelog-footer', samples: [changelog(false), changelog(true)], decode: readChangelog, reseal: resealed },
-  { name: 'changelog-section', samples: [sectionSample(false), sectionSample(true)], decode: readSection },
+  { name: 'changelog', samples: changelogs, decode: readChangelog, sealed: true },
+  { name: 'changelog-footer', samples: changelogs, decode: readChangelog, reseal: resealed },
+  { name: 'changelog-section', samples: sections, decode: readSection },
   { name: 'snapshot', samples: snapshots, decode: readSnapshot, sealed: true },
   { name: 'snapshot-index', samples: snapshots, decode: readSnapshot, reseal: resealed },
   { name: 'snapshot-block', samples: blocks, decode: readBlock },
