@@ -70,10 +70,13 @@ export class Operator {
 
   /** Gives up the planned batch if it has failed so often; it is named as it was when somebody looked. */
   skipFailed(failures: number): void {
-    const planned = this.#world.head?.planned
-    if (planned?.failure === undefined || planned.failure.count < failures || !HOPELESS.has(planned.failure.code))
-      return
-    this.#skip()
+    if (this.givesUp(failures)) this.#skip()
+  }
+
+  /** Whether the planned batch has failed so often, for good. */
+  givesUp(failures: number): boolean {
+    const failure = this.#world.head?.planned?.failure
+    return failure !== undefined && failure.count >= failures && HOPELESS.has(failure.code)
   }
 
   #skip(): void {
