@@ -19,8 +19,9 @@ import { type Before, Touched } from './touched.ts'
  * was writes nothing, an object set after it was mutated in place is a change.
  *
  * Objects are handed out as copies (see `Stored`), until they are set: then `get` returns the very object of this batch, and
- * `entries` still copies. What is done to a copy counts only if it is set; what is done to an object that was set counts until it is
- * settled, or the table sealed. Both hold alike for a table kept warm and one restored, so a batch cannot come out differently after a restart.
+ * `entries` still copies. What is done to a copy counts only if it is set; what is done to an object that was set counts
+ * until it is settled, or the table sealed. Both hold alike for a table kept warm and one restored, so a batch cannot come out
+ * differently after a restart.
  */
 export class Table<K, V> implements StateTable<K, V> {
   readonly id: TableId
