@@ -31,6 +31,15 @@ test('with --all-sites, a run in which processes died at some sites only says wh
   assert.ok(stderr.includes(`no process died here: ${crashSites.missed.join(', ')}`))
 })
 
+test('with --minutes, seeds that were not begun in time are told, and crash sites are not judged', () => {
+  const { stderr, stdout, status } = sim('--seeds', '120', '--from', '7', '--minutes', '0', '--all-sites', '--json')
+  const { seeds, batches, violations, batchesPerCoreSecond } = JSON.parse(stdout)
+  assert.deepEqual([seeds, batches, violations, batchesPerCoreSecond, status], [0, 0, 0, 0, 0])
+  assert.match(stderr, /^the time was up before 120 of 120 seeds were begun: 7-126\n.*not judged.*$/ms)
+  assert.equal(JSON.parse(sim('--seeds', '2', '--minutes', '600', '--json').stdout).seeds, 2)
+  assert.equal(sim('--mutations', '--minutes', '1').status, 2)
+})
+
 test('--list-rules names each rule first on its line; other names are refused with exit code 2', () => {
   const { stdout, status } = sim('--list-rules')
   assert.equal(status, 0)

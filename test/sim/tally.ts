@@ -5,6 +5,8 @@ import { Sites, type VisitedSites } from './world/sites.ts'
 export interface SeedRange {
   readonly from: number
   readonly seeds: number
+  /** No seed is begun from here on, milliseconds since the epoch; absent: there is time for all. */
+  readonly untilMs?: number | undefined
 }
 
 /** A rule that did not hold. */
@@ -24,22 +26,36 @@ export interface Tally {
   readonly sites: VisitedSites
   /** Of one core. */
   readonly coreSeconds: number
+  /** Not begun, as the time was up: what comes of these is not known. */
+  readonly left: readonly SeedRange[]
   /** The first that was found: no seed is run after it. */
   readonly found?: Found
 }
 
-/** Runs seeds until one finds a violation; `tell` hears of each call and each change. */
+export interface TallyOptions {
+  /** Hears of each call and each change. */
+  readonly tell?: ((line: string) => void) | undefined
+  /** Milliseconds since the epoch. */
+  readonly now?: () => number
+}
+
+/** Runs seeds until one finds a violation, or the time is up. */
 export async function tallyOf(
-  { simulate }: Simulator,
-  { from, seeds }: SeedRange,
-  tell?: (line: string) => void,
+  { simulate }: Pick<Simulator, 'simulate'>,
+  { from, seeds, untilMs = Number.POSITIVE_INFINITY }: SeedRange,
+  { tell, now = Date.now }: TallyOptions = {},
 ): Promise<Tally> {
   const cpu = process.cpuUsage()
   const sum = new Sum()
-  for (let seed = from; seed < from + seeds && sum.found === undefined; seed++) {
+  const end = from + seeds
+  for (let seed = from; seed < end && sum.found === undefined; seed++) {
+    if (now() >= untilMs) {
+      sum.left.push({ from: seed, seeds: end - seed })
+      break
+    }
     const { batches, faults, sites, violations } = await simulate(seed, tell)
     const [violation] = violations
-    sum.add({ seeds: 1, batches, faults: Object.fromEntries(faults), sites, coreSeconds: 0 })
+    sum.add({ seeds: 1, batches, faults: Object.fromEntries(faults), sites, coreSeconds: 0, left: [] })
     if (violation !== undefined) sum.found = { seed, ...violation }
   }
   const { user, system } = process.cpuUsage(cpu)
@@ -50,16 +66,18 @@ export async function tallyOf(
 export class Sum {
   found: Found | undefined
   readonly sites = new Sites()
+  readonly left: SeedRange[] = []
   readonly #faults: Record<string, number> = {}
   #seeds = 0
   #batches = 0
   #coreSeconds = 0
 
-  add({ seeds, batches, faults, sites, coreSeconds, found }: Tally): void {
+  add({ seeds, batches, faults, sites, coreSeconds, left, found }: Tally): void {
     this.#seeds += seeds
     this.#batches += batches
     this.#coreSeconds += coreSeconds
     this.sites.add(sites)
+    this.left.push(...left)
     for (const [kind, count] of Object.entries(faults)) this.#faults[kind] = (this.#faults[kind] ?? 0) + count
     // Processes are not done in the order of their seeds; what is told must not depend on that.
     if (found !== undefined && found.seed < (this.found?.seed ?? Number.POSITIVE_INFINITY)) this.found = found
@@ -73,6 +91,7 @@ export class Sum {
       faults: this.#faults,
       sites: this.sites.visited,
       coreSeconds: this.#coreSeconds,
+      left: this.left,
       ...(found === undefined ? {} : { found }),
     }
   }
