@@ -21,6 +21,8 @@ export interface SourcePlan {
   readonly kind: string
   /** Of the format of `ranges` and `next`, per kind of source. */
   readonly version: number
+  /** The name that the stream has in the last commit, where that is another than the one that it is planned under. */
+  readonly renamedFrom?: string
   /** One per partition of the batch's dataset, in the order of the partitions. */
   readonly ranges: readonly OffsetRange[]
   /** Dead letters of this stream that the batch reads again, each a partition behind those of the ranges. */

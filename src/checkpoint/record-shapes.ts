@@ -54,6 +54,7 @@ export const DEAD_LETTERS: Shape = {
 const sourcePlan = like({
   kind: isText,
   version: isCount,
+  renamedFrom: optional(isText),
   ranges: listOf(offsetRange),
   next: isPresent,
   records: optional(isCount),

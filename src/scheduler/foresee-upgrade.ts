@@ -8,12 +8,12 @@ import { messageOf } from '../util/errors.ts'
 import { committedManifest } from './committed-manifest.ts'
 import { manifests } from './history.ts'
 import { noCheckpoint } from './operator-act.ts'
-import { refuseUnknownStreams } from './plan.ts'
+import { refuseUnknownStreams } from './plan-streams.ts'
 import { type ReplayReport, replayBatches } from './replay.ts'
 import { restoreAfter } from './restore.ts'
 import type { Runtime } from './runtime.ts'
 import { load } from './stored.ts'
-import { graphChanges, planNow } from './upgrade.ts'
+import { graphChanges } from './upgrade.ts'
 
 /** What would become of a checkpoint if the application went on from it. */
 export interface UpgradeForecast {
@@ -72,7 +72,7 @@ async function firstFailures(
   if (planned === undefined) return failures
   await attempt(async () => {
     const plan = await load(runtime.checkpoint, planned.plan, decodePlan)
-    refuseUnknownStreams(runtime, planNow(runtime, plan, changes))
+    refuseUnknownStreams(runtime, plan, changes)
   })
   return failures
 }

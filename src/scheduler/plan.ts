@@ -13,14 +13,13 @@ import type { SourceMemory } from '../ports/source.ts'
 import { allDone } from '../util/all-done.ts'
 import { assert } from '../util/assert.ts'
 import { crc32c } from '../util/crc32c.ts'
-import { SluiceError } from '../util/errors.ts'
 import { letterBox } from './dead-letters/stage-letters.ts'
 import type { Invocation } from './invocation.ts'
 import { hasLease, takeLease, takeLeaseAndPlan } from './lease.ts'
+import { planNow, refuseUnknownStreams, streamNow } from './plan-streams.ts'
 import type { Base } from './restore.ts'
-import { type Runtime, sourceOf } from './runtime.ts'
+import { sourceOf } from './runtime.ts'
 import { inlined, load, store } from './stored.ts'
-import { planNow, streamNow } from './upgrade.ts'
 
 /** A plan under this invocation's lease: the licence to run its batch. */
 export interface BatchPlan {
@@ -44,9 +43,10 @@ export type Planning = BatchPlan | { readonly kind: 'nothing' | 'overtaken' | 'f
 export async function planBatch(run: Invocation, base: Base, decision: RunDecision): Promise<Planning> {
   if (decision.kind === 'plan') return cut(run, base, { batchTime: decision.batchTime })
   const { batchTime, plan: stored } = decision.planned
-  const plan = planNow(run.runtime, await load(run.runtime.checkpoint, stored, decodePlan), base.changes)
+  const made = await load(run.runtime.checkpoint, stored, decodePlan)
+  const plan = planNow(run.runtime, made, base.changes)
   if (decision.kind === 'replan' && !run.runtime.graph.hasForeachRDD) return cut(run, base, { batchTime, before: plan })
-  refuseUnknownStreams(run.runtime, plan)
+  refuseUnknownStreams(run.runtime, made, base.changes)
   return inHead(run, attemptAt(run, batchTime), { plan, stored })
 }
 
@@ -132,8 +132,9 @@ async function cutSources(
   const { runtime, signal } = run
   const box = await letterBox(runtime.checkpoint, run.head.head)
   const cuts = runtime.graph.inputs.map(async ({ uid, descriptor }) => {
+    const former = formerName(base, uid)
     const kept = before?.sources[uid]
-    if (kept?.ranges.length === 0) return [uid, kept] as const
+    if (kept?.ranges.length === 0) return [uid, { ...kept, ...former }] as const
     const retried = retriesOf(box, (stream) => streamNow(runtime, stream) === uid)
     const source = sourceOf(runtime, uid)
     const plan = await source.plan({
@@ -144,9 +145,15 @@ async function cutSources(
       memory: source.remember === undefined ? NO_MEMORY : await base.state.memory(uid),
       signal,
     })
-    return [uid, retried.length === 0 ? plan : { ...plan, retried }] as const
+    return [uid, { ...plan, ...former, ...(retried.length === 0 ? {} : { retried }) }] as const
   })
   return Object.fromEntries(await allDone(cuts))
+}
+
+/** Code of before or after knows by it which stream this is (`planned-is-what-is-named`). */
+function formerName({ changes }: Base, uid: string): Pick<SourcePlan, 'renamedFrom'> {
+  const change = changes.find((change) => change.part === 'input' && change.uid === uid)
+  return change?.renamedFrom === undefined ? {} : { renamedFrom: change.renamedFrom }
 }
 
 function capacity(run: Invocation) {
@@ -195,18 +202,4 @@ function inHead(run: Invocation, attempt: Attempt, { plan, stored }: Pick<BatchP
 /** The same in every attempt and in every run over the same grid. */
 function seedOf({ app, incarnation }: Head, batchTime: BatchTime): number {
   return crc32c(new TextEncoder().encode(`${app}/${incarnation}/${batchTime}`))
-}
-
-/** New code may add streams at any time; data planned for a stream that is gone must not be dropped silently. */
-export function refuseUnknownStreams({ graph }: Runtime, plan: Plan): void {
-  const known = new Set(graph.inputs.map(({ uid }) => uid))
-  const lost = Object.entries(plan.sources).filter(
-    ([uid, { ranges, retried = [] }]) => ranges.length + retried.length > 0 && !known.has(uid),
-  )
-  if (lost.length === 0) return
-  throw new SluiceError({
-    code: 'planned-stream-missing',
-    kind: 'invalid',
-    message: `Batch ${plan.batchTime} ms is planned with data of an input stream that the application no longer has; run it once with the code that has the stream, give the stream its old uid, or skip the batch: ${lost.map(([uid]) => uid).join(', ')}`,
-  })
 }

@@ -11,13 +11,13 @@ import { compareOutputs, type ReplayedOutput } from './compare-outputs.ts'
 import { placesLeftOut } from './dead-letters/bad-places.ts'
 import { noCheckpoint } from './operator-act.ts'
 import { type BatchRange, beforeReset, noneRetained, type PastBatch, pastBatch, pastBatches } from './past-batch.ts'
-import { refuseUnknownStreams } from './plan.ts'
+import { planNow, planRead, refuseUnknownStreams } from './plan-streams.ts'
 import { type Base, restoreAfter } from './restore.ts'
 import { evaluate } from './run.ts'
 import type { Runtime } from './runtime.ts'
 import { putSnapshots } from './stage.ts'
 import { load, putObject } from './stored.ts'
-import { graphRecord, planNow, planRead } from './upgrade.ts'
+import { graphChanges, graphRecord } from './upgrade.ts'
 
 export interface ReplayOptions {
   readonly signal: AbortSignal
@@ -77,8 +77,7 @@ export async function* replayBatches(runtime: Runtime, request: ReplayRequest): 
   const range = replaying(runtime, head, request)
   let last: Replayed | undefined
   for await (const past of pastBatches(runtime, head, request)) {
-    const before = last?.carried ?? past.before
-    last = await replayPast(runtime, { ...past, before }, range)
+    last = await replayPast(runtime, past, { ...range, carried: last?.carried })
     yield last.report
   }
   if (last === undefined) throw noneRetained(runtime, request)
@@ -90,6 +89,8 @@ interface Replaying extends ReplayOptions, Pick<ReplayRequest, 'carryState'> {
   readonly replayId: string
   /** Takes what is carried on: for one range only. */
   readonly store: StateStore
+  /** What the replay of the batch before came to, if this one goes on from that. */
+  readonly carried?: Manifest | undefined
 }
 
 function replaying(
@@ -116,9 +117,11 @@ async function replayPast(runtime: Runtime, past: PastBatch, replaying: Replayin
 
 async function replayOn(runtime: Runtime, { manifest, before }: PastBatch, replaying: Replaying): Promise<Replayed> {
   const { batchTime } = manifest.attempt
-  const { head, store, replayId, keep = false } = replaying
+  const { head, store, replayId, carried = before, keep = false } = replaying
   const shadow = shadowPrefix(runtime.app, batchTime, { id: replayId, keep })
-  const { state, changes } = await restoreAfter({ ...runtime, state: store }, head, before)
+  const { state } = await restoreAfter({ ...runtime, state: store }, head, carried)
+  // State that is carried on is of this graph; the plan was made on what was committed.
+  const changes = graphChanges(runtime, before?.graph)
   try {
     const report = await compared(runtime, manifest, { ...replaying, shadow, state, changes })
     const carry = replaying.carryState === true
@@ -148,10 +151,10 @@ async function compared(
 ): Promise<ReplayReport> {
   const { attempt, skipped } = manifest
   const plan = await load(runtime.checkpoint, manifest.plan, decodePlan)
-  const now = planNow(runtime, planRead(runtime, plan, manifest), changes)
-  if (skipped === undefined) refuseUnknownStreams(runtime, now)
+  const read = planRead(runtime, plan, manifest)
+  if (skipped === undefined) refuseUnknownStreams(runtime, read, changes)
   const { outputs } = await evaluate(runtime, {
-    plan: now,
+    plan: planNow(runtime, read, changes),
     attempt,
     zeroTime: head.zeroTime,
     state,

@@ -2,7 +2,6 @@ import { compareGraphs, type GraphChange } from '../checkpoint/compare-graphs.ts
 import { marksIn } from '../checkpoint/consumed-blocks.ts'
 import type { DeclaredGraph, DeclaredOperator, GraphRecord, OperatorRecord } from '../checkpoint/graph-record.ts'
 import type { Manifest } from '../checkpoint/manifest.ts'
-import type { Plan } from '../checkpoint/plan.ts'
 import type { Graph, StatefulOperator } from '../dstream/graph.ts'
 import type { StateForm } from '../dstream/stream-node.ts'
 import type { UpgradeOptions } from '../dstream/upgrade-options.ts'
@@ -83,36 +82,6 @@ export function positionsNow({ positions }: Manifest, changes: readonly GraphCha
   const [former, others] = [kept.filter(([uid]) => names.has(uid)), kept.filter(([uid]) => !names.has(uid))]
   const renamed = former.map(([uid, position]) => [names.get(uid) ?? uid, position] as const)
   return { ...marks, ...Object.fromEntries([...others, ...renamed]) }
-}
-
-/**
- * A plan that was made for another graph, for the streams of this one. What was planned of a dropped stream is not read: also of
- * one that came with the code that made the plan, and of which nothing is committed. A rename comes before a drop, as in `compareGraphs`.
- */
-export function planNow(runtime: Runtime, plan: Plan, changes: readonly GraphChange[]): Plan {
-  const { graph, upgrade: { drop = [] } = {} } = runtime
-  const known = new Set(graph.inputs.map(({ uid }) => uid))
-  const dropped = new Set(changes.filter(({ fate }) => fate === 'dropped').map(({ uid }) => uid))
-  const isDropped = (uid: string): boolean =>
-    dropped.has(uid) || (drop.includes(uid) && !known.has(streamNow(runtime, uid)))
-  const kept = Object.entries(plan.sources).filter(([uid]) => !isDropped(uid))
-  return { ...plan, sources: Object.fromEntries(kept.map(([uid, cut]) => [streamNow(runtime, uid), cut])) }
-}
-
-/**
- * Of a committed batch's plan, what the batch has read: nothing of a stream that its code had given up, also where this graph has
- * one of that name again.
- */
-export function planRead(runtime: Runtime, plan: Plan, { graph }: Manifest): Plan {
-  if (graph === undefined) return plan
-  const read = new Set(Object.keys(graph.inputs).map((uid) => streamNow(runtime, uid)))
-  const sources = Object.entries(plan.sources).filter(([uid]) => read.has(streamNow(runtime, uid)))
-  return { ...plan, sources: Object.fromEntries(sources) }
-}
-
-/** The uid that a stream has in this graph, for as long as the application says what it was called before. */
-export function streamNow({ graph, upgrade: { rename = {} } = {} }: Runtime, uid: string): string {
-  return graph.inputs.some((input) => input.uid === uid) ? uid : (rename[uid] ?? uid)
 }
 
 function renamedInputs(inputs: readonly GraphChange[]): ReadonlyMap<string, string> {

@@ -65,7 +65,7 @@ async function auditNames(audit: Audit, manifest: Manifest): Promise<void> {
   for (const ref of objectsNamedIn(manifest)) audit.add(await audit.objects.audit(ref, manifest.attempt.batchTime))
 }
 
-/** A plan of former code may have streams that its batch's own graph calls otherwise, or no longer has. */
+/** A plan of other code may have streams that its batch's own graph calls otherwise, or does not have. */
 async function auditPositions(audit: Audit, { plan: stored, positions, attempt, graph }: Manifest): Promise<void> {
   const { batchTime } = attempt
   const plan = await audit.tries(
@@ -73,9 +73,10 @@ async function auditPositions(audit: Audit, { plan: stored, positions, attempt, 
     () => load(audit.runtime.checkpoint, stored, decodePlan),
     batchTime,
   )
-  for (const [uid, { next }] of Object.entries(plan?.sources ?? {})) {
-    const isOfFormerCode = graph !== undefined && !Object.hasOwn(graph.inputs, uid)
-    if (isOfFormerCode || JSON.stringify(next) === JSON.stringify(positions[uid])) continue
+  for (const [uid, { next, renamedFrom = uid }] of Object.entries(plan?.sources ?? {})) {
+    const has = (name: string): boolean => graph === undefined || Object.hasOwn(graph.inputs, name)
+    const isOfOtherCode = !has(uid) || (renamedFrom !== uid && has(renamedFrom))
+    if (isOfOtherCode || JSON.stringify(next) === JSON.stringify(positions[uid])) continue
     audit.add(
       damage(
         'positions-broken',

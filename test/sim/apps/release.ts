@@ -90,7 +90,7 @@ export function nextRelease(app: AppSpec, before: Release, { chance, more }: Dra
   let next = changed(app, before, chance)
   if (chance.chance(0.3)) next = changed(app, next, chance)
   if (actsOutside(app) || !more.chance(0.5)) return next
-  const again = droppedBefore(next)
+  const again = underAnotherName(next)
   if (again !== undefined) return dropped(next, again)
   const windowed = anyPlace(app, next, { chance: more, isOne: (op) => WINDOWS.has(op) })
   if (windowed !== undefined && more.chance(0.6)) return rewindowed(next, windowed, more)
@@ -186,35 +186,30 @@ function renamed(before: Release, place: number): Release {
   return { ...withForm(before, place, { uid: to }), rename: { ...Object.fromEntries(heirs), [uid]: to } }
 }
 
-/** A stream that begins under its name once more: what was stored under that before must not count. */
-function droppedBefore({ nodes, forms }: Release): number | undefined {
-  const place = nodes.findIndex(({ op }, at) => READS.has(op) && forms[at]?.uid === `n${at}-x`)
+/** A stream that begins under its first name once more: what was stored under that, or is still said of it, must not count. */
+function underAnotherName({ nodes, forms }: Release): number | undefined {
+  const place = nodes.findIndex(({ op }, at) => READS.has(op) && forms[at]?.uid !== `n${at}`)
   return place < 0 ? undefined : place
 }
 
-/** Begins anew under another name, mostly the one of two that it does not have now: so one comes back that state was given up under. */
+/** Begins anew under the one of two names that it does not have now: so one comes back that was given up, or renamed, before. */
 function dropped(before: Release, place: number): Release {
   const { uid } = formAt(before, place)
-  const to = nameAnew(before, place)
+  const to = uid === `n${place}` ? otherUid(before, place) : `n${place}`
   const heirs = Object.entries(before.rename)
   const others = heirs.filter(([from, heir]) => heir !== uid && from !== to)
   const earlier = heirs.flatMap(([from, heir]) => (heir === uid && from !== to ? [from] : []))
   return {
     ...withForm(before, place, { uid: to }),
-    rename: { ...Object.fromEntries(others), [lostUid(place)]: to },
+    rename: { ...Object.fromEntries(others), ...(to === lostUid(place) ? {} : { [lostUid(place)]: to }) },
     drop: [...new Set([...before.drop, uid, ...earlier])],
   }
 }
 
-/**
- * A stream does not take a name again that a rename has given away: code that still says so would take a plan of the new
- * beginning for one of its own.
- */
-function nameAnew(before: Release, place: number): string {
-  const { uid } = formAt(before, place)
-  const [first, other] = [`n${place}`, `n${place}-x`]
-  if (uid === first) return other
-  return uid === other || !READS.has(opAt(before, place)) ? first : neverUsed(before, `n${place}-r`)
+/** Of a stream one that all versions before rename: what is planned under it must not be taken for theirs. */
+function otherUid(before: Release, place: number): string {
+  const op = opAt(before, place)
+  return op === 'log' || op === 'files' ? lostUid(place) : `n${place}-x`
 }
 
 /** A name that no version has had: the drops and renames of the last one tell of all before. */

@@ -1,5 +1,5 @@
 import type { Plan, SourcePlan } from '../../../src/checkpoint/plan.ts'
-import { isKnownAs, placeOf, type Release } from '../apps/release.ts'
+import { placeOf, type Release } from '../apps/release.ts'
 import type { SimWorld } from '../world/sim-world.ts'
 import type { Begun, Checker, Commit, KeyedAct, ObjectChange } from './checker.ts'
 
@@ -66,7 +66,7 @@ export class FromNowOnChecker implements Checker {
     const place = placeOf(uid)
     // After a reset that kept positions one may have been given up before the first commit.
     if (!this.#isPinned && !this.#givenUp.has(place)) this.#check(place, cut)
-    if (!isKnownAs(uid, place, release)) this.#ahead.set(uid, offsetsOf(cut))
+    if (!this.#world.oracle.isOwn(uid, cut, release)) this.#ahead.set(uid, offsetsOf(cut))
     else if (this.#givenUp.delete(place)) this.#checkAnew(uid, cut)
   }
 

@@ -3,7 +3,7 @@ import type { Manifest } from '../../../src/checkpoint/manifest.ts'
 import type { OffsetRange, Plan, SourcePlan } from '../../../src/checkpoint/plan.ts'
 import { LAYOUTS, type NodeSpec, type OutputSpec, type Pair } from '../apps/app-spec.ts'
 import { parseLine } from '../apps/functions.ts'
-import { isKnownAs, livePlaces, placeOf, type Release } from '../apps/release.ts'
+import { livePlaces, placeOf, type Release } from '../apps/release.ts'
 import type { Expected } from '../oracle/oracle.ts'
 import { KEEPS_POSITIONS, reasonFor } from '../world/operator.ts'
 import type { SimWorld } from '../world/sim-world.ts'
@@ -54,7 +54,7 @@ export class HistoryChecker implements Checker {
       const node = this.#world.scenario.app.nodes[place]
       if (node?.op !== 'log' && node?.op !== 'files' && node?.op !== 'received') continue
       // Code that gives up a plan of another version may not know its streams: it has not moved them, and reads them next.
-      if (!isKnownAs(uid, place, process.release)) continue
+      if (!this.#world.oracle.isOwn(uid, cut, process.release)) continue
       const parts = cut.ranges.map((range) => this.#pairs(node, range))
       if (node.op === 'log') this.#goneOnTo(node.stream, cut)
       if (manifest.skipped !== undefined) continue

@@ -1,6 +1,7 @@
 import type { Mutation } from './mutation.ts'
 
 const UPGRADE = 'src/scheduler/upgrade.ts'
+const STREAMS = 'src/scheduler/plan-streams.ts'
 const COMPARE = 'src/checkpoint/compare-graphs.ts'
 const RESHAPE = 'src/state/reshape.ts'
 
@@ -94,7 +95,23 @@ export const UPGRADE_MUTATIONS: readonly Mutation[] = [
   {
     rule: 'plans-go-along',
     without: 'a plan keeps the names that streams had when it was made',
-    edits: [{ file: UPGRADE, find: '[streamNow(runtime, uid), cut]', replace: '[uid, cut]' }],
+    edits: [{ file: STREAMS, find: '[[uid, now] as const]', replace: '[[uid, uid] as const]' }],
+  },
+  {
+    rule: 'planned-is-what-is-named',
+    without: 'what is planned of a stream goes to whatever has its name, or had it once',
+    edits: [{ file: STREAMS, find: ' && goesOnFrom.get(now) === plannedFrom ?', replace: ' ?' }],
+  },
+  {
+    rule: 'plans-tell-former-names',
+    without: 'a plan does not say which stream of the checkpoint has another name in it',
+    edits: [
+      {
+        file: 'src/scheduler/plan.ts',
+        find: 'return change?.renamedFrom === undefined ? {} : { renamedFrom',
+        replace: 'return change?.renamedFrom === undefined ? {} : { former',
+      },
+    ],
   },
   {
     rule: 'dropped-positions-void',
@@ -110,7 +127,13 @@ export const UPGRADE_MUTATIONS: readonly Mutation[] = [
   {
     rule: 'dropped-plans-void',
     without: 'what was planned of a stream whose position is given up is still to be read',
-    edits: [{ file: UPGRADE, find: 'plan.sources).filter(([uid]) => !isDropped(uid))', replace: 'plan.sources)' }],
+    edits: [
+      {
+        file: STREAMS,
+        find: 'dropped.has(uid) || drop.includes(uid)',
+        replace: "dropped.has('') && drop.includes(uid)",
+      },
+    ],
   },
   {
     rule: 'dropped-memory-void',

@@ -1,7 +1,8 @@
+import type { SourcePlan } from '../../../src/checkpoint/plan.ts'
 import { elementText } from '../../../src/util/text.ts'
 import type { AppSpec, NodeSpec, OutputSpec, Pair } from '../apps/app-spec.ts'
 import { keyedValue } from '../apps/functions.ts'
-import { livePlaces, type NodeForm, parentsOf, type Release } from '../apps/release.ts'
+import { isKnownAs, livePlaces, type NodeForm, parentsOf, placeOf, type Release } from '../apps/release.ts'
 import { type Dataset, grouped, shuffled } from './dataset.ts'
 import { fateOf, type StoredForm } from './fate.ts'
 import { evaluateNode, type Memory, nothing, snapshotsOf } from './operators.ts'
@@ -65,6 +66,16 @@ export class Oracle {
   fits(release: Release): boolean {
     for (const [place, stored] of this.#stored) if (fateOf(stored, place, release) === 'refused') return false
     return true
+  }
+
+  /** Whether what a plan has of a stream is of the one that a version calls so, or called so: both go on from one position, or begin. */
+  isOwn(uid: string, { renamedFrom }: SourcePlan, release: Release): boolean {
+    const place = placeOf(uid)
+    if (!isKnownAs(uid, place, release)) return false
+    const stored = this.#stored.get(place)
+    if (stored === undefined) return true
+    const plannedFrom = renamedFrom ?? (stored.form.uid === uid ? uid : undefined)
+    return plannedFrom === (fateOf(stored, place, release) === 'goes-on' ? stored.form.uid : undefined)
   }
 
   /** The nodes whose state or position a version gives up when it goes on from what was committed last. */
