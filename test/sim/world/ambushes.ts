@@ -51,21 +51,37 @@ const DANGERS: readonly Danger[] = [
   { sites: /./, share: 0.2, calls: [1, 1, 2, 2, 3, 4, 6, 9], ends: [...CRASHES, ...CRASHES, ...STALL] },
 ]
 
+/** Attempt after attempt of a batch runs out of time, until its plan is cut anew; by then its partitions have been read twice. */
+const SLOW: Danger = {
+  sites: /source:read/,
+  share: 1,
+  calls: [2, 3, 4, 6, 9],
+  ends: [2, 4, 6].map((length) => Array.from({ length }, () => 'cut-off')),
+}
+
 /** What awaits processes at a site, whoever they are, from the how manieth call on. */
 interface Ambush {
   readonly nth: number
   readonly ends: readonly CallFault[]
 }
 
+/** What a world has of them beside those where hardly any call is. */
+interface WhereAmbushes {
+  readonly everywhere: boolean
+  readonly slow: boolean
+}
+
 /** Where a world lies in wait for its processes: at any site, more likely where there are few calls. */
 export class Ambushes {
   readonly #chance: Chance
+  readonly #slow: boolean
   readonly #everywhere: boolean
   readonly #bySite = new Map<string, Ambush | undefined>()
 
-  constructor(seed: number, { everywhere }: { readonly everywhere: boolean }) {
+  constructor(seed: number, { everywhere, slow }: WhereAmbushes) {
     this.#chance = new Chance(seed, 13)
     this.#everywhere = everywhere
+    this.#slow = slow
   }
 
   /** What happens to this call, the how manieth at its site, if anything. */
@@ -76,8 +92,14 @@ export class Ambushes {
   }
 
   #draw(site: string): Ambush | undefined {
+    if (this.#slow && SLOW.sites.test(site)) return ambushOf(SLOW, this.#chance)
     const danger = this.#everywhere ? DANGERS.find(({ sites }) => sites.test(site)) : FARTHEST
-    if (danger === undefined || !danger.sites.test(site) || !this.#chance.chance(danger.share)) return undefined
-    return { nth: this.#chance.pick(danger.calls), ends: this.#chance.pick(danger.ends) }
+    if (danger === undefined || !danger.sites.test(site)) return undefined
+    return ambushOf(danger, this.#chance)
   }
+}
+
+function ambushOf({ share, calls, ends }: Danger, chance: Chance): Ambush | undefined {
+  if (!chance.chance(share)) return undefined
+  return { nth: chance.pick(calls), ends: chance.pick(ends) }
 }

@@ -27,7 +27,8 @@ export const CALL_FAULTS = [
   /** The whole process stands still for long, and goes on as if nothing had happened. */
   'stall',
 ] as const
-export type CallFault = (typeof CALL_FAULTS)[number]
+/** `cut-off`: the answer comes when the invocation has no time left for anything but its end. */
+export type CallFault = (typeof CALL_FAULTS)[number] | 'cut-off'
 
 /** What can happen to a process or to its surroundings, beside calls. */
 export const WORLD_FAULTS = [
@@ -71,6 +72,10 @@ const RARE_FACTOR = 4
 /** How often what a world has for a habit happens, compared with the worst of other worlds. */
 const HABIT_RATE = 3
 
+/** Of worlds where nothing lies in wait everywhere; and how often anything else happens there. */
+const SLOW_WORLDS = 0.2
+const SLOW_RATE = 0.1
+
 /** Faults have effects only where a call changes something. */
 const ONLY_CHANGES = new Set<CallFault>(['late-request', 'twice'])
 
@@ -91,14 +96,17 @@ export class Faults {
     this.#chance = chance
     this.#kinds = CALL_FAULTS.filter(() => chance.chance(0.5))
     const everywhere = chance.chance(0.7)
-    this.#ambushes = new Ambushes(seed, { everywhere })
+    // What is slow comes to its end, again and again, only where little else ends it.
+    const slow = !everywhere && new Chance(seed, 15).chance(SLOW_WORLDS)
+    this.#ambushes = new Ambushes(seed, { everywhere, slow })
     // What is rare is made common where a process may well die of it, and little else keeps it from coming so far.
     const habit = drawHabit(app, { chance: new Chance(seed, 14), share: everywhere ? 0.7 : 0.2 })
-    this.#rate = chance.pick(habit.length > 0 ? [0, 0.01, 0.02] : [0, 0.01, 0.02, 0.04, 0.08])
+    const rate = chance.pick(habit.length > 0 ? [0, 0.01, 0.02] : [0, 0.01, 0.02, 0.04, 0.08])
+    this.#rate = slow ? 0 : rate
     this.#world = new Map(
       WORLD_FAULTS.map((kind) => {
         const rate = chance.chance(0.5) ? chance.next() : 0
-        return [kind, habit.includes(kind) ? HABIT_RATE : rate]
+        return [kind, habit.includes(kind) ? HABIT_RATE : slow ? rate * SLOW_RATE : rate]
       }),
     )
   }

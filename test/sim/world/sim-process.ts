@@ -23,6 +23,8 @@ export class SimProcess {
   isOperators = false
   /** Counts invocations: with the id, what tells attempts of one batch apart. */
   invocation = 0
+  /** When its invocation is to stop, before its time is up. */
+  stopsAtMs = 0
   /** How far its clock is from the true time. */
   skewMs = 0
   #frozenUntilMs = 0

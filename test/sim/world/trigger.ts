@@ -71,6 +71,7 @@ export class Trigger {
     const { world, runtime } = process
     if (runtime === undefined) return
     process.busy = true
+    process.stopsAtMs = world.timeline.nowMs + timeoutMs - world.scenario.marginMs
     process.begunOn = world.head?.committed?.attempt
     const invocation = ++process.invocation
     const { timeline, faults } = world

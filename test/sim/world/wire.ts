@@ -21,6 +21,12 @@ interface Parked<T> {
   readonly reject: (error: unknown) => void
 }
 
+/** What makes an answer late, or its effect come again. */
+type Delay = 'twice' | 'slow-answer' | 'stall' | 'cut-off'
+
+/** Clocks of processes count whole milliseconds: so much later, each of them says so. */
+const CLOCK_STEP_MS = 1
+
 /** What a call came to; a failure of its own is an answer, too. */
 type Answer<T> =
   | { readonly kind: 'value'; readonly value: T }
@@ -82,11 +88,17 @@ export class Wire {
   }
 
   /** The effect is there; the answer, or an echo of the effect, is late. */
-  #delay<T>(parked: Parked<T>, fault: 'twice' | 'slow-answer' | 'stall'): void {
+  #delay<T>(parked: Parked<T>, fault: Delay): void {
     const { chance } = this.#process.world
     if (fault === 'twice') this.#doneLater(parked.call)
     if (fault === 'stall') this.#process.freeze(chance.pick([500, 5_000, 30_000]))
-    this.#answer(parked, done(parked.call), fault === 'slow-answer' ? chance.pick([100, 1_000, 10_000]) : 0)
+    this.#answer(parked, done(parked.call), this.#latenessOf(fault))
+  }
+
+  #latenessOf(fault: Delay): number {
+    const { stopsAtMs, world } = this.#process
+    if (fault === 'slow-answer') return world.chance.pick([100, 1_000, 10_000])
+    return fault === 'cut-off' ? Math.max(0, stopsAtMs - world.timeline.nowMs) + CLOCK_STEP_MS : 0
   }
 
   #doneLater<T>(call: Call<T>): void {
