@@ -31,6 +31,7 @@ export class ReferenceChecker implements Checker {
 
   committed({ after, manifest }: Begun): void {
     this.#manifest = manifest
+    this.#requireChanges(manifest)
     this.#update(after)
   }
 
@@ -70,6 +71,12 @@ export class ReferenceChecker implements Checker {
         if (!before.has(ref.key)) this.#requireObject(ref)
       }
     }
+  }
+
+  /** A changelog that is no object is in the manifest itself. */
+  #requireChanges({ attempt, changes, inlineChanges }: Manifest): void {
+    if (changes !== undefined && changes.object === undefined && inlineChanges === undefined)
+      this.#world.violate('referenced-is-there', `changes of batch ${attempt.batchTime} ms`)
   }
 
   #requireObject({ key, sizeBytes, crc32c }: ObjectRef): void {

@@ -1,3 +1,4 @@
+import type { Manifest } from '../../../src/checkpoint/manifest.ts'
 import { beginFromSavepoint } from '../../../src/scheduler/begin-from.ts'
 import { collect } from '../../../src/scheduler/collect.ts'
 import { dropLetters, retryLetters } from '../../../src/scheduler/dead-letters/settle-letters.ts'
@@ -33,6 +34,8 @@ export class Operator {
   readonly #trigger: Trigger
   readonly #travels: Chance
   #savepoints = 0
+  /** The savepoint of a batch that few are like. */
+  #rare = ''
 
   constructor(world: SimWorld, trigger: Trigger) {
     this.#first = world
@@ -58,7 +61,7 @@ export class Operator {
     if (faults.happens('reset', 0.03)) this.#reset()
     if (setsApart(this.#world.scenario.app)) this.#lookAtLetters()
     if (faults.happens('upgrade', 0.3)) this.#world.deployments.deploy()
-    if (this.#world.scenario.beginsElsewhere && this.#travels.chance(0.2)) this.#beginElsewhere()
+    if (this.#world.scenario.beginsElsewhere) this.#lookElsewhere()
   }
 
   #lookAtLetters(): void {
@@ -115,11 +118,15 @@ export class Operator {
 
   /** Of the last batch, or of one that collection may be about to give up. */
   #savepoint(): void {
+    this.#savepointOf(this.#world.chance.chance(0.5) ? undefined : this.#recentBatch())
+  }
+
+  #savepointOf(batchTime: number | undefined): string {
     const name = `s${++this.#savepoints}`
-    const batchTime = this.#world.chance.chance(0.5) ? undefined : this.#recentBatch()
     this.#act((runtime, signal) =>
       createSavepoint(runtime, { name, signal, ...(batchTime === undefined ? {} : { batchTime }) }),
     )
+    return name
   }
 
   #deleteSavepoint(): void {
@@ -130,14 +137,27 @@ export class Operator {
   }
 
   /** Once, for good: with a savepoint that there is, or that there will be when somebody looks again. */
-  #beginElsewhere(): void {
+  #lookElsewhere(): void {
     const first = this.#first
+    const goes = this.#travels.chance(0.2)
     if (first.current !== first || first.head === undefined) return
-    if (first.head.pins.length === 0) {
-      this.#savepoint()
-      return
-    }
-    const { name } = this.#travels.pick(first.head.pins)
+    const { pins } = first.head
+    const rare = this.#ownChanges
+    if (rare !== undefined) this.#rare = this.#savepointOf(rare)
+    if (pins.some(({ name }) => name === this.#rare)) this.#beginElsewhere(this.#rare)
+    else if (goes && pins.length > 0) this.#beginElsewhere(this.#travels.pick(pins).name)
+    else if (goes) this.#savepoint()
+  }
+
+  /** The last batch, if nothing but its manifest names what it changed: a copy must not, and few batches are like that. */
+  get #ownChanges(): number | undefined {
+    const { committed } = this.#first.head ?? {}
+    const manifest = committed && this.#first.load<Manifest>(committed.manifest)
+    return manifest?.changes && manifest.attempt.batchTime
+  }
+
+  #beginElsewhere(name: string): void {
+    const first = this.#first
     const process = this.#trigger.launch(first.elsewhere())
     const from = { register: new SimRegister(process, first), checkpoint: new SimStore(first.checkpoint, process) }
     first.faults.note('begun-elsewhere')
