@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { objectsNamedIn } from '../../src/checkpoint/garbage.ts'
 import { beginFromSavepoint } from '../../src/scheduler/begin-from.ts'
 import { collect } from '../../src/scheduler/collect.ts'
 import { manifestOf } from '../../src/scheduler/history.ts'
@@ -92,6 +93,30 @@ test('what a batch has begun to write over several is not the savepoint’s: a c
     return manifest?.state.unfinished?.length
   })
   assert.deepEqual(await Promise.all(begun), [1, undefined])
+})
+
+test('copy-names-what-it-has: changes that the state does not need stay with the original, and the copy does not name them', async () => {
+  const world = new World()
+  const words = Array.from({ length: 2_000 }, (_, i) => `word${i}`).join('\n')
+  await world.place('memory://in').put('f000.txt', new TextEncoder().encode(words))
+  // A snapshot of everything at once takes the place of the changes.
+  const state = new StateStore({ snapshots: { minBytes: 1, maxChangelogs: 0 } })
+  await runInvocation({ ...world.process(undefined, app), state }, { ...UNTIL_IDLE, maxBatches: 1 })
+  const original = await manifestOf(world.checkpoint, await headOf(world), 1_000)
+  assert.ok(original?.changes?.object)
+  await createSavepoint(world.process(undefined, app), { name: 'whole', signal })
+  const copy = elsewhere(world)
+  const from = { register: world.register, checkpoint: world.checkpoint }
+  await beginFromSavepoint(copy.process(undefined, app), { name: 'whole', from, signal })
+  const copied = await manifestOf(copy.checkpoint, await headOf(copy), 1_000)
+  assert.equal(copied?.changes, undefined)
+  const stored = new Set(await keysOf(copy))
+  const named = objectsNamedIn(copied).map(({ key }) => key)
+  assert.ok(named.length > 0)
+  assert.deepEqual(
+    named.filter((key) => !stored.has(key)),
+    [],
+  )
 })
 
 test('a savepoint can be made of a retained batch, too', async () => {
