@@ -1,7 +1,7 @@
 import type { BatchTime } from '../checkpoint/attempt.ts'
 import { decodeManifest, decodeSegmentOrManifest } from '../checkpoint/decode-record.ts'
 import type { Head } from '../checkpoint/head.ts'
-import type { ChangelogRef, Manifest } from '../checkpoint/manifest.ts'
+import type { Manifest } from '../checkpoint/manifest.ts'
 import type { ObjectRef, Stored } from '../checkpoint/stored.ts'
 import { attemptOfManifest } from '../checkpoint/stored-manifest.ts'
 import type { ObjectStore } from '../ports/object-store.ts'
@@ -13,19 +13,22 @@ import { load } from './stored.ts'
 /**
  * The changes that committed batches carry inline, for one restore. What the head has shed is named by the changelog's
  * reference (`within`), each object is read once; the rest is found by a walk back through the history, once, however many
- * are asked for.
+ * are asked for. They are of one incarnation: a reset may begin at the very time of the last batch before it.
  */
 export class InlineChanges {
   readonly #objects: ObjectStore
+  readonly #incarnation: number
   readonly #within: ReadonlyMap<BatchTime, ObjectRef>
   readonly #walk: AsyncGenerator<Stored<Manifest>>
   readonly #seen = new Map<BatchTime, Stored<Manifest>>()
   readonly #read = new Map<string, Promise<readonly Stored<Manifest>[]>>()
   #last: Promise<void> = Promise.resolve()
 
-  constructor(objects: ObjectStore, head: Head, changelogs: readonly ChangelogRef[]) {
+  /** Of the state after the batch of a manifest. */
+  constructor(objects: ObjectStore, head: Head, { attempt, state }: Pick<Manifest, 'attempt' | 'state'>) {
     this.#objects = objects
-    this.#within = new Map(changelogs.flatMap(({ batchTime, within }) => (within ? [[batchTime, within]] : [])))
+    this.#incarnation = attempt.incarnation
+    this.#within = new Map(state.changelogs.flatMap(({ batchTime, within }) => (within ? [[batchTime, within]] : [])))
     this.#walk = newestFirst(objects, head)
   }
 
@@ -50,14 +53,19 @@ export class InlineChanges {
     }
     const reading = this.#read.get(ref.key) ?? manifestsIn(this.#objects, ref)
     this.#read.set(ref.key, reading)
-    return (await reading).find((stored) => attemptOfManifest(stored).batchTime === batchTime)
+    return (await reading).find((stored) => {
+      const attempt = attemptOfManifest(stored)
+      return attempt.batchTime === batchTime && attempt.incarnation === this.#incarnation
+    })
   }
 
   async #walkTo(batchTime: BatchTime): Promise<void> {
     while (!this.#seen.has(batchTime)) {
       const { value, done } = await this.#walk.next()
-      if (done === true || attemptOfManifest(value).batchTime < batchTime) return
-      this.#seen.set(attemptOfManifest(value).batchTime, value)
+      if (done === true) return
+      const attempt = attemptOfManifest(value)
+      if (attempt.batchTime < batchTime) return
+      if (attempt.incarnation === this.#incarnation) this.#seen.set(attempt.batchTime, value)
     }
   }
 }

@@ -6,6 +6,7 @@ import type { ObjectStore } from '../ports/object-store.ts'
 import type { StateObjects } from '../state/state-objects.ts'
 import type { StateRun } from '../state/state-run.ts'
 import type { StateStore } from '../state/state-store.ts'
+import { assert } from '../util/assert.ts'
 import { type Awaitable, andThen } from '../util/awaitable.ts'
 import type { ByteSpan } from '../util/value-reader.ts'
 import { committedManifest } from './committed-manifest.ts'
@@ -67,7 +68,8 @@ function storedIn({ checkpoint }: StatePlace, head: Head, manifest: Manifest | u
   return {
     read: (ref: ObjectRef, range?: ByteSpan) => (range ? getRange(checkpoint, ref, range) : getObject(checkpoint, ref)),
     inlineChanges(batchTime: number) {
-      inline ??= new InlineChanges(checkpoint, head, manifest?.state.changelogs ?? [])
+      assert(manifest, 'what is before the first batch has no changes')
+      inline ??= new InlineChanges(checkpoint, head, manifest)
       return inline.of(batchTime)
     },
   }

@@ -118,10 +118,10 @@ async function manifestToPin(run: Invocation, batchTime: BatchTime | undefined):
 async function inlineChangesOf(
   { checkpoint }: Runtime,
   head: Head,
-  { state: { changelogs } }: Manifest,
+  manifest: Manifest,
 ): Promise<Savepoint['inlineChanges']> {
-  const inline = new InlineChanges(checkpoint, head, changelogs)
-  const times = changelogs.filter(({ object }) => object === undefined).map(({ batchTime }) => batchTime)
+  const inline = new InlineChanges(checkpoint, head, manifest)
+  const times = manifest.state.changelogs.filter(({ object }) => object === undefined).map(({ batchTime }) => batchTime)
   return Object.fromEntries(await allDone(times.map(async (time) => [time, base64(await inline.of(time))] as const)))
 }
 

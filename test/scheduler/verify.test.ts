@@ -53,6 +53,18 @@ test('what is whole is said to be sound: fresh, collected, reset, with savepoint
   assert.deepEqual(codes(await verified(world)), [])
 })
 
+test('what a reset leaves behind is sound, also where it begins at the time of the last batch', async () => {
+  const world = new World()
+  await world.feed(3)
+  await runBatches(world, app, 1)
+  const { committed } = await headOf(world)
+  const last = committed?.attempt.batchTime ?? assert.fail('nothing is committed')
+  await resetApplication(world.process(undefined, app), { reason: 'test', startMs: last, signal })
+  assert.deepEqual(codes(await verified(world)), [])
+  await runBatches(world, app, 1)
+  assert.deepEqual(codes(await verified(world)), [])
+})
+
 test('an audit changes nothing', async () => {
   const world = await worldWith(app, 4)
   const [head, keys, outputs] = [await headOf(world), await keysOf(world), await world.outputs()]

@@ -15,7 +15,7 @@ import { damage } from './finding.ts'
  * that it names is there, state that travels in manifests included. Hands out the manifests that can be read.
  */
 export async function* auditHistory(audit: Audit): AsyncGenerator<Manifest> {
-  const inline = new Set<number>()
+  const inline = new Set<string>()
   let newer: Manifest | undefined
   for (const stored of await retained(audit)) {
     const manifest = await audit.tries('A batch cannot be read', () =>
@@ -88,13 +88,14 @@ async function auditPositions(audit: Audit, { plan: stored, positions, attempt, 
 }
 
 /** Each changelog that travels in a manifest must be found from every state that needs it. */
-async function auditInline(audit: Audit, { state, attempt }: Manifest, found: Set<number>): Promise<void> {
+async function auditInline(audit: Audit, manifest: Manifest, found: Set<string>): Promise<void> {
   const { runtime, head } = audit
-  const changes = new InlineChanges(runtime.checkpoint, head, state.changelogs)
-  for (const { object, batchTime } of state.changelogs) {
-    if (object !== undefined || found.has(batchTime)) continue
-    found.add(batchTime)
-    const what = `The state after batch ${attempt.batchTime} ms cannot be restored`
-    await audit.tries(what, () => changes.of(batchTime), attempt.batchTime)
+  const { incarnation, batchTime: after } = manifest.attempt
+  const changes = new InlineChanges(runtime.checkpoint, head, manifest)
+  for (const { object, batchTime } of manifest.state.changelogs) {
+    const name = `${incarnation}/${batchTime}`
+    if (object !== undefined || found.has(name)) continue
+    found.add(name)
+    await audit.tries(`The state after batch ${after} ms cannot be restored`, () => changes.of(batchTime), after)
   }
 }
