@@ -20,5 +20,17 @@ export const REGRESSIONS: readonly Regression[] = [
     seed: 20_571,
     found: 'a checker took a batch for late that reads dead letters again and fails, as they are over the quota',
   },
+  {
+    seed: 730_332,
+    found: 'an audit looked for the state of before a reset in what the reset began with, at the time of the last batch',
+  },
+  {
+    seed: 2_005_389,
+    found: 'a checker took blocks for unread that were given up with a plan, by code that calls their stream otherwise',
+  },
+  {
+    seed: 2_008_427,
+    found: 'a checker expected nothing of a batch that was planned when the application went on elsewhere',
+  },
   { seed: 101_195, found: 'a warm process failed, tick after tick, at positions that only it remembered' },
 ]
