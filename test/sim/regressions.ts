@@ -22,7 +22,8 @@ export const REGRESSIONS: readonly Regression[] = [
   },
   {
     seed: 730_332,
-    found: 'an audit looked for the state of before a reset in what the reset began with, at the time of the last batch',
+    found:
+      'an audit looked for the state of before a reset in what the reset began with, at the time of the last batch',
   },
   {
     seed: 2_005_389,
