@@ -1,6 +1,6 @@
 import type { GraphChange } from '../checkpoint/compare-graphs.ts'
 import type { Manifest } from '../checkpoint/manifest.ts'
-import type { Plan } from '../checkpoint/plan.ts'
+import type { Plan, SourcePlan } from '../checkpoint/plan.ts'
 import { SluiceError } from '../util/errors.ts'
 import type { Runtime } from './runtime.ts'
 
@@ -66,14 +66,17 @@ function droppedHere({ upgrade: { drop = [] } = {} }: Runtime, changes: readonly
 }
 
 /**
- * Of a committed batch's plan, what the batch has read: nothing of a stream that its code had given up, also where this graph has
- * one of that name again.
+ * Of a committed batch's plan, what the batch has read: it has gone on from there, under whatever name. Nothing of a stream that
+ * its code had given up, also where this graph has one of that name again, or one that was called as that code's is.
  */
-export function planRead(runtime: Runtime, plan: Plan, { graph }: Manifest): Plan {
+export function planRead(runtime: Runtime, plan: Plan, { graph, positions }: Manifest): Plan {
   if (graph === undefined) return plan
-  const read = new Set(Object.keys(graph.inputs).map((uid) => streamNow(runtime, uid)))
-  const sources = Object.entries(plan.sources).filter(([uid]) => read.has(streamNow(runtime, uid)))
-  return { ...plan, sources: Object.fromEntries(sources) }
+  const read = new Set(
+    Object.keys(graph.inputs).map((uid) => `${streamNow(runtime, uid)} ${JSON.stringify(positions[uid])}`),
+  )
+  const isRead = ([uid, { next }]: readonly [string, SourcePlan]): boolean =>
+    read.has(`${streamNow(runtime, uid)} ${JSON.stringify(next)}`)
+  return { ...plan, sources: Object.fromEntries(Object.entries(plan.sources).filter(isRead)) }
 }
 
 /** The uid that a stream has in this graph, for as long as the application says what it was called before. */

@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import { type Application, defineApp } from '../../src/dstream/define-app.ts'
 import type { UpgradeOptions } from '../../src/dstream/upgrade-options.ts'
 import { compareWithPublished, foreseeUpgrade } from '../../src/scheduler/foresee-upgrade.ts'
+import { replayBatch } from '../../src/scheduler/replay.ts'
 import { runInvocation } from '../../src/scheduler/run-invocation.ts'
 import { skipBatch } from '../../src/scheduler/skip.ts'
 import { verifyCheckpoint } from '../../src/scheduler/verify.ts'
@@ -99,6 +100,15 @@ test('what was planned of a new stream is not taken for one that is renamed to i
   await assert.rejects(batchesOf(world, reading(['texts'], toTexts), 1), { code: 'batch-failed', message: BEGUN_HERE })
   await batchesOf(world, reading(['lines', 'texts']), 1)
   assert.deepEqual(await linesOf(world), ['lines c0', 'lines c1', 'lines c2', 'texts c0'])
+})
+
+test('a replay reads nothing of a stream that its batch had given up, by code that was called as another stream is now', async () => {
+  const former = reading(['texts'], toTexts)
+  const world = await readBy(former, former)
+  await assert.rejects(batchesOf(world, reading(['texts'], toTexts, true), 1), { code: 'batch-failed' })
+  await batchesOf(world, reading(['lines'], anew), 1)
+  const replayed = await replayBatch(world.process(undefined, former), 3000, { signal })
+  assert.ok(replayed.equal, JSON.stringify(replayed))
 })
 
 test('the batches before a stream was renamed are compared with what code puts out that has the new name', async () => {
