@@ -48,7 +48,7 @@ export function restoreAfter(runtime: Runtime, head: Head, manifest: Manifest | 
     reshaped.length === 0
       ? openState(runtime, head, manifest)
       : runtime.state.openChanged({ attempt, state }, storedIn(runtime, head, manifest), reshaped)
-  const now = { ...manifest, positions: positionsNow(manifest, changes) }
+  const now = { ...manifest, positions: positionsNow(runtime, manifest, changes) }
   return andThen(opened, (state) => ({ manifest: now, changes, state }))
 }
 

@@ -68,13 +68,22 @@ export function refuseReusedNames({ stateful, inputs }: Graph, upgrade: UpgradeO
   })
 }
 
-/** Where the input streams go on, by their uids of now. Blocks that were read stay read, whatever is dropped (`block-marks-kept`). */
-export function positionsNow({ positions }: Manifest, changes: readonly GraphChange[]): Manifest['positions'] {
+/**
+ * Where the input streams go on, by their uids of now. Blocks that were read stay read, whatever is dropped (`block-marks-kept`).
+ * Dropped is also a position of no stream of the last commit's: it is of other code, whose plan that batch ran.
+ */
+export function positionsNow(
+  { graph, upgrade: { drop = [] } = {} }: Runtime,
+  { positions, graph: stored }: Manifest,
+  changes: readonly GraphChange[],
+): Manifest['positions'] {
   const inputs = changes.filter(
     ({ part, fate, renamedFrom }) => part === 'input' && (fate === 'dropped' || renamedFrom !== undefined),
   )
-  if (inputs.length === 0) return positions
+  if (inputs.length + drop.length === 0) return positions
+  const known = new Set([...Object.keys(stored?.inputs ?? {}), ...graph.inputs.map(({ uid }) => uid)])
   const dropped = new Set(inputs.filter(({ fate }) => fate === 'dropped').map(({ uid }) => uid))
+  for (const uid of drop) if (!known.has(uid)) dropped.add(uid)
   const names = renamedInputs(inputs)
   const kept = Object.entries(positions).filter(([uid]) => !dropped.has(uid))
   const marks = marksIn(Object.fromEntries(Object.entries(positions).filter(([uid]) => dropped.has(uid))))

@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { decodeManifest } from '../../src/checkpoint/decode-record.ts'
 import { type Application, defineApp } from '../../src/dstream/define-app.ts'
 import type { UpgradeOptions } from '../../src/dstream/upgrade-options.ts'
 import { compareWithPublished, foreseeUpgrade } from '../../src/scheduler/foresee-upgrade.ts'
 import { replayBatch } from '../../src/scheduler/replay.ts'
 import { runInvocation } from '../../src/scheduler/run-invocation.ts'
 import { skipBatch } from '../../src/scheduler/skip.ts'
+import { load } from '../../src/scheduler/stored.ts'
 import { verifyCheckpoint } from '../../src/scheduler/verify.ts'
 import { seconds } from '../../src/util/time.ts'
 import { drain, UNTIL_IDLE, World } from './world.ts'
@@ -43,6 +45,14 @@ async function linesOf(world: World): Promise<string[]> {
   const files = [...(await world.outputs())].filter(([, text]) => text !== '')
   const timeOf = (key: string): number => Number(/-(\d+)\//.exec(key)?.[1])
   return files.sort(([a], [b]) => timeOf(a) - timeOf(b)).map(([key, text]) => `${key.split('-')[0]} ${text.trim()}`)
+}
+
+async function streamsWithPositions({ register, checkpoint }: World): Promise<string[]> {
+  const { committed } = (await register.read('upgraded')) ?? {}
+  const { positions } = committed
+    ? await load(checkpoint, committed.manifest, decodeManifest)
+    : assert.fail('no commit')
+  return Object.keys(positions)
 }
 
 const BEGUN_HERE = /: texts \(which is not what this code calls 'texts'\)/
@@ -109,6 +119,23 @@ test('a replay reads nothing of a stream that its batch had given up, by code th
   await batchesOf(world, reading(['lines'], anew), 1)
   const replayed = await replayBatch(world.process(undefined, former), 3000, { signal })
   assert.ok(replayed.equal, JSON.stringify(replayed))
+})
+
+test('what a batch was told of a stream that its code does not have is given up with the name', async () => {
+  const beginning = (fails: boolean) =>
+    defineApp({ name: 'upgraded', batchInterval: seconds(1), upgrade: { drop: ['lines'] } }, (ssc) => {
+      const lines = ssc.textFileStream('memory://in').uid('texts')
+      lines.saveAsTextFiles('memory://out/texts')
+      lines.foreachRDD(() => {
+        if (fails) throw new RangeError('not today')
+      })
+    })
+  const world = await readBy(reading(['lines']))
+  await assert.rejects(batchesOf(world, beginning(true), 1), { code: 'batch-failed' })
+  await batchesOf(world, reading(['lines']), 1)
+  assert.deepEqual(await streamsWithPositions(world), ['lines', 'texts'])
+  await batchesOf(world, reading(['lines'], { drop: ['texts'] }), 1)
+  assert.deepEqual(await streamsWithPositions(world), ['lines'])
 })
 
 test('the batches before a stream was renamed are compared with what code puts out that has the new name', async () => {

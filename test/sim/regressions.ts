@@ -33,5 +33,17 @@ export const REGRESSIONS: readonly Regression[] = [
     seed: 2_008_427,
     found: 'a checker expected nothing of a batch that was planned when the application went on elsewhere',
   },
+  {
+    seed: 3_005_114,
+    found: 'a replay took what its batch had given up for what another stream had read, which took its former name',
+  },
+  {
+    seed: 4_000_187,
+    found: 'a position that a batch had committed for other code outlived the word that dropped its name',
+  },
+  {
+    seed: 4_005_199,
+    found: 'a checker held the first batch after a reset to a stream that its code did not have',
+  },
   { seed: 101_195, found: 'a warm process failed, tick after tick, at positions that only it remembered' },
 ]

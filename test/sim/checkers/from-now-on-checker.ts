@@ -64,9 +64,10 @@ export class FromNowOnChecker implements Checker {
 
   #look(uid: string, cut: SourcePlan, release: Release): void {
     const place = placeOf(uid)
+    const isOwn = this.#world.oracle.isOwn(uid, cut, release)
     // After a reset that kept positions one may have been given up before the first commit.
-    if (!this.#isPinned && !this.#givenUp.has(place)) this.#check(place, cut)
-    if (!this.#world.oracle.isOwn(uid, cut, release)) this.#ahead.set(uid, offsetsOf(cut))
+    if (isOwn && !this.#isPinned && !this.#givenUp.has(place)) this.#check(place, cut)
+    if (!isOwn) this.#ahead.set(uid, offsetsOf(cut))
     else if (this.#givenUp.delete(place)) this.#checkAnew(uid, cut)
   }
 
