@@ -45,5 +45,9 @@ export const REGRESSIONS: readonly Regression[] = [
     seed: 4_005_199,
     found: 'a checker held the first batch after a reset to a stream that its code did not have',
   },
+  {
+    seed: 5_001_162,
+    found: 'a checker forgot at a reset that kept positions what had been committed for other code',
+  },
   { seed: 101_195, found: 'a warm process failed, tick after tick, at positions that only it remembered' },
 ]

@@ -1,7 +1,9 @@
+import type { Manifest } from '../../../src/checkpoint/manifest.ts'
 import type { Plan, SourcePlan } from '../../../src/checkpoint/plan.ts'
+import type { Json } from '../../../src/checkpoint/stored.ts'
 import { placeOf, type Release } from '../apps/release.ts'
 import type { SimWorld } from '../world/sim-world.ts'
-import type { Begun, Checker, Commit, KeyedAct, ObjectChange } from './checker.ts'
+import type { Begun, Checker, Commit, KeyedAct, ObjectChange, Reset } from './checker.ts'
 
 /**
  * "From now on" is not later than the first trace of the first batch: whoever sees that an application has begun may count
@@ -49,17 +51,25 @@ export class FromNowOnChecker implements Checker {
   }
 
   /** Positions that are not kept are drawn anew. */
-  reset(): void {
+  reset({ manifest }: Reset): void {
     this.#isPinned = false
     this.#begunAt = undefined
     this.#givenUp.clear()
-    this.#ahead.clear()
+    this.#takeOver(manifest)
   }
 
   /** Positions are those of the savepoint; there are none if that was made of the beginning of an incarnation. */
   begun({ manifest }: Begun): void {
     this.#isPinned = Object.keys(manifest.positions).length > 0
     this.#committedAt = this.#lengths()
+    this.#takeOver(manifest)
+  }
+
+  /** What was committed for other code is kept with the rest. */
+  #takeOver({ positions, graph }: Manifest): void {
+    this.#ahead.clear()
+    for (const [uid, position] of Object.entries(positions))
+      if (!Object.hasOwn(graph?.inputs ?? {}, uid)) this.#ahead.set(uid, offsetsIn(position))
   }
 
   #look(uid: string, cut: SourcePlan, release: Release): void {
@@ -124,5 +134,9 @@ function startOf(cut: SourcePlan): readonly number[] {
 
 /** Of a log, by partition: where the next part begins. */
 function offsetsOf({ next }: SourcePlan): readonly number[] {
-  return (next as { readonly offsets?: readonly number[] }).offsets ?? []
+  return offsetsIn(next)
+}
+
+function offsetsIn(position: Json): readonly number[] {
+  return (position as { readonly offsets?: readonly number[] }).offsets ?? []
 }
