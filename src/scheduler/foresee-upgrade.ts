@@ -8,11 +8,11 @@ import { messageOf } from '../util/errors.ts'
 import { committedManifest } from './committed-manifest.ts'
 import { manifests } from './history.ts'
 import { noCheckpoint } from './operator-act.ts'
-import { refuseUnknownStreams } from './plan-streams.ts'
 import { type ReplayReport, replayBatches } from './replay.ts'
 import { restoreAfter } from './restore.ts'
 import type { Runtime } from './runtime.ts'
 import { load } from './stored.ts'
+import { refuseUnknownStreams } from './stored-streams.ts'
 import { graphChanges } from './upgrade.ts'
 
 /** What would become of a checkpoint if the application went on from it. */

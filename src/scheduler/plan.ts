@@ -16,10 +16,10 @@ import { crc32c } from '../util/crc32c.ts'
 import { letterBox } from './dead-letters/stage-letters.ts'
 import type { Invocation } from './invocation.ts'
 import { hasLease, takeLease, takeLeaseAndPlan } from './lease.ts'
-import { planNow, refuseUnknownStreams, streamNow } from './plan-streams.ts'
 import type { Base } from './restore.ts'
 import { sourceOf } from './runtime.ts'
 import { inlined, load, store } from './stored.ts'
+import { formerName, planNow, refuseUnknownStreams, streamNow } from './stored-streams.ts'
 
 /** A plan under this invocation's lease: the licence to run its batch. */
 export interface BatchPlan {
@@ -132,7 +132,7 @@ async function cutSources(
   const { runtime, signal } = run
   const box = await letterBox(runtime.checkpoint, run.head.head)
   const cuts = runtime.graph.inputs.map(async ({ uid, descriptor }) => {
-    const former = formerName(base, uid)
+    const former = formerName(base.changes, uid)
     const kept = before?.sources[uid]
     if (kept?.ranges.length === 0) return [uid, { ...kept, ...former }] as const
     const retried = retriesOf(box, (stream) => streamNow(runtime, stream) === uid)
@@ -148,12 +148,6 @@ async function cutSources(
     return [uid, { ...plan, ...former, ...(retried.length === 0 ? {} : { retried }) }] as const
   })
   return Object.fromEntries(await allDone(cuts))
-}
-
-/** Code of before or after knows by it which stream this is (`planned-is-what-is-named`). */
-function formerName({ changes }: Base, uid: string): Pick<SourcePlan, 'renamedFrom'> {
-  const change = changes.find((change) => change.part === 'input' && change.uid === uid)
-  return change?.renamedFrom === undefined ? {} : { renamedFrom: change.renamedFrom }
 }
 
 function capacity(run: Invocation) {

@@ -11,12 +11,12 @@ import { compareOutputs, type ReplayedOutput } from './compare-outputs.ts'
 import { placesLeftOut } from './dead-letters/bad-places.ts'
 import { noCheckpoint } from './operator-act.ts'
 import { type BatchRange, beforeReset, noneRetained, type PastBatch, pastBatch, pastBatches } from './past-batch.ts'
-import { planNow, planRead, refuseUnknownStreams } from './plan-streams.ts'
 import { type Base, restoreAfter } from './restore.ts'
 import { evaluate } from './run.ts'
 import type { Runtime } from './runtime.ts'
 import { putSnapshots } from './stage.ts'
 import { load, putObject } from './stored.ts'
+import { planNow, planRead, refuseUnknownStreams } from './stored-streams.ts'
 import { graphChanges, graphRecord } from './upgrade.ts'
 
 export interface ReplayOptions {

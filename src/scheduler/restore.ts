@@ -14,7 +14,8 @@ import { InlineChanges } from './inline-changes.ts'
 import type { Invocation } from './invocation.ts'
 import type { Runtime } from './runtime.ts'
 import { getObject, getRange } from './stored.ts'
-import { graphChanges, positionsNow, refuseMisfits, stateChanges } from './upgrade.ts'
+import { positionsNow } from './stored-streams.ts'
+import { graphChanges, refuseMisfits, stateChanges } from './upgrade.ts'
 
 /** What a batch builds on: the committed batch before it, and its state. */
 export interface Base {

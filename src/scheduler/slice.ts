@@ -19,12 +19,12 @@ import type { Invocation } from './invocation.ts'
 import { takeLease } from './lease.ts'
 import { pastBatch } from './past-batch.ts'
 import { type BatchPlan, planBatch } from './plan.ts'
-import { planNow, planRead } from './plan-streams.ts'
 import { restore, restoreAfter } from './restore.ts'
 import { openInvocation } from './run-invocation.ts'
 import type { Runtime } from './runtime.ts'
 import { stage } from './stage.ts'
 import { load } from './stored.ts'
+import { planNow, planRead } from './stored-streams.ts'
 
 /** What of a stream is asked for: both ends inclusive. */
 export interface SliceRange {

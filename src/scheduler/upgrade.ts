@@ -1,7 +1,5 @@
 import { compareGraphs, type GraphChange } from '../checkpoint/compare-graphs.ts'
-import { marksIn } from '../checkpoint/consumed-blocks.ts'
 import type { DeclaredGraph, DeclaredOperator, GraphRecord, OperatorRecord } from '../checkpoint/graph-record.ts'
-import type { Manifest } from '../checkpoint/manifest.ts'
 import type { Graph, StatefulOperator } from '../dstream/graph.ts'
 import type { StateForm } from '../dstream/stream-node.ts'
 import type { UpgradeOptions } from '../dstream/upgrade-options.ts'
@@ -66,35 +64,6 @@ export function refuseReusedNames({ stateful, inputs }: Graph, upgrade: UpgradeO
     kind: 'invalid',
     message: `upgrade: { rename } gives a name away that the graph uses itself, so that nobody could tell whose state is stored under it. Choose a uid that was never used; delete the entry, if that rename was carried out by an earlier release; or rename in two releases: the first frees the name, the second takes it and no longer has the entry: ${names} [application ${app}]`,
   })
-}
-
-/**
- * Where the input streams go on, by their uids of now. Blocks that were read stay read, whatever is dropped (`block-marks-kept`).
- * Dropped is also a position of no stream of the last commit's: it is of other code, whose plan that batch ran.
- */
-export function positionsNow(
-  { graph, upgrade: { drop = [] } = {} }: Runtime,
-  { positions, graph: stored }: Manifest,
-  changes: readonly GraphChange[],
-): Manifest['positions'] {
-  const inputs = changes.filter(
-    ({ part, fate, renamedFrom }) => part === 'input' && (fate === 'dropped' || renamedFrom !== undefined),
-  )
-  if (inputs.length + drop.length === 0) return positions
-  const known = new Set([...Object.keys(stored?.inputs ?? {}), ...graph.inputs.map(({ uid }) => uid)])
-  const dropped = new Set(inputs.filter(({ fate }) => fate === 'dropped').map(({ uid }) => uid))
-  for (const uid of drop) if (!known.has(uid)) dropped.add(uid)
-  const names = renamedInputs(inputs)
-  const kept = Object.entries(positions).filter(([uid]) => !dropped.has(uid))
-  const marks = marksIn(Object.fromEntries(Object.entries(positions).filter(([uid]) => dropped.has(uid))))
-  // What has been going on under the former name counts more than a batch that was planned under the new one and given up.
-  const [former, others] = [kept.filter(([uid]) => names.has(uid)), kept.filter(([uid]) => !names.has(uid))]
-  const renamed = former.map(([uid, position]) => [names.get(uid) ?? uid, position] as const)
-  return { ...marks, ...Object.fromEntries([...others, ...renamed]) }
-}
-
-function renamedInputs(inputs: readonly GraphChange[]): ReadonlyMap<string, string> {
-  return new Map(inputs.flatMap(({ uid, renamedFrom }) => (renamedFrom === undefined ? [] : [[renamedFrom, uid]])))
 }
 
 /** What must happen to the stored state before this graph can read it. */

@@ -1,7 +1,7 @@
 import type { Manifest } from '../../checkpoint/manifest.ts'
 import type { RecordPlace } from '../../rdd/nodes/tried.ts'
-import { streamNow } from '../plan-streams.ts'
 import type { Runtime } from '../runtime.ts'
+import { streamNow } from '../stored-streams.ts'
 import { type DeadLetter, readLetters } from './dead-letter.ts'
 
 /** Which records of a batch's inputs, and which whole partitions of them, are left out. */

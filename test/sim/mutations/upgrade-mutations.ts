@@ -1,7 +1,7 @@
 import type { Mutation } from './mutation.ts'
 
 const UPGRADE = 'src/scheduler/upgrade.ts'
-const STREAMS = 'src/scheduler/plan-streams.ts'
+const STREAMS = 'src/scheduler/stored-streams.ts'
 const COMPARE = 'src/checkpoint/compare-graphs.ts'
 const RESHAPE = 'src/state/reshape.ts'
 
@@ -90,7 +90,7 @@ export const UPGRADE_MUTATIONS: readonly Mutation[] = [
   {
     rule: 'positions-go-along',
     without: 'a stream that is renamed begins as if nobody had read it',
-    edits: [{ file: UPGRADE, find: '[names.get(uid) ?? uid, position]', replace: '[uid, position]' }],
+    edits: [{ file: STREAMS, find: '[names.get(uid) ?? uid, position]', replace: '[uid, position]' }],
   },
   {
     rule: 'plans-go-along',
@@ -107,7 +107,7 @@ export const UPGRADE_MUTATIONS: readonly Mutation[] = [
     without: 'a plan does not say which stream of the checkpoint has another name in it',
     edits: [
       {
-        file: 'src/scheduler/plan.ts',
+        file: STREAMS,
         find: 'return change?.renamedFrom === undefined ? {} : { renamedFrom',
         replace: 'return change?.renamedFrom === undefined ? {} : { former',
       },
@@ -118,7 +118,7 @@ export const UPGRADE_MUTATIONS: readonly Mutation[] = [
     without: 'a stream that comes back under a name begins where the one ended whose position was given up under it',
     edits: [
       {
-        file: UPGRADE,
+        file: STREAMS,
         find: 'Object.entries(positions).filter(([uid]) => !dropped.has(uid))',
         replace: 'Object.entries(positions)',
       },
@@ -130,8 +130,8 @@ export const UPGRADE_MUTATIONS: readonly Mutation[] = [
     edits: [
       {
         file: STREAMS,
-        find: 'dropped.has(uid) || drop.includes(uid)',
-        replace: "dropped.has('') && drop.includes(uid)",
+        find: ' && !drop.includes(uid) }',
+        replace: ' && drop.length > -1 }',
       },
     ],
   },
@@ -149,7 +149,7 @@ export const UPGRADE_MUTATIONS: readonly Mutation[] = [
   {
     rule: 'dropped-marks-kept',
     without: 'blocks of a receiver are read again after its stream was given up and has come back',
-    edits: [{ file: UPGRADE, find: 'return { ...marks, ...Object', replace: 'return { ...Object' }],
+    edits: [{ file: STREAMS, find: 'return { ...marks, ...Object', replace: 'return { ...Object' }],
   },
   {
     rule: 'panes-serve-window',

@@ -1,0 +1,138 @@
+import type { GraphChange } from '../checkpoint/compare-graphs.ts'
+import { marksIn } from '../checkpoint/consumed-blocks.ts'
+import type { Manifest } from '../checkpoint/manifest.ts'
+import type { Plan, SourcePlan } from '../checkpoint/plan.ts'
+import type { Json } from '../checkpoint/stored.ts'
+import { SluiceError } from '../util/errors.ts'
+import type { Runtime } from './runtime.ts'
+
+/*
+ * Which stream of this graph it is that positions, plans and dead letters are stored of, by code that may have called it otherwise
+ * (P18). What becomes of the streams of the last commit, `compareGraphs` says, and their positions go along. A plan may be of
+ * other code than that: a stream of it is the one here that goes on from the same position. A letter has only the name. What
+ * `drop` names and is none of these streams is given up, whoever stored it: also of other code, of which nothing is committed.
+ */
+
+/**
+ * Where the input streams go on, by their uids of now. Blocks that were read stay read, whatever is dropped (`block-marks-kept`).
+ * Dropped is also a position of no stream of the last commit's: it is of other code, whose plan that batch ran.
+ */
+export function positionsNow(
+  { graph, upgrade: { drop = [] } = {} }: Runtime,
+  { positions, graph: stored }: Manifest,
+  changes: readonly GraphChange[],
+): Manifest['positions'] {
+  const inputs = changes.filter(
+    ({ part, fate, renamedFrom }) => part === 'input' && (fate === 'dropped' || renamedFrom !== undefined),
+  )
+  if (inputs.length + drop.length === 0) return positions
+  const known = new Set([...Object.keys(stored?.inputs ?? {}), ...graph.inputs.map(({ uid }) => uid)])
+  const gone = inputs.filter(({ fate }) => fate === 'dropped').map(({ uid }) => uid)
+  const dropped = new Set([...gone, ...drop.filter((uid) => !known.has(uid))])
+  const names = new Map(inputs.flatMap(({ uid, renamedFrom: from }) => (from === undefined ? [] : [[from, uid]])))
+  const kept = Object.entries(positions).filter(([uid]) => !dropped.has(uid))
+  const marks = marksIn(Object.fromEntries(Object.entries(positions).filter(([uid]) => dropped.has(uid))))
+  // What has been going on under the former name counts more than a batch that was planned under the new one and given up.
+  const [former, others] = [kept.filter(([uid]) => names.has(uid)), kept.filter(([uid]) => !names.has(uid))]
+  const renamed = former.map(([uid, position]) => [names.get(uid) ?? uid, position] as const)
+  return { ...marks, ...Object.fromEntries([...others, ...renamed]) }
+}
+
+/** What a plan says of a stream's name: code of before or after knows by it which stream this is (`planned-is-what-is-named`). */
+export function formerName(changes: readonly GraphChange[], uid: string): Pick<SourcePlan, 'renamedFrom'> {
+  const change = changes.find((change) => change.part === 'input' && change.uid === uid)
+  return change?.renamedFrom === undefined ? {} : { renamedFrom: change.renamedFrom }
+}
+
+/**
+ * A plan that was made for another graph, for the streams of this one. What is of no stream here keeps its name, so that a skip
+ * passes over it; not so a name that is another's here.
+ */
+export function planNow(runtime: Runtime, plan: Plan, changes: readonly GraphChange[]): Plan {
+  const entries = plannedStreams(runtime, plan, changes).flatMap(
+    ({ uid, cut: { renamedFrom: _, ...cut }, now, isLost }) => {
+      const stream = now ?? (isLost && !hasInput(runtime, uid) ? uid : undefined)
+      return stream === undefined ? [] : [[stream, cut] as const]
+    },
+  )
+  return { ...plan, sources: Object.fromEntries(entries) }
+}
+
+/** New code may add streams at any time; data planned for a stream that is gone must not be dropped silently. */
+export function refuseUnknownStreams(runtime: Runtime, plan: Plan, changes: readonly GraphChange[]): void {
+  const lost = plannedStreams(runtime, plan, changes).filter(
+    ({ isLost, cut: { ranges, retried = [] } }) => isLost && ranges.length + retried.length > 0,
+  )
+  if (lost.length === 0) return
+  const names = lost.map(({ uid }) => {
+    const other = streamNow(runtime, uid)
+    return hasInput(runtime, other) ? `${uid} (which is not what this code calls '${other}')` : uid
+  })
+  throw new SluiceError({
+    code: 'planned-stream-missing',
+    kind: 'invalid',
+    message: `Batch ${plan.batchTime} ms is planned with data of an input stream that the application does not have; run it once with the code that has the stream, give the stream its old uid, or skip the batch: ${names.join(', ')}`,
+  })
+}
+
+/** What a plan has of one stream. */
+interface PlannedStream {
+  readonly uid: string
+  readonly cut: SourcePlan
+  /** The stream of this graph that it is, if any. */
+  readonly now: string | undefined
+  /** It is none, and has not been given up by word. */
+  readonly isLost: boolean
+}
+
+function plannedStreams(runtime: Runtime, plan: Plan, changes: readonly GraphChange[]): PlannedStream[] {
+  const streams = streamsOf(runtime, plan, changes)
+  const { drop = [] } = runtime.upgrade ?? {}
+  return Object.entries(plan.sources).map(([uid, cut]) => {
+    const now = streams.get(uid)
+    return { uid, cut, now, isLost: now === undefined && !drop.includes(uid) }
+  })
+}
+
+/**
+ * The uids that the streams of a plan have in this graph, by those that they have in the plan; none for what is no stream of this
+ * graph's. A name is not enough: two streams are one if both go on from one position of the checkpoint, or if neither has any
+ * (`planned-is-what-is-named`).
+ *
+ *     V2 renames a to b, and commits | V3 drops b, has a new stream a, plans its beginning, dies | V2 takes that for b's next
+ */
+function streamsOf(runtime: Runtime, { sources }: Plan, changes: readonly GraphChange[]): ReadonlyMap<string, string> {
+  const stored = changes.filter(({ part, fate }) => part === 'input' && fate !== 'new')
+  const storedUids = new Set(stored.map(({ uid, renamedFrom = uid }) => renamedFrom))
+  const kept = stored.filter(({ fate }) => fate === 'kept')
+  const goesOnFrom = new Map(kept.map(({ uid, renamedFrom = uid }) => [uid, renamedFrom]))
+  const same = Object.entries(sources).flatMap(([uid, { renamedFrom }]) => {
+    const now = streamNow(runtime, uid)
+    const plannedFrom = renamedFrom ?? (storedUids.has(uid) ? uid : undefined)
+    return hasInput(runtime, now) && goesOnFrom.get(now) === plannedFrom ? [[uid, now] as const] : []
+  })
+  const heirs = same.map(([, now]) => now)
+  return new Map(same.filter(([uid, now]) => uid === now || heirs.indexOf(now) === heirs.lastIndexOf(now)))
+}
+
+/**
+ * Of a committed batch's plan, what the batch has read: it has gone on from there, under whatever name. Nothing of a stream that
+ * its code had given up, also where this graph has one of that name again, or one that was called as that code's is.
+ */
+export function planRead(runtime: Runtime, plan: Plan, { graph, positions }: Manifest): Plan {
+  if (graph === undefined) return plan
+  const place = (uid: string, position: Json | undefined): string =>
+    `${streamNow(runtime, uid)} ${JSON.stringify(position)}`
+  const read = new Set(Object.keys(graph.inputs).map((uid) => place(uid, positions[uid])))
+  const sources = Object.entries(plan.sources).filter(([uid, { next }]) => read.has(place(uid, next)))
+  return { ...plan, sources: Object.fromEntries(sources) }
+}
+
+/** The uid that a stream has in this graph, for as long as the application says what it was called before. */
+export function streamNow(runtime: Runtime, uid: string): string {
+  return hasInput(runtime, uid) ? uid : (runtime.upgrade?.rename?.[uid] ?? uid)
+}
+
+function hasInput({ graph }: Runtime, uid: string): boolean {
+  return graph.inputs.some((input) => input.uid === uid)
+}
