@@ -49,5 +49,9 @@ export const REGRESSIONS: readonly Regression[] = [
     seed: 5_001_162,
     found: 'a checker forgot at a reset that kept positions what had been committed for other code',
   },
+  {
+    seed: 5_019_272,
+    found: 'a chunk of thousands of files was staged long after the time was up, so that no batch was ever cut smaller',
+  },
   { seed: 101_195, found: 'a warm process failed, tick after tick, at positions that only it remembered' },
 ]

@@ -29,8 +29,9 @@ export async function stagePartition(job: OutputJob, form: FilesForm, elements: 
     })
   try {
     for await (const chunk of chunks) {
-      job.signal.throwIfAborted()
       for (let at = 0; at < chunk.length; ) {
+        // A chunk may be thousands of files.
+        job.signal.throwIfAborted()
         open ??= beginPart(job, form, { partition, made: parts })
         at += await open.take(chunk, at)
         if (open.isFull) await close()

@@ -220,3 +220,21 @@ test('a layout that means nothing is refused with what to do', () => {
   refused({ compact: true }, /give the format a function join/, opaque)
   filesLayout({ compact: false }, opaque)
 })
+
+test('a job of many files ends at the next one when its time is up, also within a chunk', async () => {
+  const storage = new FakeStorage()
+  const stop = new AbortController()
+  const layout = filesLayout({ maxPartRecords: 1 }, text)
+  const sink = filesSinkOpener(storage)(
+    { kind: 'files', options: { prefix: PREFIX, suffix: '', format: text, layout } },
+    'counts',
+  )
+  const elements = Array.from({ length: 100 }, (_, at) => ({
+    toJSON: () => {
+      if (at === 3) stop.abort(new Error('deadline'))
+      return `${at}`.repeat(2_000)
+    },
+  }))
+  await assert.rejects(sink.stage({ ...jobOf([[elements]], storage), signal: stop.signal }), /deadline/)
+  assert.equal(storage.objects.size, 4)
+})
