@@ -8,8 +8,11 @@ import { refsIn } from './refs-in.ts'
 /** Batches that are kept beyond what retention says: segments hold several. */
 const SLACK_BATCHES = 30
 
-/** Batches that one token may have beyond those after which a collection is overdue: there may be no time for it. */
-const LATE_BATCHES = 10
+/**
+ * Batches that one token may have beyond those after which a collection is overdue: so many are made at the end of an invocation,
+ * when there is no time left for it (`LEAST_MS`, and a batch takes some 15 ms).
+ */
+const LATE_BATCHES = 20
 /** A process collects no more often, however many batches it makes meanwhile (`LEAST_MS` as it is scaled down). */
 const LEAST_MS = 300
 
