@@ -9,6 +9,7 @@ import { assert } from '../util/assert.ts'
 import { messageOf, SluiceError } from '../util/errors.ts'
 import { compareOutputs, type ReplayedOutput } from './compare-outputs.ts'
 import { placesLeftOut } from './dead-letters/bad-places.ts'
+import { isLostGround } from './lost-ground.ts'
 import { noCheckpoint } from './operator-act.ts'
 import { type BatchRange, beforeReset, noneRetained, type PastBatch, pastBatch, pastBatches } from './past-batch.ts'
 import { type Base, restoreAfter } from './restore.ts'
@@ -111,6 +112,7 @@ async function replayPast(runtime: Runtime, past: PastBatch, replaying: Replayin
   try {
     return await replayOn(runtime, past, replaying)
   } catch (error) {
+    if (isLostGround(error) && messageOf(error).includes(`/${replaying.replayId}/`)) throw collectedMeanwhile(error)
     throw await whyNot(runtime, past.manifest.attempt.batchTime, error)
   }
 }
@@ -196,6 +198,16 @@ async function handedOn(
   const carried = { ...rest, state: sealed.manifest(changelog, snapshots), graph: graphRecord(graph) }
   state.settle(attempt)
   return carried
+}
+
+/** It is by a clock that what replays wrote is collected, and clocks may be wrong (`shadows-end`). */
+function collectedMeanwhile(cause: unknown): SluiceError {
+  return new SluiceError({
+    code: 'replay-collected',
+    kind: 'retryable',
+    message: `What this replay wrote was collected before it ended: it has paused for a day, or the clock of a process that collects is that far ahead; correct the clock, and replay again: ${messageOf(cause)}`,
+    cause,
+  })
 }
 
 /** A batch that was collected while it was replayed lacks objects, as damage would; what its source has lost stays so. */

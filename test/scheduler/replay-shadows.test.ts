@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { defineApp } from '../../src/dstream/define-app.ts'
+import type { ObjectStore } from '../../src/ports/object-store.ts'
 import { collect } from '../../src/scheduler/collect.ts'
 import { replayBatch, replayBatches } from '../../src/scheduler/replay.ts'
 import { endedReplays } from '../../src/scheduler/replay-shadows.ts'
 import { verifyCheckpoint } from '../../src/scheduler/verify.ts'
 import { FAULTS, FaultyIO } from '../../src/testing/faulty-io.ts'
-import { minutes } from '../../src/util/time.ts'
+import { minutes, seconds } from '../../src/util/time.ts'
 import { assertRetained, collecting, keysOf, runBatches, signal } from './collecting.ts'
 import { World } from './world.ts'
 
@@ -45,6 +47,29 @@ test('what a replay wrote stays for as long as batches do, where that is longer'
   const before = await shadows(world)
   await collect(world.process(undefined, patient), { signal })
   assert.deepEqual(await shadows(world), before)
+})
+
+test('a replay whose files are collected while it runs says so, and does not speak of damage', async () => {
+  const joining = defineApp({ name: 'collecting', batchInterval: seconds(1) }, (ssc) => {
+    const lines = ssc.textFileStream('memory://in', { newFilesOnly: false, maxFilesPerBatch: 1 })
+    lines
+      .flatMap((line) => [line, line])
+      .repartition(2)
+      .saveAsTextFiles('memory://out/joined', '', { compact: true })
+  })
+  const world = await ran(joining)
+  const runtime = world.process(undefined, joining)
+  const collected = new Proxy(runtime.checkpoint, {
+    get(store, name: keyof ObjectStore) {
+      if (name === 'get') return async (key: string) => (key.includes('/shadow/') ? undefined : store.get(key))
+      const value = store[name]
+      return typeof value === 'function' ? value.bind(store) : value
+    },
+  })
+  await assert.rejects(replayBatch({ ...runtime, checkpoint: collected }, 3000, { signal }), {
+    code: 'replay-collected',
+    kind: 'retryable',
+  })
 })
 
 test('a range goes as a whole: what it wrote for its first batches stays until its last is as old', async () => {
