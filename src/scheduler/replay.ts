@@ -1,8 +1,9 @@
 import type { BatchTime } from '../checkpoint/attempt.ts'
 import { decodePlan } from '../checkpoint/decode-record.ts'
 import type { Head } from '../checkpoint/head.ts'
-import type { ChangelogRef, Manifest } from '../checkpoint/manifest.ts'
+import type { ChangelogRef, Manifest, StagedOutput } from '../checkpoint/manifest.ts'
 import { shadowKey, shadowPrefix, shadowStateKey } from '../checkpoint/names.ts'
+import type { Plan } from '../checkpoint/plan.ts'
 import type { StateRun } from '../state/state-run.ts'
 import { StateStore } from '../state/state-store.ts'
 import { assert } from '../util/assert.ts'
@@ -138,21 +139,29 @@ interface Shadow {
   readonly state: StateRun
 }
 
-async function compared(
-  runtime: Runtime,
-  manifest: Manifest,
-  {
-    head,
-    replayId,
-    shadow,
-    state,
-    changes,
-    signal,
-    withForeachRDD = false,
-  }: Replaying & Shadow & Pick<Base, 'changes'>,
-): Promise<ReplayReport> {
-  const { attempt, skipped } = manifest
+interface Rerun extends Replaying, Shadow, Pick<Base, 'changes'> {}
+
+async function compared(runtime: Runtime, manifest: Manifest, rerun: Rerun): Promise<ReplayReport> {
+  const { outputs: published, attempt, skipped } = manifest
   const plan = await load(runtime.checkpoint, manifest.plan, decodePlan)
+  const replayed = await evaluatedAgain(runtime, { manifest, plan }, rerun)
+  const outputs = await compareOutputs(runtime.checkpoint, { published, replayed })
+  return {
+    batchTime: attempt.batchTime,
+    equal: outputs.every(({ equal }) => equal),
+    shadow: `${runtime.checkpoint.url}/${rerun.shadow}`,
+    outputs,
+    sameGraph: plan.fingerprint === runtime.graph.fingerprint(),
+    ...(skipped === undefined ? {} : { skipped }),
+  }
+}
+
+async function evaluatedAgain(
+  runtime: Runtime,
+  { manifest, plan }: { readonly manifest: Manifest; readonly plan: Plan },
+  { head, replayId, shadow, state, changes, signal, withForeachRDD = false }: Rerun,
+): Promise<readonly StagedOutput[]> {
+  const { attempt, skipped } = manifest
   const read = planRead(runtime, plan, manifest)
   if (skipped === undefined) refuseUnknownStreams(runtime, read, changes)
   const { outputs } = await evaluate(runtime, {
@@ -166,15 +175,7 @@ async function compared(
     purpose: skipped === undefined ? 'replay' : 'skip',
     ...(withForeachRDD ? { replayId } : {}),
   })
-  const compared = await compareOutputs(runtime.checkpoint, { published: manifest.outputs, replayed: outputs })
-  return {
-    batchTime: attempt.batchTime,
-    equal: compared.every(({ equal }) => equal),
-    shadow: `${runtime.checkpoint.url}/${shadow}`,
-    outputs: compared,
-    sameGraph: plan.fingerprint === runtime.graph.fingerprint(),
-    ...(skipped === undefined ? {} : { skipped }),
-  }
+  return outputs
 }
 
 /** The state after the replay, in objects of its own, as the state of the batch. */

@@ -26,9 +26,8 @@ const INLINE_CHANGES_BYTES = 4 * 1024
  */
 export async function stage(run: Invocation, base: Base, result: BatchResult): Promise<CommitPermit> {
   const { runtime } = run
-  const { attempt } = result.planned
+  const { attempt, plan } = result.planned
   const sealed = base.state.seal(attempt.batchTime)
-  const { plan } = result.planned
   const [changes, snapshots, merged, history, letters] = await allDone([
     stageChanges(runtime, attempt, sealed),
     stageSnapshots(runtime, attempt, sealed),
@@ -50,16 +49,15 @@ export async function stage(run: Invocation, base: Base, result: BatchResult): P
     outputs: result.outputs,
     ...(result.skipped === undefined ? {} : { skipped: result.skipped }),
     ...(letters === undefined ? {} : { deadLetters: letters.changes }),
-    stats: {
-      records: result.records,
-      attempts: result.planned.tries,
-      submissionTime: result.submissionTime,
-      processingStartTime: result.processingStartTime,
-      processingEndTime: runtime.clock.now(),
-    },
+    stats: statsOf(result, runtime.clock.now()),
   }
   const stored = await store(runtime.checkpoint, () => manifestKey(runtime.app, attempt), manifest)
   return { attempt, planned: result.planned, manifest, stored, history, deadLetters: letters?.box }
+}
+
+function statsOf(result: BatchResult, processingEndTime: number): Manifest['stats'] {
+  const { planned, records, submissionTime, processingStartTime } = result
+  return { records, attempts: planned.tries, submissionTime, processingStartTime, processingEndTime }
 }
 
 interface StagedChanges {

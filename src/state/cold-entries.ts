@@ -77,21 +77,14 @@ export class ColdEntries {
     await this.#find(
       unplaced.map((slot) => rows.key(slot)),
       snapshot,
-      (entry) => this.meet(entry),
+      (entry) => this.#meet(entry),
     )
     for (const slot of unplaced) if (this.#placeOf(slot) === UNPLACED) this.#place(slot, APPENDED)
   }
 
   /** Slots in the order of their entries. */
   inOrder(slots: readonly number[]): number[] {
-    return [...slots].sort((a, b) => this.nextPlace(a) - this.nextPlace(b))
-  }
-
-  /** Takes note of where an entry of the snapshot comes; whether what there is now of its key is in `rows`. */
-  meet(entry: PlacedEntry): boolean {
-    const slot = this.rows.known(keyOf(entry))
-    if (slot >= 0 && this.#placeOf(slot) === UNPLACED) this.#place(slot, entry.place)
-    return slot >= 0
+    return [...slots].sort((a, b) => this.#nextPlace(a) - this.#nextPlace(b))
   }
 
   /** What has become of a block of the snapshot where it stood. */
@@ -118,7 +111,7 @@ export class ColdEntries {
   *appended(): Generator<Entry, void> {
     const { rows } = this
     for (let slot = 0; slot < rows.slots; slot++) {
-      if (rows.isAlive(slot) && this.#placeOf(slot) < 0) yield rows.entry(slot, this.nextPlace(slot))
+      if (rows.isAlive(slot) && this.#placeOf(slot) < 0) yield rows.entry(slot, this.#nextPlace(slot))
     }
   }
 
@@ -128,8 +121,14 @@ export class ColdEntries {
     return new StandingChanges(this.rows.standing(), this.index, places)
   }
 
+  /** Takes note of where an entry of the snapshot comes whose key has a slot. */
+  #meet(entry: PlacedEntry): void {
+    const slot = this.rows.known(keyOf(entry))
+    if (slot >= 0 && this.#placeOf(slot) === UNPLACED) this.#place(slot, entry.place)
+  }
+
   /** Where a slot's entry comes in the next snapshot, once all of the last one were met. */
-  nextPlace(slot: number): number {
+  #nextPlace(slot: number): number {
     const place = this.#placeOf(slot)
     return place >= 0 ? place : this.index.places + slot
   }

@@ -1,16 +1,10 @@
 import type { SnapshotRef } from '../checkpoint/manifest.ts'
-import type { ObjectRef } from '../checkpoint/stored.ts'
 import { concatBytes } from '../util/concat-bytes.ts'
 import type { StoredBytes } from './stored-parts.ts'
 
-/** The objects that a snapshot is, one after the other. */
-export function piecesOf({ earlier = [], object }: SnapshotRef): readonly ObjectRef[] {
-  return [...earlier, object]
-}
-
-/** Of all its pieces. */
-export function snapshotBytes(ref: SnapshotRef): number {
-  return piecesOf(ref).reduce((sum, { sizeBytes }) => sum + sizeBytes, 0)
+/** Of all the objects that a snapshot is. */
+export function snapshotSizeBytes({ earlier = [], object }: SnapshotRef): number {
+  return earlier.reduce((sum, { sizeBytes }) => sum + sizeBytes, object.sizeBytes)
 }
 
 /** Stored bytes that lie in several objects, one after the other; called by the name of the last. */
@@ -32,8 +26,8 @@ export function joinedBytes(pieces: readonly [...StoredBytes[], StoredBytes]): S
         const [from, until] = [Math.max(start - at, 0), Math.min(end - at, piece.sizeBytes)]
         return from < until ? [piece.read(from, until)] : []
       })
-      const [first, ...others] = await Promise.all(reads)
-      return first && others.length === 0 ? first : concatBytes(first ? [first, ...others] : [])
+      const [first = new Uint8Array(), ...others] = await Promise.all(reads)
+      return others.length === 0 ? first : concatBytes([first, ...others])
     },
   }
 }

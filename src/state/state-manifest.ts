@@ -6,7 +6,7 @@ import { changesShare, type Extent, heldShare, isStreamed } from './held-memory.
 import type { Walk } from './ordered-walk.ts'
 import type { Rows } from './rows.ts'
 import { isOrdered } from './snapshot-index.ts'
-import { snapshotBytes } from './snapshot-pieces.ts'
+import { snapshotSizeBytes } from './snapshot-pieces.ts'
 import type { RestoreCost, SnapshotPolicy } from './snapshot-policy.ts'
 import type { SpreadSnapshot } from './spread-snapshot.ts'
 import { compareTables, type TableId, tableName } from './table-id.ts'
@@ -111,7 +111,7 @@ function extentOf({ rows }: HeldTable): Extent {
 function sizeOf({ rows, cold }: HeldTable): Pick<RestoreCost, 'stateBytes' | 'growth'> {
   if (cold === undefined) return { stateBytes: rows.sizeBytes, growth: rows.size / rows.written.snapshotEntries }
   const { entries } = cold.index
-  return { stateBytes: snapshotBytes(cold.ref), growth: (entries + rows.size) / entries }
+  return { stateBytes: snapshotSizeBytes(cold.ref), growth: (entries + rows.size) / entries }
 }
 
 /** Of a table that is not all in memory: with more entries, or with more in them as they are stored, it is let go of after the batch. */
@@ -136,7 +136,7 @@ export function isWorthKeeping(
 
 /** Taking its entries for as large as those of its snapshot are. */
 function isSmallEnough({ slots }: Rows, { ref, index }: ColdEntries): boolean {
-  return slots <= KEPT_ENTRIES && slots * (snapshotBytes(ref) / index.entries) <= KEPT_BYTES
+  return slots <= KEPT_ENTRIES && slots * (snapshotSizeBytes(ref) / index.entries) <= KEPT_BYTES
 }
 
 /** The state record after a batch: new snapshots instead of older ones, without the changelogs that no table needs now. */

@@ -8,7 +8,7 @@ import { mergedChanges } from './merged-changes.ts'
 import { partitionsChanged } from './partitions-changed.ts'
 import { Rows } from './rows.ts'
 import { isOrdered } from './snapshot-index.ts'
-import { snapshotBytes } from './snapshot-pieces.ts'
+import { snapshotSizeBytes } from './snapshot-pieces.ts'
 import type { SnapshotPolicy } from './snapshot-policy.ts'
 import { stateCorrupt } from './state-corrupt.ts'
 import type { Covered } from './state-manifest.ts'
@@ -131,12 +131,12 @@ export class StoredTables {
   /** Snapshots of before tables kept times, and mostly gaps, are read whole. */
   #isSearched({ index, filterBytes }: StoredSnapshot, ref: SnapshotRef): boolean {
     const { entries, places, timed } = index
-    const large = isLarge({ entries, bytes: snapshotBytes(ref) }, this.#policy)
+    const large = isLarge({ entries, bytes: snapshotSizeBytes(ref) }, this.#policy)
     return large && filterBytes > 0 && timed && places <= 2 * entries
   }
 
   #isToStream({ index }: StoredSnapshot, ref: SnapshotRef): boolean {
-    const extent = { entries: index.entries, bytes: snapshotBytes(ref) }
+    const extent = { entries: index.entries, bytes: snapshotSizeBytes(ref) }
     return isOrdered(index) && !index.timed && isStreamed(extent, index, this.#policy)
   }
 

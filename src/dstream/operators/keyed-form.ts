@@ -5,7 +5,7 @@ import { elementText } from '../../util/text.ts'
 import { codecRecord, type StateCodec } from '../state-codec.ts'
 import type { StateVersionOptions } from '../state-version.ts'
 import type { StateForm } from '../stream-node.ts'
-import { OperatorCodec, saysWhoseState } from './operator-codec.ts'
+import { operatorCodec, saysWhoseState } from './operator-codec.ts'
 
 export interface KeyedStateForm<S> {
   readonly partitioner: Partitioner
@@ -28,21 +28,24 @@ export function keyedForm<S>(operator: KeyedStateForm<S>): StateForm {
     },
     version: versions.stateVersion,
     codec: codec && codecRecord(codec),
-    migrate: versions.migrate && ((key, stored, from) => migrated(operator, key, { stored, from })),
+    migrate: versions.migrate && migration(operator, versions.migrate),
   }
 }
 
-function migrated<S>(
-  { partitioner, codec, versions, site }: KeyedStateForm<S>,
-  key: unknown,
-  { stored, from }: { readonly stored: unknown; readonly from: number },
-): unknown {
-  try {
-    const state = versions.migrate?.(stored, from)
-    return state === undefined || codec === undefined ? state : new OperatorCodec(codec, site).encode(state, () => key)
-  } catch (cause) {
-    if (saysWhoseState(cause)) throw cause
-    const where = (): string => `key ${elementText(key)}, whose state of version ${from} was being migrated`
-    throw located(new OperatorFailure(site, cause), partitioner.partition(key), where)
+/** Calls the user's function on what is stored of a key; what it returns is stored as the codec of now encodes it. */
+function migration<S>(
+  { partitioner, codec: given, site }: KeyedStateForm<S>,
+  migrate: NonNullable<StateVersionOptions<S>['migrate']>,
+): StateForm['migrate'] {
+  const codec = operatorCodec(given, site)
+  return (key, stored, from) => {
+    try {
+      const state = migrate(stored, from)
+      return state === undefined || codec === undefined ? state : codec.encode(state, () => key)
+    } catch (cause) {
+      if (saysWhoseState(cause)) throw cause
+      const where = (): string => `key ${elementText(key)}, whose state of version ${from} was being migrated`
+      throw located(new OperatorFailure(site, cause), partitioner.partition(key), where)
+    }
   }
 }

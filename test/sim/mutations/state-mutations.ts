@@ -156,7 +156,7 @@ export const STATE_MUTATIONS: readonly Mutation[] = [
     edits: [
       {
         file: 'src/state/cold-entries.ts',
-        find: 'return [...slots].sort((a, b) => this.nextPlace(a) - this.nextPlace(b))',
+        find: 'return [...slots].sort((a, b) => this.#nextPlace(a) - this.#nextPlace(b))',
         replace: 'return [...slots]',
       },
     ],
@@ -282,7 +282,7 @@ export const STATE_MUTATIONS: readonly Mutation[] = [
     edits: [
       {
         file: 'src/dstream/operators/keyed-form.ts',
-        find: 'return state === undefined || codec === undefined ? state : new OperatorCodec(codec, site).encode(state, () => key)',
+        find: 'return state === undefined || codec === undefined ? state : codec.encode(state, () => key)',
         replace: 'return state',
       },
     ],
