@@ -44,6 +44,17 @@ export function afterBatch(box: DeadLetterBox, { made, retried }: LetterChanges)
   return { ...box, open: [...without(box, retried), ...made] }
 }
 
+/**
+ * The box as its streams are called from now on: the code that says how they were called before need not stay, and that name
+ * may be another's then (`letters-go-along`).
+ */
+export function afterRename(box: DeadLetterBox, renamed: ReadonlyMap<string, string>): DeadLetterBox {
+  return {
+    ...box,
+    open: box.open.map((letters) => ({ ...letters, stream: renamed.get(letters.stream) ?? letters.stream })),
+  }
+}
+
 /** The box after a batch was given up that was to read some again: they wait as before, until an operator says so once more. */
 export function afterSkip(box: DeadLetterBox, planned: readonly DeadLetters[]): DeadLetterBox {
   const keys = keysOf(planned)

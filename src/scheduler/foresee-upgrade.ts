@@ -96,16 +96,19 @@ export async function* compareWithPublished(
   yield* replayBatches(runtime, { ...(await lastBatches(runtime, head, batches)), carryState: true, signal })
 }
 
+/** Counts back over those that can be run again: the oldest retained one is there for the state that the next begins with. */
 async function lastBatches(
   { checkpoint }: Runtime,
   head: Head,
   batches: number,
 ): Promise<{ readonly from?: BatchTime }> {
   const times: BatchTime[] = []
+  let newer: BatchTime | undefined
   for await (const { attempt, predecessor, began } of manifests(checkpoint, head)) {
-    if (began !== undefined || attempt.incarnation !== head.incarnation) break
-    times.push(attempt.batchTime)
-    if (times.length === batches || predecessor === undefined) break
+    if (newer !== undefined) times.push(newer)
+    if (times.length === batches || began !== undefined || attempt.incarnation !== head.incarnation) break
+    newer = attempt.batchTime
+    if (predecessor === undefined) times.push(newer)
   }
   const from = times.at(-1)
   return from === undefined ? {} : { from }

@@ -33,7 +33,13 @@ export async function stage(run: Invocation, base: Base, result: BatchResult): P
     stageSnapshots(runtime, attempt, sealed),
     sealed.merge && stageMerged(runtime, attempt, sealed.merge),
     shedHistory(runtime, attempt, run.head.head),
-    stageLetters(run, { attempt, plan, letters: result.letters, skipped: result.skipped !== undefined }),
+    stageLetters(run, {
+      attempt,
+      plan,
+      letters: result.letters,
+      renamed: renamedStreams(base),
+      skipped: result.skipped !== undefined,
+    }),
   ])
   const state = located(sealed.manifest(changes?.ref, snapshots, merged), run.head.head, history)
   const manifest: Manifest = {
@@ -94,6 +100,12 @@ export function putSnapshots({ snapshots }: SealedState, place: SnapshotPlace): 
     return { operator, partition, batchTime, object }
   })
   return allDone(puts)
+}
+
+function renamedStreams({ changes }: Base): ReadonlyMap<string, string> {
+  return new Map(
+    changes.flatMap(({ part, uid, renamedFrom }) => (part === 'input' && renamedFrom ? [[renamedFrom, uid]] : [])),
+  )
 }
 
 /** Where each stream goes on. A stream that is newer than the plan has no position yet. */

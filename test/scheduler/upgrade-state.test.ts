@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import type { BatchTime } from '../../src/checkpoint/attempt.ts'
 import { type Application, defineApp } from '../../src/dstream/define-app.ts'
 import type { UpdateStateOptions } from '../../src/dstream/facade/state-operations.ts'
 import type { State } from '../../src/dstream/state.ts'
@@ -7,14 +8,16 @@ import type { StateCodec } from '../../src/dstream/state-codec.ts'
 import { StateSpec } from '../../src/dstream/state-spec.ts'
 import type { StreamBuilder } from '../../src/dstream/stream-builder.ts'
 import { HashPartitioner, type Partitioner } from '../../src/rdd/partitioner.ts'
+import { collect } from '../../src/scheduler/collect.ts'
 import { committedManifest } from '../../src/scheduler/committed-manifest.ts'
 import { compareWithPublished, foreseeUpgrade } from '../../src/scheduler/foresee-upgrade.ts'
+import { manifests } from '../../src/scheduler/history.ts'
 import { replayBatch } from '../../src/scheduler/replay.ts'
 import { resetApplication } from '../../src/scheduler/reset.ts'
 import { restoreAfter } from '../../src/scheduler/restore.ts'
 import { runInvocation } from '../../src/scheduler/run-invocation.ts'
 import { seconds, type Time } from '../../src/util/time.ts'
-import { keysOf } from './collecting.ts'
+import { collecting, headOf, keysOf, worldWith } from './collecting.ts'
 import { drain, UNTIL_IDLE, World } from './world.ts'
 
 const add = (a: number, b: number): number => a + b
@@ -322,6 +325,25 @@ test('the last batches are compared on the new code’s own state, migrated once
     reports.map(({ batchTime, equal }) => [batchTime, equal]),
     [2000, 3000, 4000].map((time) => [time, true]),
   )
+})
+
+test('where fewer batches are retained than are to be compared, those are compared that still have the state they began with', async () => {
+  const app = collecting()
+  const world = await worldWith(app, 8)
+  await collect(world.process(undefined, app), { signal })
+  const compared = async (batches: number) => {
+    const times: BatchTime[] = []
+    for await (const { batchTime, equal } of compareWithPublished(world.process(undefined, app), { batches, signal })) {
+      assert.ok(equal)
+      times.push(batchTime)
+    }
+    return times
+  }
+  const retained: BatchTime[] = []
+  for await (const { attempt } of manifests(world.checkpoint, await headOf(world))) retained.unshift(attempt.batchTime)
+  assert.deepEqual(await compared(100), retained.slice(1))
+  assert.deepEqual(await compared(retained.length), retained.slice(1))
+  assert.deepEqual(await compared(2), retained.slice(-2))
 })
 
 test('an upgrade is foreseen without a trace', async () => {

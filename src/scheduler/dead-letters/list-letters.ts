@@ -53,10 +53,10 @@ export async function listLetters(runtime: Runtime, choice: LetterChoice = {}): 
   return { open, dropped: dropped.filter((letters) => isChosen(letters, choice)) }
 }
 
-/** The dead letters themselves, the oldest first. */
+/** The dead letters themselves, the oldest first, by what their streams are called now. */
 export async function* showLetters(runtime: Runtime, choice: LetterChoice = {}): AsyncGenerator<DeadLetter> {
   for (const letters of await chosenLetters(runtime, await headOf(runtime), choice))
-    yield* await readLetters(runtime.checkpoint, letters)
+    for (const letter of await readLetters(runtime.checkpoint, letters)) yield { ...letter, stream: letters.stream }
 }
 
 /** Those of a choice that are open. */

@@ -29,8 +29,19 @@ export interface DropRequest extends RetryRequest {
 export async function retryLetters(runtime: Runtime, request: RetryRequest): Promise<readonly OpenLetters[]> {
   return settle(runtime, request, {
     what: 'read them again',
-    check: (chosen) => void chosen.map(({ stream }) => runtime.graph.input(streamNow(runtime, stream))),
+    check: (chosen) => refuseGoneStreams(runtime, chosen),
     change: toBeRetried,
+  })
+}
+
+function refuseGoneStreams(runtime: Runtime, chosen: readonly OpenLetters[]): void {
+  const here = runtime.graph.inputs.map(({ uid }) => uid)
+  const gone = chosen.map(({ stream }) => stream).filter((stream) => !here.includes(streamNow(runtime, stream)))
+  if (gone.length === 0) return
+  throw new SluiceError({
+    code: 'unknown-input',
+    kind: 'invalid',
+    message: `Some of these dead letters are of an input stream that the application does not have, and only that can read them again; choose those of one that it has (${here.join(', ')}), run code that has the stream, or drop them: ${[...new Set(gone)].join(', ')}`,
   })
 }
 

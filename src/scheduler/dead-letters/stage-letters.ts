@@ -1,6 +1,7 @@
 import type { Attempt } from '../../checkpoint/attempt.ts'
 import {
   afterBatch,
+  afterRename,
   afterSkip,
   type DeadLetterBox,
   type DeadLetters,
@@ -29,6 +30,8 @@ export interface BatchLetters {
   readonly attempt: Attempt
   readonly plan: Plan
   readonly letters: readonly DeadLetter[]
+  /** Of the streams whose rename this batch carries out, the names of now by those of before. */
+  readonly renamed: ReadonlyMap<string, string>
   /** The batch was given up. */
   readonly skipped: boolean
 }
@@ -36,7 +39,8 @@ export interface BatchLetters {
 /** Writes what the batch sets apart under the attempt's own names (P3); `undefined` if it changes nothing. */
 export function stageLetters(run: Invocation, batch: BatchLetters): Awaitable<StagedLetters | undefined> {
   const retried = Object.values(batch.plan.sources).flatMap((cut) => cut.retried ?? [])
-  return batch.letters.length === 0 && retried.length === 0 ? undefined : stageChanged(run, batch, retried)
+  const isRenamed = batch.renamed.size > 0 && run.head.head.deadLetters !== undefined
+  return isRenamed || batch.letters.length > 0 || retried.length > 0 ? stageChanged(run, batch, retried) : undefined
 }
 
 async function stageChanged(
@@ -46,7 +50,7 @@ async function stageChanged(
 ): Promise<StagedLetters> {
   const { runtime, head } = run
   const made = await allDone(byObject(batch.letters).map((letters) => putLetters(run, batch.attempt, letters)))
-  const before = await letterBox(runtime.checkpoint, head.head)
+  const before = afterRename(await letterBox(runtime.checkpoint, head.head), batch.renamed)
   const changes = { made, retried: batch.skipped ? [] : retried }
   const box = batch.skipped ? afterSkip(before, retried) : afterBatch(before, changes)
   return { changes, box: await store(runtime.checkpoint, () => deadLetterBoxKey(runtime.app, batch.attempt), box) }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { type Application, defineApp } from '../../../src/dstream/define-app.ts'
+import type { UpgradeOptions } from '../../../src/dstream/upgrade-options.ts'
 import { collect } from '../../../src/scheduler/collect.ts'
 import { type LetterGroup, listLetters, showLetters } from '../../../src/scheduler/dead-letters/list-letters.ts'
 import { dropLetters, retryLetters } from '../../../src/scheduler/dead-letters/settle-letters.ts'
@@ -190,4 +191,45 @@ test('letters of a stream that was renamed are read again under its new name, an
   await run(world, after)
   assert.deepEqual((await linesOf(world, 'numbers'))['numbers-2000'], ['10'])
   assert.ok((await replayBatch(world.process(undefined, after), 1000, { signal })).equal)
+})
+
+/** Reads numbers under these names of streams, and puts out what it has read by them. */
+function reading(streams: Readonly<Record<string, string>>, upgrade: UpgradeOptions = {}): Application {
+  return defineApp({ name: 'poisoned', batchInterval: seconds(1), upgrade }, (ssc) => {
+    const options = { newFilesOnly: false, onBadRecord: { deadLetter: {} } }
+    for (const [uid, place] of Object.entries(streams)) {
+      const read = (line: string) => JSON.parse(line) as number
+      ssc.textFileStream(place, options).uid(uid).map(read).saveAsTextFiles(`memory://out/${uid}`)
+    }
+  })
+}
+
+test('letters-go-along: a stream that was renamed has its letters under its new name, whatever code says later, and no other has', async () => {
+  const world = await worldWith({ a: '1\n#10\n' })
+  await run(world, reading({ before: 'memory://in' }))
+  await put(world, 'b', '2\n')
+  await run(world, reading({ after: 'memory://in' }, { rename: { before: 'after' } }))
+  // The rename is done, and the old name is that of another stream.
+  const later = reading({ after: 'memory://in', before: 'memory://elsewhere' })
+  const runtime = world.process(undefined, later)
+  const streams = (await listLetters(runtime)).open.map(({ stream }) => stream)
+  for await (const { stream } of showLetters(runtime, { stream: 'after' })) streams.push(stream)
+  assert.deepEqual(streams, ['after', 'after'])
+  await retryLetters(runtime, { signal })
+  await run(world, later)
+  const [letter, ...others] = (await listLetters(runtime)).open
+  assert.deepEqual([letter?.batchTime, letter?.stream, others], [3000, 'after', []])
+})
+
+test('letters of a stream that the application no longer has are not retried, and the message says what to do', async () => {
+  const world = await worldWith({ a: '1\n#10\n' })
+  await run(world, reading({ before: 'memory://in' }))
+  const without = reading({ other: 'memory://elsewhere' }, { drop: ['before'] })
+  const runtime = world.process(undefined, without)
+  await assert.rejects(retryLetters(runtime, { signal }), (error: Error) => {
+    assert.match(error.message, /choose those of one that it has \(other\).*or drop them: before$/)
+    return true
+  })
+  await dropLetters(runtime, { reason: 'the stream is gone', signal })
+  assert.deepEqual(await openLetters(world), [])
 })
