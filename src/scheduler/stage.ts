@@ -15,6 +15,7 @@ import type { Runtime } from './runtime.ts'
 import { located, shedHistory } from './shed-history.ts'
 import { stageMerged } from './stage-merged.ts'
 import { putObject, putParts, store } from './stored.ts'
+import { renamedStreams } from './stored-streams.ts'
 import { graphRecord } from './upgrade.ts'
 
 /** State changes up to this size travel in the manifest; an object of their own costs about as much as these bytes do. */
@@ -37,7 +38,7 @@ export async function stage(run: Invocation, base: Base, result: BatchResult): P
       attempt,
       plan,
       letters: result.letters,
-      renamed: renamedStreams(base),
+      renamed: renamedStreams(base.changes),
       skipped: result.skipped !== undefined,
     }),
   ])
@@ -100,12 +101,6 @@ export function putSnapshots({ snapshots }: SealedState, place: SnapshotPlace): 
     return { operator, partition, batchTime, object }
   })
   return allDone(puts)
-}
-
-function renamedStreams({ changes }: Base): ReadonlyMap<string, string> {
-  return new Map(
-    changes.flatMap(({ part, uid, renamedFrom }) => (part === 'input' && renamedFrom ? [[renamedFrom, uid]] : [])),
-  )
 }
 
 /** Where each stream goes on. A stream that is newer than the plan has no position yet. */

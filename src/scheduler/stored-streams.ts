@@ -29,13 +29,19 @@ export function positionsNow(
   const known = new Set([...Object.keys(stored?.inputs ?? {}), ...graph.inputs.map(({ uid }) => uid)])
   const gone = inputs.filter(({ fate }) => fate === 'dropped').map(({ uid }) => uid)
   const dropped = new Set([...gone, ...drop.filter((uid) => !known.has(uid))])
-  const names = new Map(inputs.flatMap(({ uid, renamedFrom: from }) => (from === undefined ? [] : [[from, uid]])))
+  const names = renamedStreams(inputs)
   const kept = Object.entries(positions).filter(([uid]) => !dropped.has(uid))
   const marks = marksIn(Object.fromEntries(Object.entries(positions).filter(([uid]) => dropped.has(uid))))
   // What has been going on under the former name counts more than a batch that was planned under the new one and given up.
   const [former, others] = [kept.filter(([uid]) => names.has(uid)), kept.filter(([uid]) => !names.has(uid))]
   const renamed = former.map(([uid, position]) => [names.get(uid) ?? uid, position] as const)
   return { ...marks, ...Object.fromEntries([...others, ...renamed]) }
+}
+
+/** The streams that go on from another's position, by what that is called: the next commit renames them, and their letters. */
+export function renamedStreams(changes: readonly GraphChange[]): ReadonlyMap<string, string> {
+  const inputs = changes.filter(({ part }) => part === 'input')
+  return new Map(inputs.flatMap(({ uid, renamedFrom: from }) => (from === undefined ? [] : [[from, uid]])))
 }
 
 /** What a plan says of a stream's name: code of before or after knows by it which stream this is (`planned-is-what-is-named`). */
