@@ -67,8 +67,10 @@ export class Producer {
     const { faults, timeline } = this.#world
     if (faults.happens('data-lost', 0.12)) {
       const log = this.#chance.pick(this.#world.logs)
+      const awayMs = this.#chance.nextInt(10_000)
       log.trim()
-      timeline.after(this.#chance.nextInt(10_000), () => log.restore())
+      timeline.after(awayMs, () => log.restore())
+      this.#world.lateUntil(timeline.nowMs + awayMs)
     }
     if (faults.happens('input-overwritten', 0.3)) this.#overwrite()
   }

@@ -62,8 +62,7 @@ export class SimWorld implements PlaceWatcher {
   /** Z of the grid, as the first invocation is told. */
   readonly zeroTime = START_MS
   batches = 0
-  /** When the last of the requests arrives that were delayed. */
-  lateUntilMs = START_MS
+  #lateUntilMs = START_MS
   /** What was committed last, as an independent evaluation of everything knows it. */
   oracle: Oracle
   /** What was known when the batch of each savepoint was committed, by its name. */
@@ -106,6 +105,15 @@ export class SimWorld implements PlaceWatcher {
       objectChanged: this.#checkers.filter(({ objectChanged }) => objectChanged !== undefined),
       committed: this.#checkers.filter(({ committed }) => committed !== undefined),
     }
+  }
+
+  /** When the last of the requests has arrived that were delayed, and all data is there again. */
+  get lateUntilMs(): number {
+    return this.#lateUntilMs
+  }
+
+  lateUntil(ms: number): void {
+    this.#lateUntilMs = Math.max(this.#lateUntilMs, ms)
   }
 
   /** Where the application goes on: here, until another checkpoint has begun with a savepoint of this one. */

@@ -104,7 +104,7 @@ export class Wire {
   #doneLater<T>(call: Call<T>): void {
     const { world } = this.#process
     const delayMs = world.chance.pick([50, 1_000, 10_000]) * world.chance.next()
-    world.lateUntilMs = Math.max(world.lateUntilMs, world.timeline.nowMs + delayMs)
+    world.lateUntil(world.timeline.nowMs + delayMs)
     world.timeline.after(delayMs, () => void done(call))
   }
 
