@@ -6,9 +6,8 @@ import type { StateRun } from '../state/state-run.ts'
 import { StateStore } from '../state/state-store.ts'
 import type { TableId } from '../state/table-id.ts'
 import { SluiceError } from '../util/errors.ts'
-import { manifestOf } from './history.ts'
 import { noCheckpoint } from './operator-act.ts'
-import { notRetained } from './past-batch.ts'
+import { retainedBatch } from './past-batch.ts'
 import { openState } from './restore.ts'
 import type { Runtime } from './runtime.ts'
 import { shown } from './state-changes.ts'
@@ -55,8 +54,7 @@ export async function inspectState(runtime: Runtime, request: StateRequest): Pro
   const { batchTime, operator } = request
   const head = await runtime.register.read(runtime.app)
   if (head === undefined) throw noCheckpoint(runtime)
-  const manifest = await manifestOf(runtime.checkpoint, head, batchTime)
-  if (manifest === undefined) throw notRetained(runtime, batchTime)
+  const manifest = await retainedBatch(runtime, head, batchTime)
   const past = new PastState(runtime, head, manifest)
   const all = await past.with((state) => state.stored())
   const names = [...new Set(all.map((id) => id.operator))]

@@ -26,15 +26,21 @@ export interface BatchRange {
 /** A committed batch with what it takes to evaluate it again. Rejects with code `batch-not-found`. */
 export async function pastBatch(runtime: Runtime, head: Head | undefined, batchTime: BatchTime): Promise<PastBatch> {
   if (head === undefined) throw notRetained(runtime, batchTime)
-  const find = (time: BatchTime): Promise<Manifest | undefined> =>
-    whileRetained(runtime, { head, batchTime }, manifestOf(runtime.checkpoint, head, time))
-  const manifest = await find(batchTime)
-  if (manifest === undefined) throw notRetained(runtime, batchTime)
+  const manifest = await retainedBatch(runtime, head, batchTime)
   const { predecessor } = manifest
   if (predecessor === undefined) return { manifest, before: undefined }
-  const before = await find(predecessor.batchTime)
+  const wanted = manifestOf(runtime.checkpoint, head, predecessor.batchTime)
+  const before = await whileRetained(runtime, { head, batchTime }, wanted)
   if (before === undefined) throw baseNotRetained(batchTime)
   return { manifest, before }
+}
+
+/** A committed batch with the state that it left; what it built on may be gone. Rejects with code `batch-not-found`. */
+export async function retainedBatch(runtime: Runtime, head: Head, batchTime: BatchTime): Promise<Manifest> {
+  const wanted = manifestOf(runtime.checkpoint, head, batchTime)
+  const manifest = await whileRetained(runtime, { head, batchTime }, wanted)
+  if (manifest === undefined) throw notRetained(runtime, batchTime)
+  return manifest
 }
 
 /**

@@ -13,7 +13,7 @@ import { committedManifest } from './committed-manifest.ts'
 import { InlineChanges } from './inline-changes.ts'
 import type { Invocation } from './invocation.ts'
 import { noCheckpoint, operatorAct, overtaken } from './operator-act.ts'
-import { pastBatch } from './past-batch.ts'
+import { retainedBatch } from './past-batch.ts'
 import { publishCommitted } from './publish.ts'
 import type { Runtime } from './runtime.ts'
 import { load, putObject } from './stored.ts'
@@ -110,7 +110,7 @@ async function manifestToPin(run: Invocation, batchTime: BatchTime | undefined):
   await publishCommitted(run, committed, { redo: true })
   const { head } = run.head
   if (batchTime === undefined) return committedManifest(runtime, committed)
-  const { manifest } = await pastBatch(runtime, head, batchTime)
+  const manifest = await retainedBatch(runtime, head, batchTime)
   if (manifest.attempt.incarnation !== head.incarnation) throw beforeReset(batchTime)
   return manifest
 }

@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { objectsNamedIn } from '../../src/checkpoint/garbage.ts'
 import { beginFromSavepoint } from '../../src/scheduler/begin-from.ts'
 import { collect } from '../../src/scheduler/collect.ts'
-import { manifestOf } from '../../src/scheduler/history.ts'
+import { manifestOf, manifests } from '../../src/scheduler/history.ts'
 import { resetApplication } from '../../src/scheduler/reset.ts'
 import { runInvocation } from '../../src/scheduler/run-invocation.ts'
 import { createSavepoint, deleteSavepoint, listSavepoints } from '../../src/scheduler/savepoint.ts'
@@ -124,6 +124,22 @@ test('a savepoint can be made of a retained batch, too', async () => {
   const saved = await createSavepoint(world.process(undefined, app), { name: 'older', batchTime: 4000, signal })
   assert.equal(saved.batchTime, 4000)
   assert.deepEqual(await listSavepoints(world.process(undefined, app)), [saved])
+})
+
+test('a savepoint can be made of the oldest retained batch, whose state is there though the batch before it is not', async () => {
+  const world = await worldWith(app, BATCHES)
+  await collect(world.process(undefined, app), { signal })
+  const retained: number[] = []
+  for await (const { attempt } of manifests(world.checkpoint, await headOf(world))) retained.unshift(attempt.batchTime)
+  const [oldest = 0] = retained
+  assert.ok(oldest > 1000, 'some batches are collected')
+  await createSavepoint(world.process(undefined, app), { name: 'oldest', batchTime: oldest, signal })
+  await drain(world, [world.process(undefined, app)])
+  await collect(world.process(undefined, app), { signal })
+  const copy = elsewhere(world)
+  await beginFromSavepoint(copy.process(undefined, app), { name: 'oldest', from: world, signal })
+  await drain(copy, [copy.process(undefined, app)])
+  assert.deepEqual(await outputsAfter(copy, oldest), await outputsAfter(world, oldest))
 })
 
 test('names are taken once; batches that are not retained, and checkpoints that exist, are refused', async () => {
