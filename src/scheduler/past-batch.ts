@@ -37,10 +37,20 @@ export async function pastBatch(runtime: Runtime, head: Head | undefined, batchT
 
 /** A committed batch with the state that it left; what it built on may be gone. Rejects with code `batch-not-found`. */
 export async function retainedBatch(runtime: Runtime, head: Head, batchTime: BatchTime): Promise<Manifest> {
-  const wanted = manifestOf(runtime.checkpoint, head, batchTime)
-  const manifest = await whileRetained(runtime, { head, batchTime }, wanted)
+  const manifest = await whileRetained(runtime, { head, batchTime }, manifestAt(runtime, head, batchTime))
   if (manifest === undefined) throw notRetained(runtime, batchTime)
   return manifest
+}
+
+/** What an incarnation begins with may have the time of the last batch before, and that is what is asked for. */
+async function manifestAt({ checkpoint }: Runtime, head: Head, batchTime: BatchTime): Promise<Manifest | undefined> {
+  let found: Stored<Manifest> | undefined
+  for await (const stored of retainedManifests(checkpoint, head)) {
+    const time = attemptOfManifest(stored).batchTime
+    if (time < batchTime) break
+    if (time === batchTime) found = stored
+  }
+  return found && load(checkpoint, found, decodeManifest)
 }
 
 /**

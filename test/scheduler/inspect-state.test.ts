@@ -2,7 +2,9 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { type Application, defineApp } from '../../src/dstream/define-app.ts'
 import { inspectState, type StateRequest } from '../../src/scheduler/inspect-state.ts'
+import { resetApplication } from '../../src/scheduler/reset.ts'
 import { seconds } from '../../src/util/time.ts'
+import { signal } from './collecting.ts'
 import { drain, World } from './world.ts'
 
 const add = (a: number, b: number) => a + b
@@ -90,4 +92,10 @@ test('what was never stored is refused with what there was', async () => {
     message: /there was that of .*source:pairs, sums, .*: sum$/,
   })
   await assert.rejects(at(world, { batchTime: 1500, operator: 'sums' }), { code: 'batch-not-found' })
+})
+
+test('the state after the last batch is told also when a reset has begun anew at its time', async () => {
+  const world = await worldOf(['"a" 1'], ['"a" 2'])
+  await resetApplication(world.process(undefined, app), { reason: 'again', startMs: 2000, signal })
+  assert.deepEqual(await valuesOf(world, 2000, 'a'), [['"a"', '3']])
 })
