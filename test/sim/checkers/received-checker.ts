@@ -4,7 +4,7 @@ import type { Message } from '../world/message-queue.ts'
 import type { SimWorld } from '../world/sim-world.ts'
 import type { Checker, ObjectChange } from './checker.ts'
 
-/** A receiver's blocks may be found, listed and planned for so long after they are durable. */
+/** So long before the last commit a block may have become durable that no batch has read: it is found, listed and planned first. */
 const UNTIL_READ_MS = 8_000
 
 /** What is acknowledged is in a durable block, and each block is in exactly one batch. */
@@ -13,6 +13,7 @@ export class ReceivedChecker implements Checker {
   readonly #blocks = new Map<string, { readonly messages: readonly Message[]; readonly durableMs: number }>()
   readonly #durable = new Set<number>()
   readonly #read = new Set<string>()
+  #committedMs = 0
 
   constructor(world: SimWorld) {
     this.#world = world
@@ -30,6 +31,10 @@ export class ReceivedChecker implements Checker {
     for (const [, , id] of messages) this.#durable.add(id)
   }
 
+  committed(): void {
+    this.#committedMs = this.#world.timeline.nowMs
+  }
+
   acknowledged(messages: readonly Message[]): void {
     const lost = messages.filter(([, , id]) => !this.#durable.has(id))
     if (lost.length > 0) this.#world.violate('ack-after-durable', `in no block: ${lost.join(' ')}`)
@@ -43,14 +48,14 @@ export class ReceivedChecker implements Checker {
   }
 
   ended(): void {
-    const { faults, timeline, violate, deployments } = this.#world
+    const { faults, violate, deployments } = this.#world
     const known = new Set(deployments.current.forms.map(({ uid }) => uid))
     // After a clock that was a year ahead no batch is due that could read anything.
     if (faults.counts.has('clock-far-ahead')) return
     for (const [key, { durableMs }] of this.#blocks) {
       // What lies under a name that was given up waits for it to come back.
       if (!known.has(/\/blocks\/([^/]+)\//.exec(key)?.[1] ?? '')) continue
-      if (!this.#read.has(key) && durableMs < timeline.nowMs - UNTIL_READ_MS) violate('blocks-are-read', key)
+      if (!this.#read.has(key) && durableMs < this.#committedMs - UNTIL_READ_MS) violate('blocks-are-read', key)
     }
   }
 }
