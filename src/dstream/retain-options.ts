@@ -6,7 +6,7 @@ import { Duration } from '../util/time.ts'
  * deleted. Batch times count here, not clocks; but what a replay wrote goes when its last file is older than `age`, and than a day.
  */
 export interface RetainOptions {
-  /** So many are kept in any case; 100 by default. */
+  /** So many are kept in any case; 100 by default, or `most` if that is less. */
   readonly batches?: number
   /** Batches younger than this are kept, too; 24 hours by default. */
   readonly age?: Duration
@@ -25,11 +25,18 @@ export function checkRetain(retain: RetainOptions | undefined, app: string): Ret
     ),
     ...Object.entries({ age, every }).filter(([, time]) => time !== undefined && !(time instanceof Duration)),
   ]
-  if (wrong.length === 0) return retain
-  const what = wrong.map(([name, value]) => `${name} ${String(value)}`).join(', ')
-  throw new SluiceError({
-    code: 'bad-application',
-    kind: 'invalid',
-    message: `retain takes whole numbers from 1 as batches and most, and Durations as age and every, as in { batches: 100, age: minutes(60) }: ${what} [application ${app}]`,
-  })
+  if (wrong.length > 0) {
+    const what = wrong.map(([name, value]) => `${name} ${String(value)}`).join(', ')
+    throw refused(
+      `retain takes whole numbers from 1 as batches and most, and Durations as age and every, as in { batches: 100, age: minutes(60) }: ${what} [application ${app}]`,
+    )
+  }
+  if (batches === undefined || most === undefined || batches <= most) return retain
+  throw refused(
+    `retain keeps so many batches in any case, and never more than most of them; raise most, or lower batches: batches ${batches}, most ${most} [application ${app}]`,
+  )
+}
+
+function refused(message: string): SluiceError {
+  return new SluiceError({ code: 'bad-application', kind: 'invalid', message })
 }

@@ -112,11 +112,11 @@ function openedSinks({ outputs }: Graph, open: SinkOpener): SinkOpener {
   }
 }
 
-function retentionOf({ batches, age, most, every }: RetainOptions = {}): Retention {
+function retentionOf({ batches, age, most = DEFAULT_RETENTION.most, every }: RetainOptions = {}): Retention {
   return {
-    batches: batches ?? DEFAULT_RETENTION.batches,
+    batches: batches ?? Math.min(DEFAULT_RETENTION.batches, most),
     ageMs: age?.milliseconds ?? DEFAULT_RETENTION.ageMs,
-    most: most ?? DEFAULT_RETENTION.most,
+    most,
     everyMs: every?.milliseconds ?? DEFAULT_RETENTION.everyMs,
   }
 }

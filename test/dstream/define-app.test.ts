@@ -80,6 +80,8 @@ test('what to retain is counted in whole numbers from 1 and in Durations', () =>
   for (const retain of [{ batches: 0 }, { most: 1.5 }, { age: 60 as never }, { every: '1h' as never }]) {
     assert.throws(() => declared(retain), { code: 'bad-application', message: /^retain takes/ })
   }
+  const contradictory = { batches: 11, most: 10 }
+  assert.throws(() => declared(contradictory), { code: 'bad-application', message: /raise most, or lower batches/ })
 })
 
 test('an upgrade is said in uids', () => {

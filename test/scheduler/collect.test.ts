@@ -34,6 +34,15 @@ test('what nothing retained names is deleted; what is retained can be run again,
   assert.deepEqual(await world.outputs(), await undisturbed(BATCHES + 3))
 })
 
+test('what is said to be the most that is kept counts more than how many are kept by default', async () => {
+  const few = collecting({ most: 3 })
+  const world = await worldWith(few, BATCHES)
+  await collect(world.process(undefined, few), { signal })
+  const times = (await committedOf(world)).map(({ attempt }) => attempt.batchTime)
+  assert.ok(times.length <= 4, `the three and the one before them: ${times}`)
+  await assertRetained(world, few, 2)
+})
+
 test('objects of attempts that died go with the first collection, however young', async () => {
   const world = await worldWith(app, 2)
   const committed = new Set<number>()
