@@ -122,7 +122,8 @@ async function planAhead(run: Invocation, plan: Plan): Promise<Planning> {
 
 /**
  * All streams at once: each may have to read to know where its part ends. A part without data is kept when the plan is cut
- * smaller, as it may be what says where LATEST is (`latest-pinned-once`): asked again, a stream would skip what came since.
+ * smaller, as it may be what says where LATEST is (`latest-pinned-once`): asked again, a stream would skip what came since. So
+ * is one of a stream without a position if it would begin elsewhere now: what the source has lost meanwhile would be skipped.
  */
 async function cutSources(
   run: Invocation,
@@ -137,17 +138,27 @@ async function cutSources(
     if (kept?.ranges.length === 0) return [uid, { ...kept, ...former }] as const
     const retried = retriesOf(box, (stream) => streamNow(runtime, stream) === uid)
     const source = sourceOf(runtime, uid)
-    const plan = await source.plan({
+    const position = positionOf(base, uid)
+    const anew = await source.plan({
       batchTime,
-      position: positionOf(base, uid),
+      position,
       limits: planLimits(descriptor.kind === 'kinesis' ? 'spooled' : 'streamed', capacity(run)),
       // A table costs more than the plan of a tiny batch: who adds nothing to a memory has none.
       memory: source.remember === undefined ? NO_MEMORY : await base.state.memory(uid),
       signal,
     })
+    const plan = kept !== undefined && position === undefined && !beginsAlike(kept, anew) ? kept : anew
     return [uid, { ...plan, ...former, ...(retried.length === 0 ? {} : { retried }) }] as const
   })
   return Object.fromEntries(await allDone(cuts))
+}
+
+function beginsAlike(before: SourcePlan, { ranges }: SourcePlan): boolean {
+  const begins = new Map(before.ranges.map(({ partition, from }) => [partition, JSON.stringify(from)]))
+  return (
+    ranges.length > 0 &&
+    ranges.every(({ partition, from }) => (begins.get(partition) ?? JSON.stringify(from)) === JSON.stringify(from))
+  )
 }
 
 function capacity(run: Invocation) {

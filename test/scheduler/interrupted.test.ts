@@ -98,6 +98,31 @@ test('P5: a plan that is cut smaller does not ask anew where a stream begins', a
   )
 })
 
+test('P5: nor does a stream begin later that has no position yet, where its source has lost what was planned', async () => {
+  const world = new World()
+  await world.feed(1)
+  const failing = async (openSource: SourceOpener) => {
+    const deadlineMs = world.clock.now() + 60_000
+    const stuck = { ...world.process(undefined, twoStreams), openSource }
+    await assert.rejects(runInvocation(stuck, { ...UNTIL_IDLE, deadlineMs }), { kind: 'retryable' })
+  }
+  const { openSource } = world.process(undefined, twoStreams)
+  const endlessly = changed(openSource, 'memory://in', () => ({ read: (_, signal) => endless(signal) }))
+  for (let attempt = 0; attempt < 2; attempt++) await failing(endlessly)
+  const trimmed = changed(openSource, 'memory://in', (source) => ({
+    plan: async (request) => {
+      const plan = await source.plan(request)
+      return { ...plan, ranges: plan.ranges.map((range) => ({ ...range, from: { offset: 3 } })) }
+    },
+    read: (_, signal) => endless(signal),
+  }))
+  world.clock.advance(400_000)
+  await failing(trimmed)
+  const planned = (await world.register.read('two'))?.planned
+  assert.match(JSON.stringify(planned), /"from":\{"offset":0\}/)
+  assert.doesNotMatch(JSON.stringify(planned), /"from":\{"offset":3\}/)
+})
+
 test('who is stopped while publishing is told that going on is enough, and the next run publishes', async () => {
   const world = new World()
   await world.feed(1)

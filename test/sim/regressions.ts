@@ -53,5 +53,9 @@ export const REGRESSIONS: readonly Regression[] = [
     seed: 5_019_272,
     found: 'a chunk of thousands of files was staged long after the time was up, so that no batch was ever cut smaller',
   },
+  {
+    seed: 5_062_037,
+    found: 'a first plan that was cut smaller began where the source began by then, and what that had lost was skipped',
+  },
   { seed: 101_195, found: 'a warm process failed, tick after tick, at positions that only it remembered' },
 ]

@@ -118,8 +118,12 @@ function randomOperator(chance: Chance, nodes: readonly NodeSpec[]): NodeSpec {
       return { op: 'repeat', from, modulus }
     case 4:
       return { op: 'union', left: from, right: chance.nextInt(nodes.length) }
-    case 5:
-      return { op: 'join', left: from, right: chance.nextInt(nodes.length), partitions }
+    case 5: {
+      const [left, right] = [from, chance.nextInt(nodes.length)]
+      // Joined once more, a backlog becomes more records than any batch can write.
+      const isJoined = nodes.some(({ op }) => op === 'join')
+      return isJoined ? { op: 'union', left, right } : { op: 'join', left, right, partitions }
+    }
     case 6:
       return { op: 'reduce', from, partitions }
     case 7:
