@@ -86,10 +86,11 @@ export class FromNowOnChecker implements Checker {
     const { app, start } = this.#world.scenario
     const node = app.nodes[placeOf(uid)]
     if (node?.op !== 'log') return
-    const ahead = this.#ahead.get(uid)
-    this.#ahead.delete(uid)
+    const names = [uid, ...(cut.renamedFrom === undefined ? [] : [cut.renamedFrom])]
+    const ahead = names.flatMap((name) => [this.#ahead.get(name) ?? []])
+    for (const name of names) this.#ahead.delete(name)
     for (const [partition, from] of startOf(cut).entries()) {
-      if (ahead?.[partition] === from) continue
+      if (ahead.some((offsets) => offsets[partition] === from)) continue
       const trims = this.#world.logs[node.stream]?.partitions[partition]?.trims ?? []
       const fits =
         start === 'latest' ? from >= (this.#committedAt[node.stream]?.[partition] ?? 0) : trims.includes(from)
