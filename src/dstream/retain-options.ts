@@ -10,13 +10,13 @@ export interface RetainOptions {
   readonly batches?: number
   /** Batches younger than this are kept, too; 24 hours by default. */
   readonly age?: Duration
-  /** But never more than so many; 1,440 by default. A collection reads the records of all of them. */
+  /** But never more than so many; 1,440 by default, or `batches` if that is more. A collection reads the records of all of them. */
   readonly most?: number
   /** From one collection to the next; an hour by default. Each lists the whole checkpoint. */
   readonly every?: Duration
 }
 
-/** Refuses numbers that would keep nothing, with code `bad-application`. */
+/** Refuses numbers that would keep nothing, or contradict each other, with code `bad-application`. */
 export function checkRetain(retain: RetainOptions | undefined, app: string): RetainOptions | undefined {
   const { batches, most, age, every } = retain ?? {}
   const wrong = [

@@ -4,7 +4,7 @@ import { DEADLINES_BEFORE_REPLAN, type RunDecision } from '../checkpoint/decide.
 import { decodePlan } from '../checkpoint/decode-record.ts'
 import type { Head, Planned } from '../checkpoint/head.ts'
 import { planKey } from '../checkpoint/names.ts'
-import type { Plan, SourcePlan } from '../checkpoint/plan.ts'
+import type { OffsetRange, Plan, SourcePlan } from '../checkpoint/plan.ts'
 import { mustPlanAhead } from '../checkpoint/plan-ahead.ts'
 import type { Json, Stored } from '../checkpoint/stored.ts'
 import { type NewPlan, planned } from '../checkpoint/transitions.ts'
@@ -153,12 +153,12 @@ async function cutSources(
   return Object.fromEntries(await allDone(cuts))
 }
 
+/** Whether there is data still, of no partition from elsewhere; those that only one of the two has tell nothing. */
 function beginsAlike(before: SourcePlan, { ranges }: SourcePlan): boolean {
   const begins = new Map(before.ranges.map(({ partition, from }) => [partition, JSON.stringify(from)]))
-  return (
-    ranges.length > 0 &&
-    ranges.every(({ partition, from }) => (begins.get(partition) ?? JSON.stringify(from)) === JSON.stringify(from))
-  )
+  const isAlike = ({ partition, from }: OffsetRange): boolean =>
+    !begins.has(partition) || begins.get(partition) === JSON.stringify(from)
+  return ranges.length > 0 && ranges.every(isAlike)
 }
 
 function capacity(run: Invocation) {
