@@ -29,8 +29,7 @@ export class FromNowOnChecker implements Checker {
   objectChanged({ place, key, content }: ObjectChange): void {
     if (this.#isKnown || place !== this.#world.checkpoint || content === undefined || key.endsWith('/plan')) return
     const [, incarnation, batchTime] = /\/i(\d+)\/t\d+\/b(\d+)-/.exec(key) ?? []
-    // What a reset or an operator writes before the first batch is under the time at which the incarnation began.
-    if (Number(batchTime) > (this.#world.head?.zeroTime ?? this.#world.zeroTime)) this.#begun(incarnation)
+    if (Number(batchTime) > this.#incarnationBegan) this.#begun(incarnation)
   }
 
   effect(token: string): void {
@@ -96,6 +95,12 @@ export class FromNowOnChecker implements Checker {
         start === 'latest' ? from >= (this.#committedAt[node.stream]?.[partition] ?? 0) : trims.includes(from)
       if (!fits) this.#world.violate('dropped-positions-void', `stream ${uid}/${partition} begins at ${from}`)
     }
+  }
+
+  /** What an operator writes before the first batch (a savepoint of the beginning, say) is under this time. */
+  get #incarnationBegan(): number {
+    const { head, zeroTime } = this.#world
+    return head?.committed?.attempt.batchTime ?? head?.zeroTime ?? zeroTime
   }
 
   /** Whether no later trace is the first. */
