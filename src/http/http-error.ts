@@ -35,7 +35,7 @@ export function errorReply(error: unknown): ErrorReply {
 }
 
 /** What was asked for is right, and this application cannot do it, or not any more. */
-const NOT_NOW = new Set(['base-not-retained', 'no-checkpoint', 'staged-collected'])
+const NOT_NOW = new Set(['base-not-retained', 'batch-skipped', 'before-reset', 'no-checkpoint', 'staged-collected'])
 
 const UNEXPECTED = { code: 'internal', message: 'Something unexpected went wrong; the log has the details' }
 

@@ -23,16 +23,19 @@ export interface BatchRange {
   readonly until?: BatchTime
 }
 
-/** A committed batch with what it takes to evaluate it again. Rejects with code `batch-not-found`. */
+/**
+ * A committed batch with what it takes to evaluate it again. Rejects with code `batch-not-found`, `base-not-retained` or
+ * `before-reset`.
+ */
 export async function pastBatch(runtime: Runtime, head: Head | undefined, batchTime: BatchTime): Promise<PastBatch> {
   if (head === undefined) throw notRetained(runtime, batchTime)
   const manifest = await retainedBatch(runtime, head, batchTime)
   const { predecessor } = manifest
-  if (predecessor === undefined) return { manifest, before: undefined }
-  const wanted = manifestOf(runtime.checkpoint, head, predecessor.batchTime)
-  const before = await whileRetained(runtime, { head, batchTime }, wanted)
-  if (before === undefined) throw baseNotRetained(batchTime)
-  return { manifest, before }
+  const base = predecessor && manifestOf(runtime.checkpoint, head, predecessor.batchTime)
+  const past = { manifest, before: base && (await whileRetained(runtime, { head, batchTime }, base)) }
+  const obstacle = whyNotAgain(head, past)
+  if (obstacle !== undefined) throw await refused(runtime, head, { obstacle, batchTime })
+  return past
 }
 
 /** A committed batch with the state that it left; what it built on may be gone. Rejects with code `batch-not-found`. */
@@ -64,18 +67,22 @@ export async function* pastBatches(runtime: Runtime, head: Head, range: BatchRan
     const base = before
     before = manifest
     if (manifest.began !== undefined || !isWithin(manifest.attempt.batchTime, range)) continue
-    const refusal = whyNotAgain(head, { manifest, before: base })
-    if (refusal === undefined) yield { manifest, before: manifest.predecessor && base }
-    else if (range.from !== undefined) throw refusal
+    const past = { manifest, before: manifest.predecessor && base }
+    const obstacle = whyNotAgain(head, past)
+    if (obstacle === undefined) yield past
+    else if (range.from !== undefined)
+      throw await refused(runtime, head, { obstacle, batchTime: manifest.attempt.batchTime })
   }
 }
 
-/** Why a batch cannot be evaluated again. */
-function whyNotAgain({ incarnation }: Head, { manifest, before }: PastBatch): SluiceError | undefined {
-  const { attempt, predecessor } = manifest
-  if (attempt.incarnation !== incarnation) return beforeReset(attempt.batchTime)
+type Obstacle = 'base-not-retained' | 'before-reset'
+
+/** Why a batch cannot be evaluated again: the state of the batch before is where it begins. */
+function whyNotAgain({ incarnation }: Head, { manifest, before }: PastBatch): Obstacle | undefined {
+  const { attempt, predecessor, began } = manifest
+  if (began !== undefined || attempt.incarnation !== incarnation) return 'before-reset'
   if (predecessor === undefined || (before !== undefined && sameAttempt(before.attempt, predecessor))) return undefined
-  return baseNotRetained(attempt.batchTime)
+  return 'base-not-retained'
 }
 
 /** The retained batches of a range, the oldest first, whatever they built on, of any incarnation. */
@@ -159,20 +166,29 @@ export function noneRetained(runtime: Runtime, { from, until }: BatchRange): Slu
   })
 }
 
-/** The state of the batch before it is where it begins. */
-function baseNotRetained(batchTime: BatchTime): SluiceError {
+const WHY_NOT: Readonly<Record<Obstacle, string>> = {
+  'base-not-retained': 'The state that this batch began with is no longer retained',
+  // The grid and the code of others are gone: the same bytes are not to be expected.
+  'before-reset': 'This batch is from before the application began, or was last reset',
+}
+
+/** The oldest batch that is retained has seldom what it began with, so what would do is not to be read off a list of them. */
+async function refused(
+  runtime: Runtime,
+  head: Head,
+  { obstacle, batchTime }: { readonly obstacle: Obstacle; readonly batchTime: BatchTime },
+): Promise<SluiceError> {
+  const first = await firstAgain(runtime, head)
+  const which = first === undefined ? 'there is none yet that can' : `the first that can is that of ${first} ms`
   return new SluiceError({
-    code: 'base-not-retained',
+    code: obstacle,
     kind: 'invalid',
-    message: `The batch before this one is no longer retained, and with it the state that it began with; choose a later one: ${batchTime} ms`,
+    message: `${WHY_NOT[obstacle]}, so it cannot be run again; ${which}: ${batchTime} ms`,
   })
 }
 
-/** Its grid and its code are gone: the same bytes are not to be expected. */
-export function beforeReset(batchTime: BatchTime): SluiceError {
-  return new SluiceError({
-    code: 'before-reset',
-    kind: 'invalid',
-    message: `Only batches since the application began, or was last reset, can be run again: ${batchTime} ms`,
-  })
+async function firstAgain(runtime: Runtime, head: Head): Promise<BatchTime | undefined> {
+  for await (const { manifest } of pastBatches(runtime, head, {}))
+    if (manifest.skipped === undefined) return manifest.attempt.batchTime
+  return undefined
 }

@@ -12,7 +12,7 @@ import { compareOutputs, type ReplayedOutput } from './compare-outputs.ts'
 import { placesLeftOut } from './dead-letters/bad-places.ts'
 import { isLostGround } from './lost-ground.ts'
 import { noCheckpoint } from './operator-act.ts'
-import { type BatchRange, beforeReset, noneRetained, type PastBatch, pastBatch, pastBatches } from './past-batch.ts'
+import { type BatchRange, noneRetained, type PastBatch, pastBatch, pastBatches } from './past-batch.ts'
 import { type Base, restoreAfter } from './restore.ts'
 import { evaluate } from './run.ts'
 import type { Runtime } from './runtime.ts'
@@ -63,8 +63,6 @@ export async function replayBatch(
   const head = await runtime.register.read(runtime.app)
   const past = await pastBatch(runtime, head, batchTime)
   assert(head !== undefined, 'a committed batch has a head')
-  const { began, attempt } = past.manifest
-  if (began !== undefined || attempt.incarnation !== head.incarnation) throw beforeReset(batchTime)
   if (past.manifest.skipped !== undefined) throw skippedBatch(runtime, batchTime, past.manifest.skipped.reason)
   return (await replayPast(runtime, past, replaying(runtime, head, options))).report
 }

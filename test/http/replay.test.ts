@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { defineApp } from '../../src/dstream/define-app.ts'
 import { createHttpApp, type HttpAppOptions, type ReplayAnswer } from '../../src/http/index.ts'
+import { resetApplication } from '../../src/scheduler/reset.ts'
 import type { Runtime } from '../../src/scheduler/runtime.ts'
 import { seconds } from '../../src/util/time.ts'
 import { drain, World } from '../scheduler/world.ts'
@@ -121,6 +122,19 @@ test('a batch that fails ends the range: what was done before it is told, with t
   assert.match(answer.failed?.message ?? '', /^Batch 3000 ms cannot be replayed/)
   const alone = await ask(world.process(undefined, echo()), { batch: 3000 })
   assert.deepEqual([alone.status, alone.error?.code], [500, 'source-missing'])
+})
+
+test('what cannot be run again is 409, and the answer says from where on it can', async () => {
+  const world = await ranWorld()
+  const process = () => world.process(undefined, echo())
+  const signal = new AbortController().signal
+  await resetApplication(process(), { reason: 'anew', startMs: BATCHES * 1000, signal })
+  await drain(world, [process()])
+  for (const batch of [1000, BATCHES * 1000]) {
+    const { status, error } = await ask(process(), { batch })
+    assert.deepEqual([status, error?.code], [409, 'before-reset'])
+    assert.match(error?.message ?? '', new RegExp(` the first that can is that of ${BATCHES + 1}000 ms: ${batch} ms$`))
+  }
 })
 
 test('what names no batch is 400 with an example, what is not there 404', async () => {

@@ -185,16 +185,58 @@ test('what is collected, or was before a reset, is not replayed, and the message
     (await replayed(process())).map(({ batchTime, equal }) => [batchTime, equal]),
     [6000, 7000, 8000].map((time) => [time, true]),
   )
-  await assert.rejects(replayBatch(process(), 5000, { signal }), { code: 'base-not-retained', message: /5000 ms/ })
-  await assert.rejects(replayed(process(), { from: 5000 }), { code: 'base-not-retained', message: /5000 ms/ })
+  const fromHere = { code: 'base-not-retained', message: /the first that can is that of 6000 ms: 5000 ms$/ }
+  await assert.rejects(replayBatch(process(), 5000, { signal }), fromHere)
+  await assert.rejects(replayed(process(), { from: 0 }), fromHere)
+  await assert.rejects(replayed(process(), { until: 5000, from: 0 }), fromHere)
+  assert.deepEqual(
+    (await replayed(process(), { from: 6000 })).map(({ batchTime }) => batchTime),
+    [6000, 7000, 8000],
+  )
   await assert.rejects(replayed(process(), { until: 3000 }), { code: 'batch-not-found', message: /until 3000 ms/ })
-  await resetApplication(process(), { reason: 'anew', signal })
+  await resetApplication(process(), { reason: 'anew', startMs: 8000, signal })
+  await assert.rejects(replayBatch(process(), 8000, { signal }), {
+    code: 'before-reset',
+    message: /there is none yet that can: 8000 ms$/,
+  })
   await runBatches(world, app, 1)
-  await assert.rejects(replayed(process(), { from: 7000 }), { code: 'before-reset', message: /7000 ms/ })
+  await assert.rejects(replayed(process(), { from: 7000 }), { code: 'before-reset', message: /of 9000 ms: 7000 ms$/ })
   assert.deepEqual(
     (await replayed(process())).map(({ batchTime, equal }) => [batchTime, equal]),
     [[9000, true]],
   )
+})
+
+test('the first batch that is said to do is one that was not given up', async () => {
+  const world = await numbered(['1', '2', 'poison', '8', '16'])
+  const retain = { batches: 3, age: milliseconds(1), every: seconds(1_000_000) }
+  const poisoned = defineApp({ name: 'poisoned', batchInterval: seconds(1), retain }, (ssc) => {
+    ssc.textFileStream(IN, { newFilesOnly: false, maxFilesPerBatch: 1 }).foreachRDD(async (rdd) => {
+      if ((await rdd.collect()).includes('poison')) throw new RangeError('not this line')
+    })
+  })
+  const process = () => world.process(undefined, poisoned)
+  await runBatches(world, poisoned, 2)
+  await assert.rejects(runBatches(world, poisoned, 1))
+  await skipBatch(process(), { batchTime: 3000, reason: 'unreadable', signal })
+  await runBatches(world, poisoned, 2)
+  await collect(process(), { signal })
+  const refused = { code: 'base-not-retained', message: /the first that can is that of 4000 ms: 2000 ms$/ }
+  await assert.rejects(replayed(process(), { from: 0 }), refused)
+  await assert.rejects(replayBatch(process(), 2000, { signal }), refused)
+  assert.ok((await replayBatch(process(), 4000, { signal })).equal)
+})
+
+test('the batch at whose time the application was reset is from before it, whatever of it is retained', async () => {
+  const app = collecting()
+  const world = await worldWith(app, 4)
+  const process = () => world.process(undefined, app)
+  await resetApplication(process(), { reason: 'anew', startMs: 4000, signal })
+  for (const batches of [2, 1]) {
+    await runBatches(world, app, batches)
+    await collect(process(), { signal })
+    await assert.rejects(replayBatch(process(), 4000, { signal }), { code: 'before-reset' })
+  }
 })
 
 test('batches from before an upgrade are replayed by the new code on state made over for it, as is the first one after', async () => {

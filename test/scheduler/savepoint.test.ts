@@ -162,6 +162,18 @@ test('names are taken once; batches that are not retained, and checkpoints that 
   )
 })
 
+test('no savepoint is made of a batch from before a reset, nor of the one at whose time the reset was made', async () => {
+  const world = await worldWith(app, BATCHES)
+  const runtime = world.process(undefined, app)
+  await resetApplication(runtime, { reason: 'test', startMs: BATCHES * 1000, signal })
+  await runBatches(world, app, 1)
+  for (const batchTime of [(BATCHES - 1) * 1000, BATCHES * 1000])
+    await assert.rejects(createSavepoint(runtime, { name: 'old', batchTime, signal }), { code: 'before-reset' })
+  assert.deepEqual((await headOf(world)).pins, [])
+  const { batchTime } = await createSavepoint(runtime, { name: 'new', batchTime: (BATCHES + 1) * 1000, signal })
+  assert.equal(batchTime, (BATCHES + 1) * 1000)
+})
+
 for (const fault of FAULTS) {
   test(`${fault} at any call of a savepoint leaves one or none; the application goes on, and so does a copy`, async () => {
     const calm = await worldWith(app, BATCHES)
