@@ -149,6 +149,11 @@ export function replayOf(key: string): string | undefined {
   return /^[^/]+\/shadow\/b\d+\/([^/]+)\/./.exec(key)?.[1]
 }
 
+/** Whether an object lies in a passing shadow of the replay with this id. */
+export function isShadowOf(key: string, id: string): boolean {
+  return replayOf(key) === segment(id)
+}
+
 export function shadowKey(prefix: string, output: string, file: string): string {
   return `${prefix}/${segment(output)}/${segment(file)}`
 }

@@ -2,15 +2,15 @@ import type { BatchTime } from '../checkpoint/attempt.ts'
 import { decodePlan } from '../checkpoint/decode-record.ts'
 import type { Head } from '../checkpoint/head.ts'
 import type { ChangelogRef, Manifest, StagedOutput } from '../checkpoint/manifest.ts'
-import { shadowKey, shadowPrefix, shadowStateKey } from '../checkpoint/names.ts'
+import { isShadowOf, shadowKey, shadowPrefix, shadowStateKey } from '../checkpoint/names.ts'
 import type { Plan } from '../checkpoint/plan.ts'
 import type { StateRun } from '../state/state-run.ts'
 import { StateStore } from '../state/state-store.ts'
 import { assert } from '../util/assert.ts'
 import { messageOf, SluiceError } from '../util/errors.ts'
+import { ObjectMissingError } from '../util/object-errors.ts'
 import { compareOutputs, type ReplayedOutput } from './compare-outputs.ts'
 import { placesLeftOut } from './dead-letters/bad-places.ts'
-import { isLostGround } from './lost-ground.ts'
 import { noCheckpoint } from './operator-act.ts'
 import { type BatchRange, noneRetained, type PastBatch, pastBatch, pastBatches } from './past-batch.ts'
 import { type Base, restoreAfter } from './restore.ts'
@@ -111,8 +111,9 @@ async function replayPast(runtime: Runtime, past: PastBatch, replaying: Replayin
   try {
     return await replayOn(runtime, past, replaying)
   } catch (error) {
-    if (isLostGround(error) && messageOf(error).includes(`/${replaying.replayId}/`)) throw collectedMeanwhile(error)
-    throw await whyNot(runtime, past.manifest.attempt.batchTime, error)
+    throw isOwnLoss(runtime, replaying, error)
+      ? collectedMeanwhile(error)
+      : await whyNot(runtime, past.manifest.attempt.batchTime, error)
   }
 }
 
@@ -199,12 +200,19 @@ async function handedOn(
   return carried
 }
 
+/** Whether what is missing is what this replay wrote itself. */
+function isOwnLoss({ checkpoint }: Runtime, { replayId }: Replaying, error: unknown): error is ObjectMissingError {
+  const within = `${checkpoint.url}/`
+  if (!(error instanceof ObjectMissingError) || !error.url.startsWith(within)) return false
+  return isShadowOf(error.url.slice(within.length), replayId)
+}
+
 /** It is by a clock that what replays wrote is collected, and clocks may be wrong (`shadows-end`). */
-function collectedMeanwhile(cause: unknown): SluiceError {
+function collectedMeanwhile(cause: ObjectMissingError): SluiceError {
   return new SluiceError({
     code: 'replay-collected',
     kind: 'retryable',
-    message: `What this replay wrote was collected before it ended: it has paused for a day, or the clock of a process that collects is that far ahead; correct the clock, and replay again: ${messageOf(cause)}`,
+    message: `What this replay wrote was collected before it ended: it has paused for a day, or the clock of a process that collects is that far ahead; correct the clock, and replay again: ${cause.message}`,
     cause,
   })
 }

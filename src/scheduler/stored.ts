@@ -5,6 +5,7 @@ import type { Awaitable } from '../util/awaitable.ts'
 import { concatBytes } from '../util/concat-bytes.ts'
 import { checksumText, crc32c, crc32cHex } from '../util/crc32c.ts'
 import { SluiceError } from '../util/errors.ts'
+import { ObjectMissingError } from '../util/object-errors.ts'
 import { pour } from '../util/pour.ts'
 import type { ByteSpan } from '../util/value-reader.ts'
 
@@ -95,12 +96,10 @@ export function inlined<T>(value: T): Stored<T> | undefined {
   return text.length <= INLINE_BYTES ? inline(value, text) : undefined
 }
 
-function missing(store: ObjectStore, ref: ObjectRef): SluiceError {
-  return new SluiceError({
-    code: 'object-missing',
-    kind: 'data',
-    message: `An object that the checkpoint names is gone; restore it, or start from a savepoint: ${store.url}/${ref.key}`,
-  })
+function missing(store: ObjectStore, ref: ObjectRef): ObjectMissingError {
+  const url = `${store.url}/${ref.key}`
+  const message = `An object that the checkpoint names is gone; restore it, or start from a savepoint: ${url}`
+  return new ObjectMissingError({ code: 'object-missing', message, url })
 }
 
 /** Keeps a record inline when it is small, else in an object that `key` names. */

@@ -1,10 +1,25 @@
-import { SluiceError } from './errors.ts'
+import { SluiceError, type SluiceErrorInit } from './errors.ts'
 
-export function objectMissing(url: string): SluiceError {
-  return new SluiceError({
+export interface ObjectMissingInit extends Omit<SluiceErrorInit, 'kind'> {
+  readonly url: string
+}
+
+/** Something that is needed is not there: who knows whose it is may say more. */
+export class ObjectMissingError extends SluiceError {
+  /** Of the object. */
+  readonly url: string
+
+  constructor({ url, ...init }: ObjectMissingInit) {
+    super({ ...init, kind: 'data' })
+    this.url = url
+  }
+}
+
+export function objectMissing(url: string): ObjectMissingError {
+  return new ObjectMissingError({
     code: 'object-missing',
-    kind: 'data',
     message: `There is no such object; was it deleted, or is it in another place? ${url}`,
+    url,
   })
 }
 

@@ -5,6 +5,7 @@ import type { ObjectStore } from '../../src/ports/object-store.ts'
 import { collect } from '../../src/scheduler/collect.ts'
 import { replayBatch, replayBatches } from '../../src/scheduler/replay.ts'
 import { endedReplays } from '../../src/scheduler/replay-shadows.ts'
+import type { Runtime } from '../../src/scheduler/runtime.ts'
 import { verifyCheckpoint } from '../../src/scheduler/verify.ts'
 import { FAULTS, FaultyIO } from '../../src/testing/faulty-io.ts'
 import { minutes, seconds } from '../../src/util/time.ts'
@@ -49,27 +50,40 @@ test('what a replay wrote stays for as long as batches do, where that is longer'
   assert.deepEqual(await shadows(world), before)
 })
 
-test('a replay whose files are collected while it runs says so, and does not speak of damage', async () => {
-  const joining = defineApp({ name: 'collecting', batchInterval: seconds(1) }, (ssc) => {
-    const lines = ssc.textFileStream('memory://in', { newFilesOnly: false, maxFilesPerBatch: 1 })
-    lines
-      .flatMap((line) => [line, line])
-      .repartition(2)
-      .saveAsTextFiles('memory://out/joined', '', { compact: true })
-  })
-  const world = await ran(joining)
-  const runtime = world.process(undefined, joining)
-  const collected = new Proxy(runtime.checkpoint, {
+/** Small files are put together to larger ones, for which a replay reads what it has just written. */
+const joining = defineApp({ name: 'collecting', batchInterval: seconds(1) }, (ssc) => {
+  const lines = ssc.textFileStream('memory://in', { newFilesOnly: false, maxFilesPerBatch: 1 })
+  lines
+    .flatMap((line) => [line, line])
+    .repartition(2)
+    .saveAsTextFiles('memory://out/joined', '', { compact: true })
+})
+
+/** To whom objects seem to be gone. */
+function without(runtime: Runtime, isGone: (key: string) => boolean): Runtime {
+  const checkpoint = new Proxy(runtime.checkpoint, {
     get(store, name: keyof ObjectStore) {
-      if (name === 'get') return async (key: string) => (key.includes('/shadow/') ? undefined : store.get(key))
+      if (name === 'get') return async (key: string) => (isGone(key) ? undefined : store.get(key))
       const value = store[name]
       return typeof value === 'function' ? value.bind(store) : value
     },
   })
-  await assert.rejects(replayBatch({ ...runtime, checkpoint: collected }, 3000, { signal }), {
-    code: 'replay-collected',
-    kind: 'retryable',
-  })
+  return { ...runtime, checkpoint }
+}
+
+test('a replay whose files are collected while it runs says so, whatever its id, and does not speak of damage', async () => {
+  const world = await ran(joining)
+  const runtime = without(world.process(undefined, joining), (key) => key.includes('/shadow/'))
+  for (const id of [runtime.uniqueId(), 'not plain: 1/2']) {
+    const replay = replayBatch({ ...runtime, uniqueId: () => id }, 3000, { signal })
+    await assert.rejects(replay, { code: 'replay-collected', kind: 'retryable' })
+  }
+})
+
+test('no collection is blamed for the loss of what was to be kept', async () => {
+  const world = await ran(joining)
+  const runtime = without(world.process(undefined, joining), (key) => key.includes('/shadow/'))
+  await assert.rejects(replayBatch(runtime, 3000, { signal, keep: true }), { code: 'staged-missing', kind: 'data' })
 })
 
 test('a range goes as a whole: what it wrote for its first batches stays until its last is as old', async () => {

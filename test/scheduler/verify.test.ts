@@ -113,6 +113,20 @@ test('published files that are changed, gone, open or foreign are found, and rep
   assert.ok((await world.outputs()).has('seen-3000/part-00099'), 'no repair deletes a final file')
 })
 
+test('a _SUCCESS that is not empty is damage, which even a quick look sees, and a repair empties it', async () => {
+  const world = await worldWith(app, 3)
+  const place = world.place('memory://out/large-2000')
+  await place.put('_SUCCESS', new TextEncoder().encode('{"format":"manifest"}'))
+  const before = await world.outputs()
+  const { sound, findings } = await verified(world, { quick: true })
+  const damage = findings.filter(({ severity }) => severity === 'damage')
+  assert.deepEqual([sound, damage.map(({ code }) => code)], [false, ['output-damaged']])
+  assert.match(damage[0]?.message ?? '', /21 bytes instead of none.*: memory:\/\/out\/large-2000\/_SUCCESS$/)
+  assert.deepEqual(await world.outputs(), before, 'an audit changes nothing')
+  assert.ok((await verified(world, { repair: true })).sound)
+  assert.equal((await world.outputs()).get('large-2000/_SUCCESS'), '')
+})
+
 test('a repair publishes what is committed and not visible yet, and collects by the rules of every collection', async () => {
   const world = await worldWith(app, 4)
   let swaps = 0

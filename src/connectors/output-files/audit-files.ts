@@ -5,7 +5,7 @@ import { SUCCESS } from './batch-directory.ts'
 import { storedChecksum } from './stored-checksum.ts'
 import { destinationOf } from './success-file.ts'
 
-/** Compares a batch's directory with what was committed: every file whole, `_SUCCESS`, and no other file. */
+/** Compares a batch's directory with what was committed: every file whole, `_SUCCESS`, empty, and no other file. */
 export async function auditFiles(
   staged: StagedOutput,
   storage: Storage,
@@ -19,7 +19,7 @@ export async function auditFiles(
     context.signal.throwIfAborted()
     faults.push(...(await auditFile(file, directory, { sizeBytes: there.get(file.name), ...context })))
   }
-  if (!there.has(SUCCESS)) faults.push(unclosed(directory))
+  faults.push(...auditSuccess(directory, there.get(SUCCESS)))
   const known = new Set([SUCCESS, ...staged.files.map(({ name }) => name)])
   return [...faults, ...[...there.keys()].filter((key) => !known.has(key)).map((key) => foreign(directory, key))]
 }
@@ -37,6 +37,12 @@ async function auditFile(file: StagedFile, directory: ObjectStore, audit: FileAu
   const crc = await storedChecksum(directory, file.name)
   if (crc === undefined) return [missing(url)]
   return crc === file.crc32c ? [] : [damaged(url, 'other bytes than were committed')]
+}
+
+/** Its presence is what counts to readers, so what was written into it changes no output; but nothing here ever does. */
+function auditSuccess(directory: ObjectStore, sizeBytes: number | undefined): OutputFault[] {
+  if (sizeBytes === undefined) return [unclosed(directory)]
+  return sizeBytes === 0 ? [] : [damaged(`${directory.url}/${SUCCESS}`, `${sizeBytes} bytes instead of none`)]
 }
 
 function missing(url: string): OutputFault {

@@ -3,6 +3,7 @@ import type { ObjectStore } from '../../ports/object-store.ts'
 import { fromBase64 } from '../../util/base64.ts'
 import { checksumText, crc32c, crc32cHex } from '../../util/crc32c.ts'
 import { SluiceError } from '../../util/errors.ts'
+import { ObjectMissingError } from '../../util/object-errors.ts'
 
 /** The bytes that wait in the manifest, `undefined` if they wait in an object; rejects those that are not what was staged. */
 export function inlineBytes(file: StagedFile): Uint8Array | undefined {
@@ -28,11 +29,11 @@ export async function* objectBytes(file: StagedFile, store: ObjectStore, key: st
 }
 
 /** The scheduler reads the head again: somebody else has moved on and collected it, or the checkpoint is damaged. */
-export function stagedMissing(url: string, cause?: unknown): SluiceError {
-  return new SluiceError({
+export function stagedMissing(url: string, cause?: unknown): ObjectMissingError {
+  return new ObjectMissingError({
     code: 'staged-missing',
-    kind: 'data',
     message: `Output that was committed is gone from the checkpoint before it was published; restore it from a backup: ${url}`,
+    url,
     cause,
   })
 }
