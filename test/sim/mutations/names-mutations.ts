@@ -40,7 +40,11 @@ export const NAMES_MUTATIONS: readonly Mutation[] = [
         find: 'const shadow = shadowPrefix(runtime.app, batchTime, { id: replayId, keep })',
         replace: "const shadow = manifestKey(runtime.app, manifest.attempt).replace(/manifest$/, 'output')",
       },
-      { file: 'src/scheduler/replay.ts', find: 'import { shadowKey,', replace: 'import { manifestKey, shadowKey,' },
+      {
+        file: 'src/scheduler/replay.ts',
+        find: 'import { isShadowOf, shadowKey,',
+        replace: 'import { manifestKey, shadowKey,',
+      },
     ],
   },
   {
