@@ -117,7 +117,8 @@ export class ColdEntries {
 
   /** What is in `rows` as it is now, for whoever writes it when some of it has changed. */
   standing(): StandingChanges {
-    const places = Float64Array.from({ length: this.rows.slots }, (_, slot) => this.#placeOf(slot))
+    const places = new Float64Array(this.rows.slots)
+    for (let slot = 0; slot < places.length; slot++) places[slot] = this.#placeOf(slot)
     return new StandingChanges(this.rows.standing(), this.index, places)
   }
 

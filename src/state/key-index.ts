@@ -3,7 +3,7 @@ import { scatter, scatterInteger } from '../util/hash.ts'
 import { type MapKey, mapKey } from '../util/key.ts'
 import type { ValueWriter } from '../util/value-writer.ts'
 import { Column, itemsAt } from './column.ts'
-import { type HashedSlots, sortedByHash } from './hash-order.ts'
+import { type HashedSlots, inHashOrder } from './hash-order.ts'
 import type { Slab } from './slab.ts'
 import { isScalar, isStored, keptValue, Stored } from './stored.ts'
 
@@ -30,6 +30,9 @@ export class KeyIndex {
   #mixed: unknown[] | undefined
   #slots: Map<MapKey, number> | undefined
   #length = 0
+  /** By slot: the hashes (`scatter`) of keys, of so many as somebody has asked for; not kept while keys are told by theirs. */
+  #hashes = new Uint32Array()
+  #hashed = 0
 
   constructor(slab: Slab) {
     this.#slab = slab
@@ -92,10 +95,15 @@ export class KeyIndex {
     return free
   }
 
-  /** The slots that were given last, and the hashes (`scatter`) of their keys, in the order of these. */
-  inHashOrder(): HashedSlots {
-    if (this.#slots !== undefined || !this.#narrow)
-      return sortedByHash(this.#lastSlots(), (slot) => scatter(this.at(slot)))
+  /**
+   * Slots in the order of the hashes (`scatter`) of their keys, those that there are now: of each key the
+   * one that it was given last, after those that it had before, if any.
+   */
+  inHashOrder(): Iterable<HashedSlots> {
+    return this.#slots === undefined && this.#narrow ? [this.#inCellOrder()] : inHashOrder(this.#hashesBySlot())
+  }
+
+  #inCellOrder(): HashedSlots {
     const cells = this.#cells
     const sorted = { hashes: new Uint32Array(cells.length / 4), slots: new Uint32Array(cells.length / 4) }
     const wrapped: number[] = []
@@ -110,9 +118,15 @@ export class KeyIndex {
     return { hashes: sorted.hashes.subarray(0, length), slots: sorted.slots.subarray(0, length) }
   }
 
-  #lastSlots(): Uint32Array {
-    if (this.#slots !== undefined) return Uint32Array.from(this.#slots.values())
-    return Uint32Array.from(this.#cells.filter((slot, at) => at % 2 === 1 && slot > 0)).map((slot) => slot - 1)
+  /** A slot's key is never another: what was hashed once is not hashed again. */
+  #hashesBySlot(): Uint32Array {
+    if (this.#hashes.length < this.#length) {
+      const larger = new Uint32Array(this.#length * 2)
+      larger.set(this.#hashes.subarray(0, this.#hashed))
+      this.#hashes = larger
+    }
+    for (; this.#hashed < this.#length; this.#hashed++) this.#hashes[this.#hashed] = scatter(this.at(this.#hashed))
+    return this.#hashes.subarray(0, this.#length)
   }
 
   /** The key as it is kept: a scalar, or in stored form. */

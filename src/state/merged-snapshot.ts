@@ -1,6 +1,7 @@
 import { scatter } from '../util/hash.ts'
 import { type MapKey, mapKey } from '../util/key.ts'
 import type { Block } from './block.ts'
+import type { HashedSlots } from './hash-order.ts'
 import type { PlacedEntry } from './rows.ts'
 import type { SnapshotHeader } from './snapshot-index.ts'
 import { SnapshotWriter } from './snapshot-writer.ts'
@@ -44,19 +45,32 @@ export async function* mergedParts(
 
 /** The slots that are in memory in the order of their hashes, some at a time. */
 class ChangedSlots {
-  readonly #sorted: ReturnType<StandingChanges['rows']['inHashOrder']>
+  readonly #runs: Iterator<HashedSlots>
+  #run: HashedSlots | undefined
   #next = 0
 
   constructor({ rows }: StandingChanges) {
-    this.#sorted = rows.inHashOrder()
+    this.#runs = rows.inHashOrder()[Symbol.iterator]()
+    this.#turn()
   }
 
   /** The next ones with hashes below `end`. */
   before(end: number): Uint32Array {
-    const { hashes, slots } = this.#sorted
-    const from = this.#next
-    while (this.#next < slots.length && (hashes[this.#next] as number) < end) this.#next++
-    return slots.subarray(from, this.#next)
+    const found: Uint32Array[] = []
+    for (; this.#run !== undefined; this.#turn()) {
+      const { hashes, slots } = this.#run
+      const from = this.#next
+      while (this.#next < slots.length && (hashes[this.#next] as number) < end) this.#next++
+      found.push(slots.subarray(from, this.#next))
+      if (this.#next < slots.length) break
+    }
+    return found.length === 1 ? (found[0] as Uint32Array) : Uint32Array.from(found.flatMap((slots) => [...slots]))
+  }
+
+  #turn(): void {
+    const { done, value } = this.#runs.next()
+    this.#run = done ? undefined : value
+    this.#next = 0
   }
 }
 

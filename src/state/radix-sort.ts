@@ -8,6 +8,12 @@ export interface NumberedItems {
 const BITS = 11
 const DIGITS = 1 << BITS
 
+/** Side by side those whose first bits are the same, and where each such run ends; in a run all are as they come. */
+export function dealtByFirstBits(given: NumberedItems): NumberedItems & { readonly ends: Uint32Array } {
+  const dealt = roomFor(given)
+  return { ...dealt, ends: pass(given, dealt, 32 - BITS) }
+}
+
 /** Sorts by number; equal ones stay as they come. What is given is overwritten. */
 export function radixSorted(given: NumberedItems): NumberedItems {
   const { length } = given.numbers
@@ -15,7 +21,7 @@ export function radixSorted(given: NumberedItems): NumberedItems {
   let bits = 0
   for (let i = 0; i < length; i++) bits |= given.numbers[i] as number
   let from = given
-  let into: NumberedItems = { numbers: new Uint32Array(length), items: new Uint32Array(length) }
+  let into = roomFor(given)
   for (let shift = 0; shift < 32 && bits >>> shift > 0; shift += BITS) {
     pass(from, into, shift)
     ;[from, into] = [into, from]
@@ -28,8 +34,12 @@ function isSorted(numbers: Uint32Array): boolean {
   return true
 }
 
-/** Sorts by some bits of the numbers. */
-function pass(from: NumberedItems, into: NumberedItems, shift: number): void {
+function roomFor({ numbers: { length } }: NumberedItems): NumberedItems {
+  return { numbers: new Uint32Array(length), items: new Uint32Array(length) }
+}
+
+/** Sorts by some bits of the numbers; returns where those with the same bits end. */
+function pass(from: NumberedItems, into: NumberedItems, shift: number): Uint32Array {
   const next = firstPlaces(from.numbers, shift)
   for (let i = 0; i < from.numbers.length; i++) {
     const number = from.numbers[i] as number
@@ -39,6 +49,7 @@ function pass(from: NumberedItems, into: NumberedItems, shift: number): void {
     into.numbers[at] = number
     into.items[at] = from.items[i] as number
   }
+  return next
 }
 
 /** Where the numbers of each digit begin. */

@@ -126,8 +126,8 @@ export class Rows {
     return ((this.#flags[slot] as number) & REVIVED) !== 0
   }
 
-  /** The slots that keys were given last, in the order of the keys' hashes: those with entries, and those without. */
-  inHashOrder(): HashedSlots {
+  /** See `KeyIndex.inHashOrder`: slots with entries, and without. */
+  inHashOrder(): Iterable<HashedSlots> {
     return this.#keys.inHashOrder()
   }
 
@@ -258,10 +258,13 @@ export class Rows {
   /** Takes out the slots that live and were last changed before `time`, in their order; to be removed by the caller. */
   takeExpired(time: number): number[] {
     if (!this.#timed) return []
-    const timeOf = (slot: number): number | undefined => (this.isAlive(slot) ? this.time(slot) : undefined)
-    if (this.#expiry === undefined || this.#expiry.crowded(this.#size))
-      this.#expiry = new ExpiryIndex(this.slots, timeOf)
-    return this.#expiry.take(time, timeOf)
+    this.#expiry ??= new ExpiryIndex(this)
+    return this.#expiry.take(time)
+  }
+
+  /** When an entry was last changed; `undefined` for a slot without one. */
+  changedAt(slot: number): number | undefined {
+    return this.isAlive(slot) ? this.time(slot) : undefined
   }
 
   writeKey(writer: ValueWriter, slot: number): void {

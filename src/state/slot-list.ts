@@ -21,6 +21,20 @@ export class SlotList {
     return this.#slots.subarray(0, this.#length)
   }
 
+  /** Takes out all others, and says how many these were. */
+  keep(isKept: (slot: Slot) => boolean): number {
+    const slots = this.#slots
+    const before = this.#length
+    let kept = 0
+    for (let at = 0; at < before; at++) {
+      const slot = slots[at] as Slot
+      if (isKept(slot)) slots[kept++] = slot
+    }
+    this.#length = kept
+    if (kept < slots.length / 4) this.#slots = slots.slice(0, Math.max(kept, FIRST_SLOTS))
+    return before - kept
+  }
+
   #grow(): void {
     const larger = new Uint32Array(this.#slots.length * 2)
     larger.set(this.#slots)

@@ -1,4 +1,5 @@
 import { READ_AT_ONCE } from './column.ts'
+import type { HashedSlots } from './hash-order.ts'
 import type { Rows } from './rows.ts'
 import type { SnapshotHeader } from './snapshot-index.ts'
 import { SnapshotWriter } from './snapshot-writer.ts'
@@ -16,15 +17,14 @@ export function* snapshotParts(
   searchable: boolean,
 ): Generator<Uint8Array, void> {
   const writer = new SnapshotWriter(header, { timed: rows.timed, entries: rows.size, places: rows.size, searchable })
-  const { hashes, slots } = rows.inHashOrder()
   const places = placesOf(rows)
   let sizeBytes = 0
   const placeOf = (slot: number): number => (places ? (places[slot] as number) : slot)
-  for (let from = 0; from < slots.length; from += READ_AT_ONCE) {
-    const entries = rows.entriesAt(slots.subarray(from, from + READ_AT_ONCE), placeOf)
+  for (const { hashes, slots } of readAtOnce(rows.inHashOrder())) {
+    const entries = rows.entriesAt(slots, placeOf)
     for (let i = 0; i < entries.length; i++) {
       const entry = entries[i]
-      const part = entry && writer.add(hashes[from + i] as number, entry)
+      const part = entry && writer.add(hashes[i] as number, entry)
       if (part === undefined) continue
       sizeBytes += part.length
       yield part
@@ -36,6 +36,15 @@ export function* snapshotParts(
     rows.size,
   )
   yield* end
+}
+
+function* readAtOnce(runs: Iterable<HashedSlots>): Generator<HashedSlots, void> {
+  for (const { hashes, slots } of runs) {
+    for (let from = 0; from < slots.length; from += READ_AT_ONCE) {
+      const until = from + READ_AT_ONCE
+      yield { hashes: hashes.subarray(from, until), slots: slots.subarray(from, until) }
+    }
+  }
 }
 
 /** By slot: how many entries come before; `undefined` where all slots have entries. */

@@ -9,7 +9,8 @@ export interface StandingColumns {
   readonly values: Column
   /** Absent where entries have no times. */
   readonly times: Column | undefined
-  readonly order: HashedSlots
+  /** To be gone through once. */
+  readonly order: Iterable<HashedSlots>
   /** How many slots there are, and which of them have entries. */
   readonly slots: number
   readonly isAlive: (slot: number) => boolean
@@ -39,7 +40,7 @@ export class StandingRows {
   }
 
   /** See `Rows.inHashOrder`. */
-  inHashOrder(): HashedSlots {
+  inHashOrder(): Iterable<HashedSlots> {
     return this.#columns.order
   }
 

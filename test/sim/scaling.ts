@@ -29,7 +29,7 @@ export const SCALING: readonly SourceEdit[] = [
   { file: 'src/state/stored-parts.ts', find: 'GAP_BYTES = 16 * 1024', replace: 'GAP_BYTES = 8' },
   { file: 'src/state/stored-parts.ts', find: 'RUN_BYTES = 1024 * 1024', replace: 'RUN_BYTES = 160' },
   { file: 'src/state/rows.ts', find: 'SLACK = 1024', replace: 'SLACK = 4' },
-  { file: 'src/state/expiry-index.ts', find: 'SLACK = 1024', replace: 'SLACK = 4' },
+  { file: 'src/state/expiry-index.ts', find: 'LIST_NOTES = 4096', replace: 'LIST_NOTES = 2' },
   { file: 'src/scheduler/operator-act.ts', find: 'ACT_LEASE_MS = 2 * 60_000', replace: 'ACT_LEASE_MS = 300' },
   {
     file: 'src/connectors/receiver/received-blocks.ts',

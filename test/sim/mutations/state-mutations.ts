@@ -112,7 +112,7 @@ export const STATE_MUTATIONS: readonly Mutation[] = [
     edits: [
       {
         file: 'src/state/expiry-index.ts',
-        find: 'if (timeOf(slot) === noted) taken.push(slot)',
+        find: 'if (this.#timed.changedAt(slot) === noted) taken.push(slot)',
         replace: 'taken.push(slot)',
       },
     ],
