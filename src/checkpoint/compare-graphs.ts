@@ -225,7 +225,7 @@ function compareInputs(before: GraphRecord, after: DeclaredGraph, names: Names):
     ]
   })
   const gone = [...stored].flatMap(([uid, was]): GraphChange[] => {
-    if (after.inputs[uid] !== undefined) return []
+    if (Object.hasOwn(after.inputs, uid)) return []
     const self = { part: 'input', ...was } as const
     return [
       drop.has(was.uid) ? { ...self, fate: 'dropped' } : { ...self, fate: 'refused', problem: goneInput(was, names) },

@@ -1,3 +1,4 @@
+import { ownValue } from '../util/own-value.ts'
 import type { Token } from './attempt.ts'
 import { consumedBy, isConsumed } from './consumed-blocks.ts'
 import type { Manifest } from './manifest.ts'
@@ -26,7 +27,7 @@ export function isGarbage({ token, objects }: Needed, key: string): boolean {
 export function isReadBlock({ objects }: Needed, { positions }: Pick<Manifest, 'positions'>, key: string): boolean {
   const [stream, block] = [streamOfBlock(key), blockName(key)]
   if (stream === undefined || block === undefined || objects.has(key)) return false
-  return isConsumed(consumedBy(positions[stream]), block)
+  return isConsumed(consumedBy(ownValue(positions, stream)), block)
 }
 
 /**

@@ -1,3 +1,4 @@
+import { ownValue } from '../util/own-value.ts'
 import type { Head } from './head.ts'
 import type { Manifest } from './manifest.ts'
 
@@ -23,7 +24,7 @@ export interface NewBatch {
  *   a death           I  cuts [0,1), dies of its size | J  cuts [0,2), dies | … each more than the one before, none ends
  */
 export function mustPlanAhead({ head, owner, hasForeachRDD, streams, positions }: NewBatch): boolean {
-  const firstOfAStream = streams.some((uid) => positions[uid] === undefined)
+  const firstOfAStream = streams.some((uid) => ownValue(positions, uid) === undefined)
   return hasForeachRDD || firstOfAStream || head.planned !== undefined || followsDeath(head, owner)
 }
 

@@ -93,7 +93,8 @@ export class Graph {
   /** Names a stream by hand, so that its state survives changes of the code around it. */
   nameNode(node: StreamNode<unknown>, uid: string): void {
     this.#requireOpen()
-    if (!/^[\w-]{1,100}$/.test(uid)) throw badUid(uid)
+    // As a key of `rename`, { __proto__: … } would say nothing.
+    if (!/^[\w-]{1,100}$/.test(uid) || uid === '__proto__') throw badUid(uid)
     this.#uids.set(node, uid)
   }
 
@@ -319,7 +320,7 @@ function unknownInput(uid: string, inputs: readonly GraphInput[]): SluiceError {
 }
 
 function badUid(uid: string): SluiceError {
-  return invalid('bad-uid', `A uid is 1 to 100 letters, digits, "_" and "-": "${uid}"`)
+  return invalid('bad-uid', `A uid is 1 to 100 letters, digits, "_" and "-", and not "__proto__": "${uid}"`)
 }
 
 function invalid(code: string, message: string): SluiceError {

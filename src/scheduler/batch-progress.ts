@@ -1,6 +1,7 @@
 import type { Plan, SourcePlan } from '../checkpoint/plan.ts'
 import type { BatchInfo, OutputOperationInfo, StreamInputInfo } from '../dstream/streaming-listener.ts'
 import type { Source } from '../ports/source.ts'
+import { ownValue } from '../util/own-value.ts'
 import type { BatchJob } from './run-outputs.ts'
 import { type Runtime, sourceOf } from './runtime.ts'
 
@@ -84,9 +85,9 @@ export class BatchProgress {
   #inputs(records?: Readonly<Record<string, number>>): StreamInputInfo[] {
     const { runtime, plan } = this.#of
     return runtime.graph.inputs.flatMap(({ uid, streamId }) => {
-      const cut = plan.sources[uid]
+      const cut = ownValue(plan.sources, uid)
       if (cut === undefined) return []
-      const numRecords = records?.[uid] ?? cut.records ?? 0
+      const numRecords = ownValue(records, uid) ?? cut.records ?? 0
       return [{ inputStreamId: streamId, numRecords, metadata: metadataOf(sourceOf(runtime, uid), cut) }]
     })
   }

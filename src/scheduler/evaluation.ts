@@ -6,6 +6,7 @@ import type { Staging } from '../ports/sink.ts'
 import { SparkContext } from '../rdd/spark-context.ts'
 import type { StateRun } from '../state/state-run.ts'
 import type { Awaitable } from '../util/awaitable.ts'
+import { ownValue } from '../util/own-value.ts'
 import { Time } from '../util/time.ts'
 import type { BatchProgress } from './batch-progress.ts'
 import type { BadPlaces } from './dead-letters/bad-places.ts'
@@ -93,7 +94,7 @@ function contextOf(runtime: Runtime, { plan, zeroTime, state, signal }: BatchGro
 export async function advanceBatch(runtime: Runtime, { plan, state }: BatchGround, batch: Batch): Promise<void> {
   await batch.advance()
   for (const [uid, source] of runtime.warm.sources) {
-    const cut = plan.sources[uid]
+    const cut = ownValue(plan.sources, uid)
     if (cut !== undefined) source.remember?.(cut, await state.memory(uid))
   }
 }

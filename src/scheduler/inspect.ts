@@ -5,6 +5,7 @@ import type { Manifest, StagedOutput } from '../checkpoint/manifest.ts'
 import type { OffsetRange, Plan, SourcePlan } from '../checkpoint/plan.ts'
 import type { Json, Stored } from '../checkpoint/stored.ts'
 import { attemptOfManifest } from '../checkpoint/stored-manifest.ts'
+import { ownValue } from '../util/own-value.ts'
 import { type BatchReport, batchReport } from './batch-report.ts'
 import { retainedManifests } from './history.ts'
 import { noCheckpoint } from './operator-act.ts'
@@ -100,8 +101,8 @@ interface InputGround {
 }
 
 function inputOf(stream: string, cut: SourcePlan, { manifest, previous, limit }: InputGround): InspectedInput {
-  const position = previous?.positions[stream]
-  const records = manifest?.stats.records[stream] ?? cut.records
+  const position = ownValue(previous?.positions, stream)
+  const records = ownValue(manifest?.stats.records, stream) ?? cut.records
   return {
     stream,
     kind: cut.kind,

@@ -13,6 +13,7 @@ import type { SourceMemory } from '../ports/source.ts'
 import { allDone } from '../util/all-done.ts'
 import { assert } from '../util/assert.ts'
 import { crc32c } from '../util/crc32c.ts'
+import { ownValue } from '../util/own-value.ts'
 import { letterBox } from './dead-letters/stage-letters.ts'
 import type { Invocation } from './invocation.ts'
 import { hasLease, takeLease, takeLeaseAndPlan } from './lease.ts'
@@ -134,7 +135,7 @@ async function cutSources(
   const box = await letterBox(runtime.checkpoint, run.head.head)
   const cuts = runtime.graph.inputs.map(async ({ uid, descriptor }) => {
     const former = formerName(base.changes, uid)
-    const kept = before?.sources[uid]
+    const kept = ownValue(before?.sources, uid)
     if (kept?.ranges.length === 0) return [uid, { ...kept, ...former }] as const
     const retried = retriesOf(box, (stream) => streamNow(runtime, stream) === uid)
     const source = sourceOf(runtime, uid)
@@ -189,7 +190,7 @@ function isIdle({ ranges, more, gaps = [], next, repeats, retried }: SourcePlan,
 }
 
 function positionOf(base: Base, uid: string): Json | undefined {
-  return base.manifest?.positions[uid]
+  return ownValue(base.manifest?.positions, uid)
 }
 
 function attemptAt(run: Invocation, batchTime: BatchTime): Attempt {

@@ -6,6 +6,7 @@ import { sourceRDD } from '../rdd/source-rdd.ts'
 import type { SparkContext } from '../rdd/spark-context.ts'
 import { allDone } from '../util/all-done.ts'
 import { type Awaitable, andThen } from '../util/awaitable.ts'
+import { ownValue } from '../util/own-value.ts'
 import { BadPlaces } from './dead-letters/bad-places.ts'
 import { goodRecords } from './dead-letters/good-records.ts'
 import { StreamRecords } from './dead-letters/stream-records.ts'
@@ -35,7 +36,7 @@ export function plannedInputs(
   const shared: SharedRead<unknown>[] = []
   const budget = new ReadBudget(runtime.memoryBytes * SHARED_SHARE)
   for (const { uid, readers, descriptor } of runtime.graph.inputs) {
-    const cut = plan.sources[uid]
+    const cut = ownValue(plan.sources, uid)
     if (cut?.noDataset === true && (cut.retried ?? []).length === 0) continue
     const ranges = cut?.ranges ?? []
     const counts: number[] = []

@@ -4,6 +4,7 @@ import type { Manifest } from '../checkpoint/manifest.ts'
 import type { Plan, SourcePlan } from '../checkpoint/plan.ts'
 import type { Json } from '../checkpoint/stored.ts'
 import { SluiceError } from '../util/errors.ts'
+import { ownValue } from '../util/own-value.ts'
 import type { Runtime } from './runtime.ts'
 
 /*
@@ -129,14 +130,14 @@ export function planRead(runtime: Runtime, plan: Plan, { graph, positions }: Man
   if (graph === undefined) return plan
   const place = (uid: string, position: Json | undefined): string =>
     `${streamNow(runtime, uid)} ${JSON.stringify(position)}`
-  const read = new Set(Object.keys(graph.inputs).map((uid) => place(uid, positions[uid])))
+  const read = new Set(Object.keys(graph.inputs).map((uid) => place(uid, ownValue(positions, uid))))
   const sources = Object.entries(plan.sources).filter(([uid, { next }]) => read.has(place(uid, next)))
   return { ...plan, sources: Object.fromEntries(sources) }
 }
 
 /** The uid that a stream has in this graph, for as long as the application says what it was called before. */
 export function streamNow(runtime: Runtime, uid: string): string {
-  return hasInput(runtime, uid) ? uid : (runtime.upgrade?.rename?.[uid] ?? uid)
+  return hasInput(runtime, uid) ? uid : (ownValue(runtime.upgrade?.rename, uid) ?? uid)
 }
 
 function hasInput({ graph }: Runtime, uid: string): boolean {

@@ -1,6 +1,7 @@
 import type { BatchTime } from '../checkpoint/attempt.ts'
 import type { ChangelogRef, SnapshotRef, StateManifest } from '../checkpoint/manifest.ts'
 import { allDone } from '../util/all-done.ts'
+import { ownValue } from '../util/own-value.ts'
 import type { Changelog, ChangeSection } from './changelog.ts'
 import { ColdEntries } from './cold-entries.ts'
 import { isLarge, isStreamed } from './held-memory.ts'
@@ -180,7 +181,7 @@ export class StoredTables {
   }
 
   #voidUntil(operator: string): number {
-    return this.#state.voidUntil?.[operator] ?? Number.NEGATIVE_INFINITY
+    return ownValue(this.#state.voidUntil, operator) ?? Number.NEGATIVE_INFINITY
   }
 }
 

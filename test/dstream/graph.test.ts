@@ -135,6 +135,10 @@ test('one uid for two operators is refused', () => {
   assert.throws(() => graphOf((ssc) => void lines(ssc).uid('a/b')), { code: 'bad-uid' })
 })
 
+test('a uid that no plain object can have as a key is refused', () => {
+  assert.throws(() => graphOf((ssc) => void lines(ssc).uid('__proto__')), { code: 'bad-uid', message: /"__proto__"/ })
+})
+
 test('the fingerprint is that of the graph’s meaning for stored plans and state', () => {
   const print = (build: (ssc: StreamBuilder) => void): string => graphOf(build).fingerprint()
   const base = print((ssc) => counted(lines(ssc)).print())

@@ -4,6 +4,7 @@ import { objectsNamedIn } from '../../checkpoint/garbage.ts'
 import type { Manifest } from '../../checkpoint/manifest.ts'
 import type { Stored } from '../../checkpoint/stored.ts'
 import { attemptOfManifest } from '../../checkpoint/stored-manifest.ts'
+import { ownValue } from '../../util/own-value.ts'
 import { stretches } from '../history.ts'
 import { InlineChanges } from '../inline-changes.ts'
 import { load } from '../stored.ts'
@@ -76,7 +77,7 @@ async function auditPositions(audit: Audit, { plan: stored, positions, attempt, 
   for (const [uid, { next, renamedFrom = uid }] of Object.entries(plan?.sources ?? {})) {
     const has = (name: string): boolean => graph === undefined || Object.hasOwn(graph.inputs, name)
     const isOfOtherCode = !has(uid) || (renamedFrom !== uid && has(renamedFrom))
-    if (isOfOtherCode || JSON.stringify(next) === JSON.stringify(positions[uid])) continue
+    if (isOfOtherCode || JSON.stringify(next) === JSON.stringify(ownValue(positions, uid))) continue
     audit.add(
       damage(
         'positions-broken',

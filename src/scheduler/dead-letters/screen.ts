@@ -7,6 +7,7 @@ import type { RawRecord } from '../../ports/source.ts'
 import { triedNode } from '../../rdd/nodes/tried.ts'
 import { RDD } from '../../rdd/rdd.ts'
 import { runThrough } from '../../rdd/run-through.ts'
+import { ownValue } from '../../util/own-value.ts'
 import { type Runtime, sourceOf } from '../runtime.ts'
 import type { DeadLetter } from './dead-letter.ts'
 import { StreamRecords } from './stream-records.ts'
@@ -40,7 +41,7 @@ function trialOf(
   { sources, batchTime }: TrialGround,
 ): [string, StreamTrial][] {
   const quota = badRecordQuota(descriptor)
-  const cut = sources[uid]
+  const cut = ownValue(sources, uid)
   if (quota === undefined || cut === undefined) return []
   const records = new StreamRecords(sourceOf(runtime, uid), runtime.checkpoint, cut)
   if (records.partitions === 0) return []
