@@ -11,6 +11,8 @@ export interface Manifest {
   /** The batch committed before this one, by the same incarnation. */
   readonly predecessor?: Attempt
   readonly plan: Stored<Plan>
+  /** Where the plan is of other code: by the names of now, what it calls the streams that the batch has taken of it, and no others. */
+  readonly plannedAs?: { readonly [streamUid: string]: string }
   /** Where each input stream's next plan starts, by stream id. */
   readonly positions: { readonly [streamUid: string]: Json }
   readonly state: StateManifest

@@ -23,6 +23,8 @@ export interface SourcePlan {
   readonly version: number
   /** The name that the stream has in the last commit, where that is another than the one that it is planned under. */
   readonly renamedFrom?: string
+  /** The stream begins anew: what has its name in the last commit is given up, and another. */
+  readonly anew?: true
   /** One per partition of the batch's dataset, in the order of the partitions. */
   readonly ranges: readonly OffsetRange[]
   /** Dead letters of this stream that the batch reads again, each a partition behind those of the ranges. */

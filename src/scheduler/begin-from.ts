@@ -67,6 +67,7 @@ async function copiedManifest(runtime: Runtime, attempt: Attempt, copying: Copyi
     changes: _changes,
     skipped: ___,
     deadLetters: _letters,
+    plannedAs: _names,
     ...kept
   } = manifest
   const plan: Plan = { ...(await load(copying.from, manifest.plan, decodePlan)), sources: {} }

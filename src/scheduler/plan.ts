@@ -3,6 +3,7 @@ import { retriesOf } from '../checkpoint/dead-letters.ts'
 import { DEADLINES_BEFORE_REPLAN, type RunDecision } from '../checkpoint/decide.ts'
 import { decodePlan } from '../checkpoint/decode-record.ts'
 import type { Head, Planned } from '../checkpoint/head.ts'
+import type { Manifest } from '../checkpoint/manifest.ts'
 import { planKey } from '../checkpoint/names.ts'
 import type { OffsetRange, Plan, SourcePlan } from '../checkpoint/plan.ts'
 import { mustPlanAhead } from '../checkpoint/plan-ahead.ts'
@@ -20,7 +21,7 @@ import { hasLease, takeLease, takeLeaseAndPlan } from './lease.ts'
 import type { Base } from './restore.ts'
 import { sourceOf } from './runtime.ts'
 import { inlined, load, store } from './stored.ts'
-import { formerName, planNow, refuseUnknownStreams, streamNow } from './stored-streams.ts'
+import { formerName, planNow, plannedAs, refuseUnknownStreams, streamNow } from './stored-streams.ts'
 
 /** A plan under this invocation's lease: the licence to run its batch. */
 export interface BatchPlan {
@@ -32,6 +33,8 @@ export interface BatchPlan {
   readonly tries: number
   readonly plan: Plan
   readonly stored: Stored<Plan>
+  /** Where it is of other code. */
+  readonly plannedAs?: Manifest['plannedAs']
 }
 
 /** `nothing`: no source has more. `overtaken`: the lease was not to be had. `fenced`: it was lost. */
@@ -48,7 +51,7 @@ export async function planBatch(run: Invocation, base: Base, decision: RunDecisi
   const plan = planNow(run.runtime, made, base.changes)
   if (decision.kind === 'replan' && !run.runtime.graph.hasForeachRDD) return cut(run, base, { batchTime, before: plan })
   refuseUnknownStreams(run.runtime, made, base.changes)
-  return inHead(run, attemptAt(run, batchTime), { plan, stored })
+  return inHead(run, attemptAt(run, batchTime), { plan, stored, ...plannedAs(run.runtime, made, base.changes) })
 }
 
 /** The plan that the head holds, also with data of a stream that the application no longer has: a skip reads none. */
@@ -57,8 +60,9 @@ export async function planToSkip(
   base: Base,
   { batchTime, plan: stored }: Planned,
 ): Promise<BatchPlan> {
-  const plan = planNow(run.runtime, await load(run.runtime.checkpoint, stored, decodePlan), base.changes)
-  return inHead(run, attemptAt(run, batchTime), { plan, stored })
+  const made = await load(run.runtime.checkpoint, stored, decodePlan)
+  const plan = planNow(run.runtime, made, base.changes)
+  return inHead(run, attemptAt(run, batchTime), { plan, stored, ...plannedAs(run.runtime, made, base.changes) })
 }
 
 const NO_MEMORY: SourceMemory = { has: () => false, add: () => {}, size: 0 }
@@ -199,10 +203,10 @@ function attemptAt(run: Invocation, batchTime: BatchTime): Attempt {
   return { incarnation, batchTime, token, number: run.attempts }
 }
 
-function inHead(run: Invocation, attempt: Attempt, { plan, stored }: Pick<BatchPlan, 'plan' | 'stored'>): BatchPlan {
+function inHead(run: Invocation, attempt: Attempt, held: Pick<BatchPlan, 'plan' | 'stored' | 'plannedAs'>): BatchPlan {
   const { planned } = run.head.head
   assert(planned?.batchTime === attempt.batchTime, 'a batch runs only with its plan in the head')
-  return { kind: 'planned', attempt, ahead: true, tries: planned.attempts, plan, stored }
+  return { kind: 'planned', attempt, ahead: true, tries: planned.attempts, ...held }
 }
 
 /** The same in every attempt and in every run over the same grid. */

@@ -161,7 +161,7 @@ async function evaluatedAgain(
   { head, replayId, shadow, state, changes, signal, withForeachRDD = false }: Rerun,
 ): Promise<readonly StagedOutput[]> {
   const { attempt, skipped } = manifest
-  const read = planRead(runtime, plan, manifest)
+  const read = planRead(plan, manifest)
   if (skipped === undefined) refuseUnknownStreams(runtime, read, changes)
   const { outputs } = await evaluate(runtime, {
     plan: planNow(runtime, read, changes),

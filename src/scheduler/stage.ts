@@ -48,6 +48,7 @@ export async function stage(run: Invocation, base: Base, result: BatchResult): P
     attempt,
     ...(base.manifest === undefined ? {} : { predecessor: base.manifest.attempt }),
     plan: result.planned.stored,
+    ...(result.planned.plannedAs === undefined ? {} : { plannedAs: result.planned.plannedAs }),
     positions: positions(base, result),
     state,
     graph: graphRecord(runtime.graph),

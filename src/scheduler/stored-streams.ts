@@ -2,7 +2,6 @@ import type { GraphChange } from '../checkpoint/compare-graphs.ts'
 import { marksIn } from '../checkpoint/consumed-blocks.ts'
 import type { Manifest } from '../checkpoint/manifest.ts'
 import type { Plan, SourcePlan } from '../checkpoint/plan.ts'
-import type { Json } from '../checkpoint/stored.ts'
 import { SluiceError } from '../util/errors.ts'
 import { ownValue } from '../util/own-value.ts'
 import type { Runtime } from './runtime.ts'
@@ -46,8 +45,10 @@ export function renamedStreams(changes: readonly GraphChange[]): ReadonlyMap<str
 }
 
 /** What a plan says of a stream's name: code of before or after knows by it which stream this is (`planned-is-what-is-named`). */
-export function formerName(changes: readonly GraphChange[], uid: string): Pick<SourcePlan, 'renamedFrom'> {
-  const change = changes.find((change) => change.part === 'input' && change.uid === uid)
+export function formerName(changes: readonly GraphChange[], uid: string): Pick<SourcePlan, 'renamedFrom' | 'anew'> {
+  const named = changes.filter((change) => change.part === 'input' && change.uid === uid)
+  if (named.some(({ fate }) => fate === 'dropped')) return { anew: true }
+  const change = named.find(({ renamedFrom }) => renamedFrom !== undefined)
   return change?.renamedFrom === undefined ? {} : { renamedFrom: change.renamedFrom }
 }
 
@@ -56,13 +57,28 @@ export function formerName(changes: readonly GraphChange[], uid: string): Pick<S
  * passes over it; not so a name that is another's here.
  */
 export function planNow(runtime: Runtime, plan: Plan, changes: readonly GraphChange[]): Plan {
-  const entries = plannedStreams(runtime, plan, changes).flatMap(
-    ({ uid, cut: { renamedFrom: _, ...cut }, now, isLost }) => {
-      const stream = now ?? (isLost && !hasInput(runtime, uid) ? uid : undefined)
-      return stream === undefined ? [] : [[stream, cut] as const]
-    },
-  )
+  const taken = takenStreams(runtime, plan, changes)
+  const entries = taken.map(({ stream, cut: { renamedFrom: _, anew: __, ...cut } }) => [stream, cut] as const)
   return { ...plan, sources: Object.fromEntries(entries) }
+}
+
+/** What the manifest says of a batch whose plan is of other code: how that calls the streams which the batch takes. */
+export function plannedAs(runtime: Runtime, plan: Plan, changes: readonly GraphChange[]): Pick<Manifest, 'plannedAs'> {
+  const taken = takenStreams(runtime, plan, changes)
+  const isOwn = taken.length === Object.keys(plan.sources).length && taken.every(({ uid, stream }) => uid === stream)
+  return isOwn ? {} : { plannedAs: Object.fromEntries(taken.map(({ uid, stream }) => [stream, uid])) }
+}
+
+interface TakenStream extends Pick<PlannedStream, 'uid' | 'cut'> {
+  /** The name that it goes on under. */
+  readonly stream: string
+}
+
+function takenStreams(runtime: Runtime, plan: Plan, changes: readonly GraphChange[]): TakenStream[] {
+  return plannedStreams(runtime, plan, changes).flatMap(({ uid, cut, now, isLost }) => {
+    const stream = now ?? (isLost && !hasInput(runtime, uid) ? uid : undefined)
+    return stream === undefined ? [] : [{ uid, cut, stream }]
+  })
 }
 
 /** New code may add streams at any time; data planned for a stream that is gone must not be dropped silently. */
@@ -113,9 +129,9 @@ function streamsOf(runtime: Runtime, { sources }: Plan, changes: readonly GraphC
   const storedUids = new Set(stored.map(({ uid, renamedFrom = uid }) => renamedFrom))
   const kept = stored.filter(({ fate }) => fate === 'kept')
   const goesOnFrom = new Map(kept.map(({ uid, renamedFrom = uid }) => [uid, renamedFrom]))
-  const same = Object.entries(sources).flatMap(([uid, { renamedFrom }]) => {
+  const same = Object.entries(sources).flatMap(([uid, { renamedFrom, anew }]) => {
     const now = streamNow(runtime, uid)
-    const plannedFrom = renamedFrom ?? (storedUids.has(uid) ? uid : undefined)
+    const plannedFrom = renamedFrom ?? (storedUids.has(uid) && anew !== true ? uid : undefined)
     return hasInput(runtime, now) && goesOnFrom.get(now) === plannedFrom ? [[uid, now] as const] : []
   })
   const heirs = same.map(([, now]) => now)
@@ -123,16 +139,19 @@ function streamsOf(runtime: Runtime, { sources }: Plan, changes: readonly GraphC
 }
 
 /**
- * Of a committed batch's plan, what the batch has read: it has gone on from there, under whatever name. Nothing of a stream that
- * its code had given up, also where this graph has one of that name again, or one that was called as that code's is.
+ * Of a committed batch's plan, what the batch has read, under whatever name. Nothing of a stream that its code had given up, also
+ * where this graph has one of that name again, or one that was called as that code's is.
  */
-export function planRead(runtime: Runtime, plan: Plan, { graph, positions }: Manifest): Plan {
-  if (graph === undefined) return plan
-  const place = (uid: string, position: Json | undefined): string =>
-    `${streamNow(runtime, uid)} ${JSON.stringify(position)}`
-  const read = new Set(Object.keys(graph.inputs).map((uid) => place(uid, ownValue(positions, uid))))
-  const sources = Object.entries(plan.sources).filter(([uid, { next }]) => read.has(place(uid, next)))
-  return { ...plan, sources: Object.fromEntries(sources) }
+export function planRead(plan: Plan, { graph, plannedAs }: Manifest): Plan {
+  if (plannedAs === undefined) return plan
+  const streams = Object.entries(plannedAs).filter(([uid]) => Object.hasOwn(graph?.inputs ?? {}, uid))
+  const read = new Set(streams.map(([, planned]) => planned))
+  return { ...plan, sources: Object.fromEntries(Object.entries(plan.sources).filter(([uid]) => read.has(uid))) }
+}
+
+/** What this graph calls a stream of the batch's own: by the name in the plan, where that is of other code. */
+export function streamOfBatch(runtime: Runtime, { plannedAs }: Manifest, uid: string): string {
+  return streamNow(runtime, ownValue(plannedAs, uid) ?? uid)
 }
 
 /** The uid that a stream has in this graph, for as long as the application says what it was called before. */

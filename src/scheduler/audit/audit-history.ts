@@ -66,18 +66,20 @@ async function auditNames(audit: Audit, manifest: Manifest): Promise<void> {
   for (const ref of objectsNamedIn(manifest)) audit.add(await audit.objects.audit(ref, manifest.attempt.batchTime))
 }
 
-/** A plan of other code may have streams that its batch's own graph calls otherwise, or does not have. */
-async function auditPositions(audit: Audit, { plan: stored, positions, attempt, graph }: Manifest): Promise<void> {
+/** A plan of other code may have streams that its batch calls otherwise, or has not taken. */
+async function auditPositions(audit: Audit, manifest: Manifest): Promise<void> {
+  const { plan: stored, plannedAs, positions, attempt } = manifest
   const { batchTime } = attempt
   const plan = await audit.tries(
     'A plan cannot be read',
     () => load(audit.runtime.checkpoint, stored, decodePlan),
     batchTime,
   )
-  for (const [uid, { next, renamedFrom = uid }] of Object.entries(plan?.sources ?? {})) {
-    const has = (name: string): boolean => graph === undefined || Object.hasOwn(graph.inputs, name)
-    const isOfOtherCode = !has(uid) || (renamedFrom !== uid && has(renamedFrom))
-    if (isOfOtherCode || JSON.stringify(next) === JSON.stringify(ownValue(positions, uid))) continue
+  const sources = plan?.sources ?? {}
+  const taken = plannedAs === undefined ? Object.keys(sources).map((uid) => [uid, uid]) : Object.entries(plannedAs)
+  for (const [uid = '', planned = uid] of plan === undefined ? [] : taken) {
+    const next = ownValue(sources, planned)?.next
+    if (JSON.stringify(next) === JSON.stringify(ownValue(positions, uid))) continue
     audit.add(
       damage(
         'positions-broken',

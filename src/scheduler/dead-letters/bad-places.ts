@@ -1,7 +1,7 @@
 import type { Manifest } from '../../checkpoint/manifest.ts'
 import type { RecordPlace } from '../../rdd/nodes/tried.ts'
 import type { Runtime } from '../runtime.ts'
-import { streamNow } from '../stored-streams.ts'
+import { streamOfBatch } from '../stored-streams.ts'
 import { type DeadLetter, readLetters } from './dead-letter.ts'
 
 /** Which records of a batch's inputs, and which whole partitions of them, are left out. */
@@ -37,10 +37,10 @@ export class BadPlaces {
 const NONE: ReadonlySet<number> = new Set()
 
 /** What a committed batch left out: whoever evaluates it again must not find out anew, by functions that may be others now. */
-export async function placesLeftOut(runtime: Runtime, { deadLetters }: Manifest): Promise<BadPlaces> {
+export async function placesLeftOut(runtime: Runtime, manifest: Manifest): Promise<BadPlaces> {
   const places = new BadPlaces()
-  for (const made of deadLetters?.made ?? []) {
-    const stream = streamNow(runtime, made.stream)
+  for (const made of manifest.deadLetters?.made ?? []) {
+    const stream = streamOfBatch(runtime, manifest, made.stream)
     for (const letter of await readLetters(runtime.checkpoint, made)) places.addLetter({ ...letter, stream })
   }
   return places
