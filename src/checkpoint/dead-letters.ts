@@ -13,6 +13,8 @@ export interface DeadLetters {
 export interface OpenLetters extends DeadLetters {
   /** The next plan is to read them again. */
   readonly retry?: true
+  /** Their stream was dropped: what has its name by now is another, and must not read them. */
+  readonly streamDropped?: true
 }
 
 /** All that are open, the oldest first. Beside the head, so that they outlive the batches that they come from. */
@@ -44,15 +46,25 @@ export function afterBatch(box: DeadLetterBox, { made, retried }: LetterChanges)
   return { ...box, open: [...without(box, retried), ...made] }
 }
 
+/** What becomes of streams in the first batch of other code, by their names of before. */
+export interface StreamChanges {
+  /** Their names of now. */
+  readonly renamed: ReadonlyMap<string, string>
+  /** What has one of these from now on is another stream. */
+  readonly dropped: ReadonlySet<string>
+}
+
 /**
  * The box as its streams are called from now on: the code that says how they were called before need not stay, and that name
- * may be another's then (`letters-go-along`).
+ * may be another's then (`letters-go-along`). Letters of a stream that is dropped stay its own (`letters-stay-behind`).
  */
-export function afterRename(box: DeadLetterBox, renamed: ReadonlyMap<string, string>): DeadLetterBox {
-  return {
-    ...box,
-    open: box.open.map((letters) => ({ ...letters, stream: renamed.get(letters.stream) ?? letters.stream })),
-  }
+export function afterUpgrade(box: DeadLetterBox, { renamed, dropped }: StreamChanges): DeadLetterBox {
+  const open = box.open.map((letters): OpenLetters => {
+    const { retry: _, ...unmarked } = letters
+    if (letters.streamDropped || dropped.has(letters.stream)) return { ...unmarked, streamDropped: true }
+    return { ...letters, stream: renamed.get(letters.stream) ?? letters.stream }
+  })
+  return { ...box, open }
 }
 
 /** The box after a batch was given up that was to read some again: they wait as before, until an operator says so once more. */

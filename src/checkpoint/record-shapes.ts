@@ -45,7 +45,7 @@ const deadLetters = {
 
 export const DEAD_LETTERS: Shape = {
   formatVersion: oneOf(1),
-  open: listOf(like({ ...deadLetters, retry: optional(isTrue) })),
+  open: listOf(like({ ...deadLetters, retry: optional(isTrue), streamDropped: optional(isTrue) })),
   dropped: optional(
     listOf(like({ stream: isText, batchTime: isWhole, records: isCount, reason: isText, atMs: Number.isFinite })),
   ),

@@ -114,9 +114,10 @@ function tell(
   }
 }
 
-function groupLines({ batchTime, stream, records, retry, errors }: LetterGroup): string[] {
+function groupLines({ batchTime, stream, records, retry, streamDropped, errors }: LetterGroup): string[] {
+  const becomes = streamDropped ? ', whose stream was dropped' : retry ? ', to be read again' : ''
   return [
-    `batch ${batchTime} ms, ${stream}: ${counted(records, 'record')}${retry ? ', to be read again' : ''}`,
+    `batch ${batchTime} ms, ${stream}: ${counted(records, 'record')}${becomes}`,
     ...errors.map(({ records, operator, code, message }) => `  ${records} × ${operator ?? code}: ${message}`),
   ]
 }

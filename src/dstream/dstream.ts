@@ -52,7 +52,7 @@ import type { StreamNode } from './stream-node.ts'
 export class DStream<T> extends OutputOperations<T> {
   /**
    * Names the operator, so that its state or position survives changes of the code around it. Refuses what is not 1 to
-   * 100 letters, digits, `_` and `-` with code `bad-uid`.
+   * 100 letters, digits, `_` and `-`, or is `__proto__`, with code `bad-uid`.
    *
    * @example
    * ```ts

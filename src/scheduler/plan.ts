@@ -1,5 +1,5 @@
 import type { Attempt, BatchTime } from '../checkpoint/attempt.ts'
-import { retriesOf } from '../checkpoint/dead-letters.ts'
+import { afterUpgrade, retriesOf } from '../checkpoint/dead-letters.ts'
 import { DEADLINES_BEFORE_REPLAN, type RunDecision } from '../checkpoint/decide.ts'
 import { decodePlan } from '../checkpoint/decode-record.ts'
 import type { Head, Planned } from '../checkpoint/head.ts'
@@ -21,7 +21,7 @@ import { hasLease, takeLease, takeLeaseAndPlan } from './lease.ts'
 import type { Base } from './restore.ts'
 import { sourceOf } from './runtime.ts'
 import { inlined, load, store } from './stored.ts'
-import { formerName, planNow, plannedAs, refuseUnknownStreams, streamNow } from './stored-streams.ts'
+import { formerName, planNow, plannedAs, refuseUnknownStreams, streamChanges, streamNow } from './stored-streams.ts'
 
 /** A plan under this invocation's lease: the licence to run its batch. */
 export interface BatchPlan {
@@ -136,7 +136,7 @@ async function cutSources(
   { batchTime, before }: Cut,
 ): Promise<{ [uid: string]: SourcePlan }> {
   const { runtime, signal } = run
-  const box = await letterBox(runtime.checkpoint, run.head.head)
+  const box = afterUpgrade(await letterBox(runtime.checkpoint, run.head.head), streamChanges(base.changes))
   const cuts = runtime.graph.inputs.map(async ({ uid, descriptor }) => {
     const former = formerName(base.changes, uid)
     const kept = ownValue(before?.sources, uid)

@@ -15,7 +15,7 @@ import type { Runtime } from './runtime.ts'
 import { located, shedHistory } from './shed-history.ts'
 import { stageMerged } from './stage-merged.ts'
 import { putObject, putParts, store } from './stored.ts'
-import { renamedStreams } from './stored-streams.ts'
+import { streamChanges } from './stored-streams.ts'
 import { graphRecord } from './upgrade.ts'
 
 /** State changes up to this size travel in the manifest; an object of their own costs about as much as these bytes do. */
@@ -38,7 +38,7 @@ export async function stage(run: Invocation, base: Base, result: BatchResult): P
       attempt,
       plan,
       letters: result.letters,
-      renamed: renamedStreams(base.changes),
+      streams: streamChanges(base.changes),
       skipped: result.skipped !== undefined,
     }),
   ])

@@ -1,5 +1,6 @@
 import type { GraphChange } from '../checkpoint/compare-graphs.ts'
 import { marksIn } from '../checkpoint/consumed-blocks.ts'
+import type { StreamChanges } from '../checkpoint/dead-letters.ts'
 import type { Manifest } from '../checkpoint/manifest.ts'
 import type { Plan, SourcePlan } from '../checkpoint/plan.ts'
 import { SluiceError } from '../util/errors.ts'
@@ -29,7 +30,7 @@ export function positionsNow(
   const known = new Set([...Object.keys(stored?.inputs ?? {}), ...graph.inputs.map(({ uid }) => uid)])
   const gone = inputs.filter(({ fate }) => fate === 'dropped').map(({ uid }) => uid)
   const dropped = new Set([...gone, ...drop.filter((uid) => !known.has(uid))])
-  const names = renamedStreams(inputs)
+  const names = streamChanges(inputs).renamed
   const kept = Object.entries(positions).filter(([uid]) => !dropped.has(uid))
   const marks = marksIn(Object.fromEntries(Object.entries(positions).filter(([uid]) => dropped.has(uid))))
   // What has been going on under the former name counts more than a batch that was planned under the new one and given up.
@@ -38,10 +39,13 @@ export function positionsNow(
   return { ...marks, ...Object.fromEntries([...others, ...renamed]) }
 }
 
-/** The streams that go on from another's position, by what that is called: the next commit renames them, and their letters. */
-export function renamedStreams(changes: readonly GraphChange[]): ReadonlyMap<string, string> {
+/** What the next commit does to streams, and to their letters. A new one has nothing of what had its name before. */
+export function streamChanges(changes: readonly GraphChange[]): StreamChanges {
   const inputs = changes.filter(({ part }) => part === 'input')
-  return new Map(inputs.flatMap(({ uid, renamedFrom: from }) => (from === undefined ? [] : [[from, uid]])))
+  return {
+    renamed: new Map(inputs.flatMap(({ uid, renamedFrom: from }) => (from === undefined ? [] : [[from, uid]]))),
+    dropped: new Set(inputs.flatMap(({ uid, fate }) => (fate === 'dropped' || fate === 'new' ? [uid] : []))),
+  }
 }
 
 /** What a plan says of a stream's name: code of before or after knows by it which stream this is (`planned-is-what-is-named`). */

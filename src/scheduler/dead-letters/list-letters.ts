@@ -20,6 +20,8 @@ export interface LetterGroup {
   readonly records: number
   /** The next batch reads them again. */
   readonly retry: boolean
+  /** Their stream was dropped, and nothing can read them again. */
+  readonly streamDropped: boolean
   /** The errors, the most frequent first. */
   readonly errors: readonly LetterErrorCount[]
 }
@@ -41,12 +43,13 @@ export async function listLetters(runtime: Runtime, choice: LetterChoice = {}): 
   const { dropped = [] } = await letterBox(runtime.checkpoint, head)
   const open: LetterGroup[] = []
   for (const letters of await chosenLetters(runtime, head, choice)) {
-    const { batchTime, stream, records, retry = false } = letters
+    const { batchTime, stream, records, retry = false, streamDropped = false } = letters
     open.push({
       batchTime,
       stream,
       records,
       retry,
+      streamDropped,
       errors: countErrors(await readLetters(runtime.checkpoint, letters)),
     })
   }

@@ -4,11 +4,13 @@ import { decodePlan } from '../../checkpoint/decode-record.ts'
 import { deadLetterBoxKey } from '../../checkpoint/names.ts'
 import { withLetters } from '../../checkpoint/operator-acts.ts'
 import { SluiceError } from '../../util/errors.ts'
+import { committedManifest } from '../committed-manifest.ts'
 import type { Invocation } from '../invocation.ts'
 import { operatorAct, overtaken } from '../operator-act.ts'
 import type { Runtime } from '../runtime.ts'
 import { load, store } from '../stored.ts'
-import { streamNow } from '../stored-streams.ts'
+import { streamChanges, streamNow } from '../stored-streams.ts'
+import { graphChanges } from '../upgrade.ts'
 import { chosenLetters, type LetterChoice } from './list-letters.ts'
 import { letterBox } from './stage-letters.ts'
 
@@ -24,24 +26,33 @@ export interface DropRequest extends RetryRequest {
 /**
  * Has the next plans of their streams name dead letters once more, so that a batch reads them like any other records: exactly
  * once, and what is bad again is a dead letter of that batch. Resolves to those that wait now. Rejects with code
- * `no-dead-letters`, `letters-planned`, or `unknown-input` where the application no longer has their stream.
+ * `no-dead-letters`, `letters-planned`, or `unknown-input` where the application no longer has their stream, or has another of its name.
  */
 export async function retryLetters(runtime: Runtime, request: RetryRequest): Promise<readonly OpenLetters[]> {
   return settle(runtime, request, {
     what: 'read them again',
-    check: (chosen) => refuseGoneStreams(runtime, chosen),
+    check: refuseGoneStreams,
     change: toBeRetried,
   })
 }
 
-function refuseGoneStreams(runtime: Runtime, chosen: readonly OpenLetters[]): void {
+/** Also where this code's first batch is still to come, and drops them. */
+async function refuseGoneStreams(
+  { runtime, head: { head } }: Invocation,
+  chosen: readonly OpenLetters[],
+): Promise<void> {
   const here = runtime.graph.inputs.map(({ uid }) => uid)
-  const gone = chosen.map(({ stream }) => stream).filter((stream) => !here.includes(streamNow(runtime, stream)))
+  const before = head.committed && (await committedManifest(runtime, head.committed))
+  const { dropped } = streamChanges(graphChanges(runtime, before?.graph))
+  const gone = chosen.flatMap(({ stream, streamDropped }) => {
+    if (!here.includes(streamNow(runtime, stream))) return [stream]
+    return streamDropped || dropped.has(stream) ? [`${stream} (dropped; what is called so now is another)`] : []
+  })
   if (gone.length === 0) return
   throw new SluiceError({
     code: 'unknown-input',
     kind: 'invalid',
-    message: `Some of these dead letters are of an input stream that the application does not have, and only that can read them again; choose those of one that it has (${here.join(', ')}), run code that has the stream, or drop them: ${[...new Set(gone)].join(', ')}`,
+    message: `Some of these dead letters are of an input stream that the application does not have, and only that can read them again; choose those of one that it has (${here.join(', ')}) or of other batches, run code that has the stream, or drop them: ${[...new Set(gone)].join(', ')}`,
   })
 }
 
@@ -56,7 +67,7 @@ export async function dropLetters(runtime: Runtime, request: DropRequest): Promi
 
 interface Settling {
   readonly what: string
-  readonly check?: (chosen: readonly OpenLetters[]) => void
+  readonly check?: (run: Invocation, chosen: readonly OpenLetters[]) => Promise<void>
   readonly change: (box: DeadLetterBox, chosen: readonly OpenLetters[]) => DeadLetterBox
 }
 
@@ -77,7 +88,7 @@ async function settleChosen(
   const { head } = run.head
   const chosen = await chosenLetters(runtime, head, choice)
   if (chosen.length === 0) throw noneChosen(runtime, choice)
-  check?.(chosen)
+  await check?.(run, chosen)
   await refusePlanned(run, chosen)
   const box = change(await letterBox(runtime.checkpoint, head), chosen)
   const stored = await store(runtime.checkpoint, () => deadLetterBoxKey(runtime.app, attemptOf(run)), box)

@@ -1,12 +1,13 @@
 import type { Attempt } from '../../checkpoint/attempt.ts'
 import {
   afterBatch,
-  afterRename,
   afterSkip,
+  afterUpgrade,
   type DeadLetterBox,
   type DeadLetters,
   EMPTY_BOX,
   type LetterChanges,
+  type StreamChanges,
 } from '../../checkpoint/dead-letters.ts'
 import { decodeDeadLetters } from '../../checkpoint/decode-record.ts'
 import type { Head } from '../../checkpoint/head.ts'
@@ -30,8 +31,8 @@ export interface BatchLetters {
   readonly attempt: Attempt
   readonly plan: Plan
   readonly letters: readonly DeadLetter[]
-  /** Of the streams whose rename this batch carries out, the names of now by those of before. */
-  readonly renamed: ReadonlyMap<string, string>
+  /** What this batch carries out of an upgrade. */
+  readonly streams: StreamChanges
   /** The batch was given up. */
   readonly skipped: boolean
 }
@@ -39,8 +40,9 @@ export interface BatchLetters {
 /** Writes what the batch sets apart under the attempt's own names (P3); `undefined` if it changes nothing. */
 export function stageLetters(run: Invocation, batch: BatchLetters): Awaitable<StagedLetters | undefined> {
   const retried = Object.values(batch.plan.sources).flatMap((cut) => cut.retried ?? [])
-  const isRenamed = batch.renamed.size > 0 && run.head.head.deadLetters !== undefined
-  return isRenamed || batch.letters.length > 0 || retried.length > 0 ? stageChanged(run, batch, retried) : undefined
+  const { renamed, dropped } = batch.streams
+  const isUpgraded = renamed.size + dropped.size > 0 && run.head.head.deadLetters !== undefined
+  return isUpgraded || batch.letters.length > 0 || retried.length > 0 ? stageChanged(run, batch, retried) : undefined
 }
 
 async function stageChanged(
@@ -50,7 +52,7 @@ async function stageChanged(
 ): Promise<StagedLetters> {
   const { runtime, head } = run
   const made = await allDone(byObject(batch.letters).map((letters) => putLetters(run, batch.attempt, letters)))
-  const before = afterRename(await letterBox(runtime.checkpoint, head.head), batch.renamed)
+  const before = afterUpgrade(await letterBox(runtime.checkpoint, head.head), batch.streams)
   const changes = { made, retried: batch.skipped ? [] : retried }
   const box = batch.skipped ? afterSkip(before, retried) : afterBatch(before, changes)
   return { changes, box: await store(runtime.checkpoint, () => deadLetterBoxKey(runtime.app, batch.attempt), box) }

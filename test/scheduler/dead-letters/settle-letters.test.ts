@@ -233,3 +233,80 @@ test('letters of a stream that the application no longer has are not retried, an
   await dropLetters(runtime, { reason: 'the stream is gone', signal })
   assert.deepEqual(await openLetters(world), [])
 })
+
+const STAYED = [['before', true, false]]
+
+async function stayed(world: World, application: Application): Promise<unknown[]> {
+  const { open } = await listLetters(world.process(undefined, application))
+  return open.map(({ stream, streamDropped, retry }) => [stream, streamDropped, retry])
+}
+
+test('letters-stay-behind: letters of a stream that was dropped are not those of one that has its name later', async () => {
+  const world = await worldWith({ a: '1\n#10\n' })
+  await run(world, reading({ before: 'memory://in' }))
+  await retryLetters(world.process(undefined, reading({ before: 'memory://in' })), { signal })
+  await run(world, reading({ other: 'memory://elsewhere' }, { drop: ['before'] }))
+  const again = reading({ other: 'memory://elsewhere', before: 'memory://fresh' })
+  const retry = (code: Application) => retryLetters(world.process(undefined, code), { signal })
+  const refused = { code: 'unknown-input', message: /: before \(dropped.*\)$/ }
+  await assert.rejects(retry(again), refused)
+  await run(world, again)
+  await assert.rejects(retry(again), refused)
+  assert.deepEqual(await stayed(world, again), STAYED)
+  const renamed = reading({ other: 'memory://elsewhere', after: 'memory://fresh' }, { rename: { before: 'after' } })
+  await run(world, renamed)
+  assert.deepEqual(await stayed(world, renamed), STAYED)
+  await dropLetters(world.process(undefined, renamed), { reason: 'the stream is gone', signal })
+  assert.deepEqual(await openLetters(world), [])
+})
+
+/** Another kind of stream takes the name of one that is given up, in one release. */
+const queued = defineApp({ name: 'poisoned', batchInterval: seconds(1), upgrade: { drop: ['before'] } }, (ssc) => {
+  ssc
+    .queueStream([['q']])
+    .uid('before')
+    .saveAsTextFiles('memory://out/queued')
+})
+
+test('nor are they read by one of another kind that takes the name at once, marked as they may be', async () => {
+  for (const marked of [true, false]) {
+    const world = await worldWith({ a: '1\n#10\n' })
+    const files = reading({ before: 'memory://in' })
+    await run(world, files)
+    if (marked) await retryLetters(world.process(undefined, files), { signal })
+    const retried = retryLetters(world.process(undefined, queued), { signal })
+    await assert.rejects(retried, { code: 'unknown-input', message: /: before \(dropped.*\)$/ })
+    await run(world, queued)
+    assert.deepEqual(Object.values(await linesOf(world, 'queued')).flat(), ['q'])
+    assert.deepEqual(await stayed(world, queued), STAYED)
+  }
+})
+
+test('a replay by code of before a rename leaves out what was set apart under the new name', async () => {
+  const reads = (uid: string, act: () => void, upgrade: UpgradeOptions = {}) =>
+    defineApp({ name: 'poisoned', batchInterval: seconds(1), upgrade }, (ssc) => {
+      const options = { newFilesOnly: false, onBadRecord: { deadLetter: {} } }
+      const numbers = ssc.textFileStream('memory://in', options).uid(uid)
+      numbers.map((line) => JSON.parse(line) as number).saveAsTextFiles('memory://out/numbers')
+      numbers.foreachRDD(act)
+    })
+  const world = await worldWith({ a: '1\n' })
+  await run(
+    world,
+    reads('before', () => {}),
+  )
+  await put(world, 'b', '2\n#20\n')
+  const failing = reads('before', () => {
+    throw new RangeError('not today')
+  })
+  await assert.rejects(run(world, failing), { code: 'batch-failed' })
+  await run(
+    world,
+    reads('after', () => {}, { rename: { before: 'after' } }),
+  )
+  const former = world.process(
+    undefined,
+    reads('before', () => {}),
+  )
+  assert.ok((await replayBatch(former, 2000, { signal })).equal)
+})
