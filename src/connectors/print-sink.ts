@@ -1,6 +1,7 @@
 import type { BatchTime } from '../checkpoint/attempt.ts'
 import type { StagedOutput } from '../checkpoint/manifest.ts'
 import type { OutputJob, Sink, SinkOpener } from '../ports/sink.ts'
+import { excerpt } from '../rdd/formats/excerpt.ts'
 import { assert } from '../util/assert.ts'
 import { SluiceError } from '../util/errors.ts'
 import { elementText } from '../util/text.ts'
@@ -52,6 +53,6 @@ function badNum(num: unknown): SluiceError {
   return new SluiceError({
     code: 'bad-option',
     kind: 'invalid',
-    message: `The number of elements to print must be a whole number from 0: ${String(num)}`,
+    message: `The number of elements to print must be a whole number from 0: ${excerpt(num)}`,
   })
 }

@@ -1,6 +1,6 @@
 import type { OffsetRange, SourcePlan } from '../checkpoint/plan.ts'
 import type { Json } from '../checkpoint/stored.ts'
-import type { QueueItem, QueueSourceOptions } from '../dstream/sources/queue-stream.ts'
+import { checkItem, type QueueItem, type QueueSourceOptions } from '../dstream/sources/queue-stream.ts'
 import type { PlanRequest, Source, SourceDescriptor } from '../ports/source.ts'
 import { ownElements } from '../rdd/own-element.ts'
 import { RDD } from '../rdd/rdd.ts'
@@ -56,7 +56,7 @@ class QueueSource implements Source {
 
   #item(place: Place): QueueItem<unknown> {
     // Spark's own default is an empty dataset of one partition; null stands for one without any.
-    return place === 'default' ? this.#options.defaultRDD : this.#options.queue[place]
+    return checkItem(place === 'default' ? this.#options.defaultRDD : this.#options.queue[place])
   }
 
   #ranges(place: Place): OffsetRange[] {

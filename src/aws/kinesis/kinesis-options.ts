@@ -1,5 +1,6 @@
 import type { KinesisRecord } from '../../dstream/sources/kinesis-stream.ts'
 import type { SourceDescriptor } from '../../ports/source.ts'
+import { excerpt } from '../../rdd/formats/excerpt.ts'
 import { SluiceError } from '../../util/errors.ts'
 
 /** Where the first plan of a stream begins. */
@@ -63,6 +64,6 @@ function badOption(name: string, expected: string, got: unknown): SluiceError {
   return new SluiceError({
     code: 'bad-option',
     kind: 'invalid',
-    message: `The option ${name} of a Kinesis stream must be ${expected}: ${typeof got === 'object' ? JSON.stringify(got) : String(got)}`,
+    message: `The option ${name} of a Kinesis stream must be ${expected}: ${excerpt(got)}`,
   })
 }

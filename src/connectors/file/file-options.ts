@@ -1,5 +1,6 @@
 import type { SourceDescriptor } from '../../ports/source.ts'
 import type { FileDecoder } from '../../rdd/formats/decoder.ts'
+import { excerpt } from '../../rdd/formats/excerpt.ts'
 import { SluiceError } from '../../util/errors.ts'
 
 export type FileFormat =
@@ -64,6 +65,6 @@ function badOption(name: string, expected: string, got: unknown): SluiceError {
   return new SluiceError({
     code: 'bad-option',
     kind: 'invalid',
-    message: `The option ${name} of a file stream must be ${expected}: ${String(got)}`,
+    message: `The option ${name} of a file stream must be ${expected}: ${excerpt(got)}`,
   })
 }

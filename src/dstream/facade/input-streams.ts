@@ -10,7 +10,7 @@ import { DStream } from '../dstream.ts'
 import type { Graph } from '../graph.ts'
 import type { Receiver } from '../receiver.ts'
 import { type FileFormat, type FileStreamOptions, fileSource } from '../sources/file-stream.ts'
-import { inputStream } from '../sources/input.ts'
+import { checkSource, inputStream } from '../sources/input.ts'
 import { type KinesisStreamOptions, kinesisSource } from '../sources/kinesis-stream.ts'
 import { constantSource, type QueueItem, queueSource } from '../sources/queue-stream.ts'
 import { receiverSource, type SocketConverter, socketSource } from '../sources/receiver-stream.ts'
@@ -82,7 +82,7 @@ export abstract class InputStreams {
   ): DStream<Uint8Array>
   fileStream<T = unknown>(directory: string, options: FileStreamOptions & { readonly format: 'ndjson' }): DStream<T>
   fileStream<T>(directory: string, options: FileStreamOptions & { readonly decode: FileDecoder<T> }): DStream<T>
-  fileStream(directory: string, options: FileStreamOptions & FileFormat): DStream<never> {
+  fileStream(directory: string, options: FileStreamOptions & FileFormat = { format: 'text' }): DStream<never> {
     return this.inputStream<never>(fileSource(directory, options, options), callSite('fileStream', this.fileStream))
   }
 
@@ -224,7 +224,10 @@ export abstract class InputStreams {
    * ssc.inputStream<string>({ kind: 'queue', options: { queue: [['row', 'boat']] } }) // [['row', 'boat']]
    * ```
    */
-  inputStream<T>(source: SourceDescriptor, site: CallSite = callSite(source.kind, this.inputStream)): DStream<T> {
+  inputStream<T>(
+    source: SourceDescriptor,
+    site: CallSite = callSite(checkSource(source).kind, this.inputStream),
+  ): DStream<T> {
     return this.stream(inputStream<T>(source, this.batchInterval, site))
   }
 

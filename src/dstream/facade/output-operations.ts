@@ -12,13 +12,14 @@ import {
   filesOutput,
   type HadoopFilesOptions,
 } from '../outputs/save-as-files.ts'
+import { sitedOptions } from '../outputs/sited-options.ts'
 import { StateOperations } from './state-operations.ts'
 
 /** What makes batches happen: a stream that no output needs is never computed. */
 export abstract class OutputOperations<T> extends StateOperations<T> {
   /** Prints the first `num` elements of every batch, 10 by default, below a header with the batch time. */
   print(num = 10, options: OutputOptions = {}): void {
-    this.graph.addOutput(printOutput(this.node, num, { ...options, site: callSite('print', this.print) }))
+    this.graph.addOutput(printOutput(this.node, num, sitedOptions(options, callSite('print', this.print))))
   }
   /**
    * Writes each batch that has elements as lines of text to the directory `prefix-TIME_MS[.suffix]`. One file a partition, unless
@@ -35,7 +36,7 @@ export abstract class OutputOperations<T> extends StateOperations<T> {
    */
   saveAsTextFiles(prefix: string | null, suffix: string | null = '', options: FilesOutputOptions = {}): void {
     const site = callSite('saveAsTextFiles', this.saveAsTextFiles)
-    this.graph.addOutput(filesOutput(this.node, { prefix, suffix, format: textFormat }, { ...options, site }))
+    this.graph.addOutput(filesOutput(this.node, { prefix, suffix, format: textFormat }, sitedOptions(options, site)))
   }
   /**
    * Writes each batch's elements exactly as they are, any plain data, to the directory `prefix-TIME_MS[.suffix]`;
@@ -48,7 +49,7 @@ export abstract class OutputOperations<T> extends StateOperations<T> {
    */
   saveAsObjectFiles(prefix: string | null, suffix: string | null = '', options: FilesOutputOptions = {}): void {
     const site = callSite('saveAsObjectFiles', this.saveAsObjectFiles)
-    this.graph.addOutput(filesOutput(this.node, { prefix, suffix, format: objectFormat }, { ...options, site }))
+    this.graph.addOutput(filesOutput(this.node, { prefix, suffix, format: objectFormat }, sitedOptions(options, site)))
   }
   /**
    * Writes each batch in a format of your choice to the directory `prefix-TIME_MS[.suffix]`: `'ndjson'`, a line of JSON an
@@ -64,8 +65,9 @@ export abstract class OutputOperations<T> extends StateOperations<T> {
    */
   saveAsFiles(prefix: string | null, suffix: string | null, options: FilesOptions<T>): void {
     const site = callSite('saveAsFiles', this.saveAsFiles)
-    const format = elementFormat(options.format)
-    this.graph.addOutput(filesOutput(this.node, { prefix, suffix, format }, { ...options, site }))
+    const given = sitedOptions(options, site, "saveAsFiles('data/counts', '', { format: 'ndjson' })")
+    const format = elementFormat(given.format)
+    this.graph.addOutput(filesOutput(this.node, { prefix, suffix, format }, given))
   }
   /**
    * Writes each batch of pairs to the directory `prefix-TIME_MS[.suffix]`: as lines of key, tab and value, as `'ndjson'`,
@@ -85,8 +87,8 @@ export abstract class OutputOperations<T> extends StateOperations<T> {
     options: HadoopFilesOptions<K, V> = {},
   ): void {
     const site = callSite('saveAsHadoopFiles', this.saveAsHadoopFiles)
-    const output = { prefix, suffix, format: pairFormat(options) }
-    this.graph.addOutput(filesOutput(this.node, output, { ...options, site }))
+    const given = sitedOptions(options, site)
+    this.graph.addOutput(filesOutput(this.node, { prefix, suffix, format: pairFormat(given) }, given))
   }
   /**
    * The same as `saveAsHadoopFiles`: there is one way to write files here.
@@ -103,8 +105,8 @@ export abstract class OutputOperations<T> extends StateOperations<T> {
     options: HadoopFilesOptions<K, V> = {},
   ): void {
     const site = callSite('saveAsNewAPIHadoopFiles', this.saveAsNewAPIHadoopFiles)
-    const output = { prefix, suffix, format: pairFormat(options) }
-    this.graph.addOutput(filesOutput(this.node, output, { ...options, site }))
+    const given = sitedOptions(options, site)
+    this.graph.addOutput(filesOutput(this.node, { prefix, suffix, format: pairFormat(given) }, given))
   }
   /**
    * Calls `f` with every batch's dataset, an empty one too; `output.token()` makes its side effects idempotent.
@@ -118,6 +120,6 @@ export abstract class OutputOperations<T> extends StateOperations<T> {
    * ```
    */
   foreachRDD(f: ForeachFunction<T>, options: OutputOptions = {}): void {
-    this.graph.addOutput(foreachOutput(this.node, f, { ...options, site: callSite('foreachRDD', this.foreachRDD) }))
+    this.graph.addOutput(foreachOutput(this.node, f, sitedOptions(options, callSite('foreachRDD', this.foreachRDD))))
   }
 }

@@ -1,4 +1,5 @@
 import type { CallSite } from '../../rdd/call-site.ts'
+import { excerpt } from '../../rdd/formats/excerpt.ts'
 import { messageOf, SluiceError } from '../../util/errors.ts'
 import { assertObjectKey } from '../../util/object-key.ts'
 
@@ -8,7 +9,8 @@ export function checkDestination(
   site: CallSite,
 ): void {
   for (const part of [prefix, suffix]) {
-    if (typeof part !== 'string') throw badDestination('must be texts', String(part), site)
+    if (typeof part !== 'string')
+      throw badDestination("must be texts, '' for none, with options behind them", excerpt(part), site)
     if (part.includes('\0')) throw badDestination('cannot hold a NUL character', JSON.stringify(part), site)
   }
   const [, scheme, rest = ''] = /^([A-Za-z][A-Za-z0-9+.-]+):\/\/(.*)$/s.exec(prefix) ?? []

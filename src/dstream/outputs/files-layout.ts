@@ -1,3 +1,4 @@
+import { excerpt } from '../../rdd/formats/excerpt.ts'
 import { joinOf, type OutputFormat } from '../../rdd/formats/output-format.ts'
 import { SluiceError } from '../../util/errors.ts'
 
@@ -71,5 +72,5 @@ function checkSize(name: string, size: number | undefined): number {
 }
 
 function badOption(rule: string, got: unknown): SluiceError {
-  return new SluiceError({ code: 'bad-option', kind: 'invalid', message: `Of output files, ${rule}: ${String(got)}` })
+  return new SluiceError({ code: 'bad-option', kind: 'invalid', message: `Of output files, ${rule}: ${excerpt(got)}` })
 }

@@ -1,13 +1,15 @@
 import type { CallSite } from '../../rdd/call-site.ts'
 import { functionFailed } from '../../rdd/failure.ts'
+import { excerpt } from '../../rdd/formats/excerpt.ts'
 import { SluiceError } from '../../util/errors.ts'
 import type { ForeachFunction, OutputNode, OutputOptions } from '../output-node.ts'
 import type { StreamNode } from '../stream-node.ts'
+import type { SitedOptions } from './sited-options.ts'
 
 export function foreachOutput<T>(
   stream: StreamNode<T>,
   f: ForeachFunction<T>,
-  { name, site }: OutputOptions & { readonly site: CallSite },
+  { name, site }: SitedOptions<OutputOptions>,
 ): OutputNode {
   if (typeof f !== 'function') throw notAFunction(f, site)
   const fn: ForeachFunction<T> = async (rdd, time, output) => {
@@ -25,7 +27,7 @@ function notAFunction(got: unknown, site: CallSite): SluiceError {
   return new SluiceError({
     code: 'not-a-function',
     kind: 'invalid',
-    message: `foreachRDD takes a function of a dataset, as in foreachRDD(async (rdd, time) => …): ${String(got)} (${site})`,
+    message: `foreachRDD takes a function of a dataset, as in foreachRDD(async (rdd, time) => …): ${excerpt(got)} (${site})`,
   })
 }
 

@@ -1,10 +1,10 @@
-import type { CallSite } from '../../rdd/call-site.ts'
 import type { FormatName, PairFormatOptions } from '../../rdd/formats/named-format.ts'
 import type { OutputFormat } from '../../rdd/formats/output-format.ts'
 import type { OutputNode, OutputOptions } from '../output-node.ts'
 import type { StreamNode } from '../stream-node.ts'
 import { checkDestination } from './files-destination.ts'
 import { type FilesLayoutOptions, filesLayout } from './files-layout.ts'
+import type { SitedOptions } from './sited-options.ts'
 
 /** What every output of files accepts beyond Spark's arguments. */
 export interface FilesOutputOptions extends OutputOptions, FilesLayoutOptions {}
@@ -29,7 +29,7 @@ export interface FilesOutput<T> {
 export function filesOutput<T>(
   stream: StreamNode<T>,
   output: FilesOutput<T>,
-  { name, site, ...layoutOptions }: FilesOutputOptions & { readonly site: CallSite },
+  { name, site, ...layoutOptions }: SitedOptions<FilesOutputOptions>,
 ): OutputNode {
   const [prefix, suffix] = [output.prefix ?? '', output.suffix ?? '']
   checkDestination({ prefix, suffix }, site)

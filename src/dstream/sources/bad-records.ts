@@ -1,4 +1,5 @@
 import type { SourceDescriptor } from '../../ports/source.ts'
+import { excerpt } from '../../rdd/formats/excerpt.ts'
 import { SluiceError } from '../../util/errors.ts'
 
 /** What becomes of records that cannot be decoded, or at which a function throws. */
@@ -39,7 +40,7 @@ export function badRecordQuota({ kind, options }: SourceDescriptor): BadRecordQu
   throw new SluiceError({
     code: 'bad-option',
     kind: 'invalid',
-    message: `The option onBadRecord of a ${kind} stream must be 'fail' or { deadLetter: { maxRecords, maxShare } }, a whole number above 0 and a share from 0 to 1, which may be left out: ${JSON.stringify(given)}`,
+    message: `The option onBadRecord of a ${kind} stream must be 'fail' or { deadLetter: { maxRecords, maxShare } }, a whole number above 0 and a share from 0 to 1, which may be left out: ${excerpt(given)}`,
   })
 }
 

@@ -1,5 +1,6 @@
 import type { SourceDescriptor } from '../../ports/source.ts'
 import type { FileDecoder } from '../../rdd/formats/decoder.ts'
+import { optionObject } from '../../rdd/option-object.ts'
 import type { BadRecordOptions } from './bad-records.ts'
 
 /** How a directory's files become a stream. */
@@ -24,5 +25,6 @@ export type FileFormat =
   | { readonly decode: FileDecoder<unknown> }
 
 export function fileSource(directory: string, format: FileFormat, options: FileStreamOptions): SourceDescriptor {
-  return { kind: 'file', options: { url: directory, ...format, ...options } }
+  const given = optionObject(options, 'A file stream', '{ newFilesOnly: false }')
+  return { kind: 'file', options: { url: directory, ...format, ...given } }
 }

@@ -1,6 +1,9 @@
 import type { SourceDescriptor } from '../../ports/source.ts'
 import type { CallSite } from '../../rdd/call-site.ts'
+import { excerpt } from '../../rdd/formats/excerpt.ts'
+import { optionObject } from '../../rdd/option-object.ts'
 import type { RDD } from '../../rdd/rdd.ts'
+import { SluiceError } from '../../util/errors.ts'
 import type { Duration } from '../../util/time.ts'
 import type { StreamNode } from '../stream-node.ts'
 import { badRecordQuota } from './bad-records.ts'
@@ -17,4 +20,16 @@ export function inputStream<T>(source: SourceDescriptor, batchInterval: Duration
     compute: (run) => run.input(node) as RDD<T> | undefined,
   }
   return node
+}
+
+/** Refuses what names no source, with code `bad-option`. */
+export function checkSource(source: SourceDescriptor): SourceDescriptor {
+  const example = "inputStream({ kind: 'queue', options: { queue: [['row', 'boat']] } })"
+  const { kind, options } = optionObject(source, 'inputStream', example)
+  if (typeof kind === 'string' && typeof options === 'object' && options !== null) return source
+  throw new SluiceError({
+    code: 'bad-option',
+    kind: 'invalid',
+    message: `inputStream takes a kind of source and the options of that, as in ${example}: ${excerpt(source)}`,
+  })
 }

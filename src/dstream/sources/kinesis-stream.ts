@@ -1,4 +1,5 @@
 import type { SourceDescriptor } from '../../ports/source.ts'
+import { optionObject } from '../../rdd/option-object.ts'
 import type { BadRecordOptions } from './bad-records.ts'
 
 /** A record as Kinesis gives it, taken out of its aggregate if it was in one. */
@@ -30,5 +31,6 @@ export interface KinesisStreamOptions<T> extends BadRecordOptions {
 }
 
 export function kinesisSource<T>(options: KinesisStreamOptions<T>): SourceDescriptor {
-  return { kind: 'kinesis', options: { initialPosition: 'LATEST', ...options } }
+  const given = optionObject(options, 'A Kinesis stream', "{ streamName: 'lines' }")
+  return { kind: 'kinesis', options: { initialPosition: 'LATEST', ...given } }
 }

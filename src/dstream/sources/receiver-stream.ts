@@ -1,4 +1,5 @@
 import type { SourceDescriptor } from '../../ports/source.ts'
+import { excerpt } from '../../rdd/formats/excerpt.ts'
 import { SluiceError } from '../../util/errors.ts'
 import { Receiver } from '../receiver.ts'
 
@@ -17,13 +18,14 @@ export function receiverSource(receiver: Receiver<never>): SourceDescriptor {
   throw new SluiceError({
     code: 'bad-option',
     kind: 'invalid',
-    message: `A receiver stream needs an instance of a class that extends Receiver: ${String(receiver)}`,
+    message: `A receiver stream needs an instance of a class that extends Receiver: ${excerpt(receiver)}`,
   })
 }
 
 export function socketSource({ host, port, format }: SocketSourceOptions): SourceDescriptor {
   if (typeof host !== 'string' || host === '') throw badAddress(host, port)
   if (!Number.isInteger(port) || port < 1 || port > 65_535) throw badAddress(host, port)
+  if (format !== 'lines' && format !== 'blocks' && typeof format !== 'function') throw badConverter(format)
   return { kind: 'socket', options: { host, port, format } }
 }
 
@@ -31,6 +33,14 @@ function badAddress(host: unknown, port: unknown): SluiceError {
   return new SluiceError({
     code: 'bad-option',
     kind: 'invalid',
-    message: `A socket stream needs a host and a port from 1 to 65535, as in socketTextStream('localhost', 9999): ${host}:${port}`,
+    message: `A socket stream needs a host and a port from 1 to 65535, as in socketTextStream('localhost', 9999): ${excerpt(host)}:${excerpt(port)}`,
+  })
+}
+
+function badConverter(got: unknown): SluiceError {
+  return new SluiceError({
+    code: 'bad-option',
+    kind: 'invalid',
+    message: `A socket stream needs a function that makes elements of bytes, as in socketStream('localhost', 9999, async function* (bytes) { … }): ${excerpt(got)}`,
   })
 }

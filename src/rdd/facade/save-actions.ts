@@ -1,7 +1,7 @@
 import { saveFiles } from '../actions/save-files.ts'
 import { type PairFormatOptions, pairFormat } from '../formats/named-format.ts'
 import { objectFormat } from '../formats/object-file.ts'
-import type { OutputFormat } from '../formats/output-format.ts'
+import { checkFormat, type OutputFormat } from '../formats/output-format.ts'
 import type { SequenceFileOptions } from '../formats/sequence-file.ts'
 import { textFormat } from '../formats/text-format.ts'
 import type { RDD } from '../rdd.ts'
@@ -32,7 +32,7 @@ export abstract class SaveActions<T> extends PairActions<T> {
   }
   /** Writes elements in any format, your own too. */
   saveAsFile(path: string, format: OutputFormat<T>): Promise<void> {
-    return this.#save(path, format)
+    return this.#save(path, checkFormat(format))
   }
 
   async #save(path: string, format: OutputFormat<T>): Promise<void> {

@@ -1,4 +1,6 @@
 import { SluiceError } from '../../util/errors.ts'
+import { optionObject } from '../option-object.ts'
+import { excerpt } from './excerpt.ts'
 import { ndjsonFormat } from './ndjson-format.ts'
 import { objectFormat } from './object-file.ts'
 import { checkFormat, type OutputFormat } from './output-format.ts'
@@ -25,7 +27,8 @@ export function elementFormat<T>(format: FormatName | OutputFormat<T>): OutputFo
 }
 
 /** As `elementFormat`, for pairs; `key` and `value` are for SequenceFiles alone. */
-export function pairFormat<K, V>({ format = 'text', key, value }: PairFormatOptions<K, V>): OutputFormat<[K, V]> {
+export function pairFormat<K, V>(options: PairFormatOptions<K, V>): OutputFormat<[K, V]> {
+  const { format = 'text', key, value } = optionObject(options, 'An output of pairs', "{ format: 'ndjson' }")
   if (format !== 'sequence' && (key ?? value) !== undefined) throw notSequence(key ?? value)
   if (typeof format !== 'string') return checkFormat(format)
   return named(format, { text: tabFormat, ndjson: ndjsonFormat, sequence: sequenceFormat({ key, value }) })
@@ -39,7 +42,7 @@ function named<F>(name: string, known: Readonly<Record<string, F>>): F {
 }
 
 function notSequence(type: unknown): SluiceError {
-  return invalid(`Types of keys and values are for format 'sequence'; leave them out: ${String(type)}`)
+  return invalid(`Types of keys and values are for format 'sequence'; leave them out: ${excerpt(type)}`)
 }
 
 function invalid(message: string): SluiceError {

@@ -66,7 +66,7 @@ export type OutputFormat<T> = ElementFormat<T> | PartFormat<T>
 export function checkFormat<T>(format: OutputFormat<T>): OutputFormat<T> {
   const { extension, open, encode, header, join } = (format ?? {}) as Partial<PartFormat<T> & ElementFormat<T>>
   if (typeof open !== 'function' && typeof encode !== 'function') {
-    throw badFormat('is a name, or an object with a function encode or open', format)
+    throw badFormat("is a name, as 'ndjson', or an object with a function encode or open", format)
   }
   if (join !== undefined && typeof join !== 'function') throw badFormat('joins files by a function', join)
   if (header !== undefined && typeof header !== 'string') throw badFormat('has a text as its header', header)

@@ -1,0 +1,22 @@
+import type { CallSite } from '../../rdd/call-site.ts'
+import { excerpt } from '../../rdd/formats/excerpt.ts'
+import { optionObject } from '../../rdd/option-object.ts'
+import { SluiceError } from '../../util/errors.ts'
+import type { OutputOptions } from '../output-node.ts'
+
+export type SitedOptions<O extends OutputOptions> = O & { readonly site: CallSite }
+
+/** An output's options with the place of its definition; refuses what are none, with code `bad-option`. */
+export function sitedOptions<O extends OutputOptions>(
+  options: O,
+  site: CallSite,
+  example = `${site.operator}(…, { name: 'counts' })`,
+): SitedOptions<O> {
+  const { name } = optionObject(options, String(site), example)
+  if (name === undefined || (typeof name === 'string' && name !== '')) return { ...options, site }
+  throw new SluiceError({
+    code: 'bad-option',
+    kind: 'invalid',
+    message: `The name of an output is a text, and not an empty one, as in { name: 'counts' }: ${excerpt(name)} (${site})`,
+  })
+}
