@@ -28,6 +28,8 @@ export interface Head {
   readonly deadLetters?: Stored<DeadLetterBox>
   /** The last batch that was committed when garbage was last collected. */
   readonly collected?: BatchTime
+  /** The last name that a collection looked at whose time was over: the next goes on after it. Absent once all were looked at. */
+  readonly collectedTo?: string
 }
 
 export interface Lease {

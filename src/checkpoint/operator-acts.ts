@@ -17,9 +17,15 @@ export function bounded(head: Head, boundary: Token): Head {
   return { ...next(head), boundary: boundary > head.boundary ? boundary : head.boundary }
 }
 
-/** Records that garbage was looked for after this batch. */
-export function collected(head: Head, batchTime: BatchTime): Head {
-  return { ...next(head), collected: batchTime }
+/** Records that garbage was looked for after this batch; the next collection begins anew, or after the name `to`. */
+export function collected(head: Head, batchTime: BatchTime, to?: string): Head {
+  return { ...collectedTo(head, to), collected: batchTime }
+}
+
+/** Records how far a collection came whose time was over. Without a name the next one begins anew. */
+export function collectedTo(head: Head, to: string | undefined): Head {
+  const { collectedTo: _, ...rest } = next(head)
+  return to === undefined ? rest : { ...rest, collectedTo: to }
 }
 
 /** Adds a savepoint. Refuses one below the boundary, or of a name that is taken. */

@@ -216,5 +216,6 @@ export const HEAD: Shape = {
   boundary: isCount,
   pins: listOf(like({ name: isText, batchTime: isWhole, token: isCount, ref: objectRef })),
   collected: optional(isWhole),
+  collectedTo: optional(isText),
   deadLetters: optional(stored(like(DEAD_LETTERS))),
 }

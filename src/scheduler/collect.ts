@@ -10,7 +10,7 @@ export async function collect(
   return operatorAct(runtime, {
     signal,
     act: async (run) => {
-      const report = await collectGarbage(run, Number.POSITIVE_INFINITY)
+      const report = await collectGarbage(run, { untilMs: Number.POSITIVE_INFINITY })
       if (report === 'fenced') throw overtaken(runtime, 'collect')
       return report
     },

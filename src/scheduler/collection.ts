@@ -1,12 +1,13 @@
 import type { Token } from '../checkpoint/attempt.ts'
 import { isGarbage, isReadBlock } from '../checkpoint/garbage.ts'
 import { allBlocksPrefix, attemptsPrefix, passingShadowsPrefix, replayOf } from '../checkpoint/names.ts'
-import { bounded, collected } from '../checkpoint/operator-acts.ts'
+import { bounded, collected, collectedTo } from '../checkpoint/operator-acts.ts'
 import type { ObjectInfo } from '../ports/object-store.ts'
 import { committedManifest } from './committed-manifest.ts'
 import type { Invocation } from './invocation.ts'
 import { keepLease } from './lease.ts'
 import { type NeededObjects, neededObjects, withBlocks } from './needed-objects.ts'
+import type { SwapOutcome } from './own-head.ts'
 import { endedReplays } from './replay-shadows.ts'
 import { retainedBatches } from './retained-batches.ts'
 
@@ -16,49 +17,98 @@ export interface CollectionReport {
   readonly deletedBytes: number
   /** Objects, blocks and files of replays that stay. */
   readonly kept: number
-  /** The time was over before everything was looked at: the next collection begins anew, with less to delete. */
+  /** The time was over before everything was looked at: the next regular collection goes on from there. */
   readonly cutOff: boolean
   /** Batches whose token is below it can no longer be replayed, inspected or pinned. */
   readonly boundary: Token
 }
 
+export interface CollectionOptions {
+  readonly untilMs: number
+  /** Where one before it was cut off (`Head.collectedTo`); by default everything is looked at. */
+  readonly after?: string | undefined
+}
+
 /**
  * Deletes what nothing needs, under the lease of `run`. The boundary goes into the head first; then everything is listed,
- * each time anew, as a put that was delayed may have arrived below what was clean (`boundary-first`, `gc-relists`).
+ * each time anew, as a put that was delayed may have arrived below what was clean (`boundary-first`, `gc-relists`). One that is cut
+ * off says in the head how far it came. What is garbage beyond that, the one that goes on decides by what is kept then.
  * Outputs under their final names are never touched (`finals-never-deleted`). Whoever comes later may do the same at the same time.
  */
-export async function collectGarbage(run: Invocation, untilMs: number): Promise<CollectionReport | 'fenced'> {
+export async function collectGarbage(
+  run: Invocation,
+  { untilMs, after }: CollectionOptions,
+): Promise<CollectionReport | 'fenced'> {
   const retained = await retainedBatches(run, run.head.head)
   if ((await run.head.swap((head) => bounded(head, retained.boundary))) === 'fenced') return 'fenced'
   const { head } = run.head
-  const sweep = new Sweep(run, await neededObjects(run, head, retained), untilMs)
-  const complete = (await sweep.attempts()) && (await sweep.blocks()) && (await sweep.shadows())
+  const sweep = new Sweep(run, await neededObjects(run, head, retained), { untilMs, after })
+  const complete = await sweep.all()
   if (sweep.fenced) return 'fenced'
-  const batchTime = head.committed?.attempt.batchTime
-  if (complete && batchTime !== undefined && (await run.head.swap((head) => collected(head, batchTime))) === 'fenced')
-    return 'fenced'
+  const noted = complete ? await noteAll(run) : await noteSome(run, sweep.reached === after ? undefined : sweep.reached)
+  if (noted === 'fenced') return 'fenced'
   return { ...sweep.counts, cutOff: !complete, boundary: head.boundary }
 }
 
-/** One listing of everything, page by page. */
+async function noteAll({ head }: Invocation): Promise<SwapOutcome> {
+  const batchTime = head.head.committed?.attempt.batchTime
+  return batchTime === undefined ? 'ok' : head.swap((next) => collected(next, batchTime))
+}
+
+/** Whoever got nowhere from where the last one was cut off leaves no place: what lies before that must not wait for it. */
+async function noteSome({ head }: Invocation, to: string | undefined): Promise<SwapOutcome> {
+  return to === head.head.collectedTo ? 'ok' : head.swap((next) => collectedTo(next, to))
+}
+
+/** The head carries the place through many swaps. No name on S3 is longer. */
+const LONGEST_PLACE = 1_024
+
+/** One listing of everything, or of what comes after a name, page by page. */
 class Sweep {
   readonly counts = { deleted: 0, deletedBytes: 0, kept: 0 }
   /** Somebody else has the application now, and may collect it, too. */
   fenced = false
+  /** The last name that was looked at, or what all names begin with that are next. */
+  reached: string | undefined
   readonly #run: Invocation
   readonly #needed: NeededObjects
   readonly #untilMs: number
 
-  constructor(run: Invocation, needed: NeededObjects, untilMs: number) {
+  constructor(run: Invocation, needed: NeededObjects, { untilMs, after }: CollectionOptions) {
     this.#run = run
     this.#needed = needed
     this.#untilMs = untilMs
+    this.reached = after
+  }
+
+  /** Resolves to whether all have been looked at. What fails as the time is over has been cut off. */
+  async all(): Promise<boolean> {
+    try {
+      return await this.#areas()
+    } catch (error) {
+      if (this.#run.signal.aborted) return false
+      throw error
+    }
+  }
+
+  async #areas(): Promise<boolean> {
+    const { app } = this.#run.runtime
+    const areas = [
+      { prefix: attemptsPrefix(app), look: () => this.#attempts() },
+      { prefix: allBlocksPrefix(app), look: () => this.#blocks() },
+      { prefix: passingShadowsPrefix(app), look: () => this.#shadows() },
+    ]
+    const first = areas.findIndex(({ prefix }) => this.reached?.startsWith(prefix))
+    for (const { prefix, look } of areas.slice(Math.max(first, 0))) {
+      if (this.reached !== undefined && !this.reached.startsWith(prefix)) this.reached = prefix
+      if (!(await look())) return false
+    }
+    return true
   }
 
   /** Objects that attempts wrote. Resolves to whether all have been looked at. */
-  async attempts(): Promise<boolean> {
-    const { checkpoint, app } = this.#run.runtime
-    for await (const page of checkpoint.list(attemptsPrefix(app))) {
+  async #attempts(): Promise<boolean> {
+    for await (const page of this.#pages(attemptsPrefix(this.#run.runtime.app))) {
       if (!(await this.#goesOn())) return false
       await this.#delete(page, ({ key }) => isGarbage(this.#needed, key))
     }
@@ -66,12 +116,12 @@ class Sweep {
   }
 
   /** Blocks that receivers stored. Their marks stay in the stream's position (`block-marks-kept`). */
-  async blocks(): Promise<boolean> {
+  async #blocks(): Promise<boolean> {
     const { runtime, head } = this.#run
     const { committed } = head.head
     if (committed === undefined) return true
     let needed: NeededObjects | undefined
-    for await (const page of runtime.checkpoint.list(allBlocksPrefix(runtime.app))) {
+    for await (const page of this.#pages(allBlocksPrefix(runtime.app))) {
       if (!(await this.#goesOn())) return false
       needed ??= await withBlocks(this.#run, this.#needed)
       const [kept, manifest] = [needed, await committedManifest(runtime, committed)]
@@ -81,15 +131,20 @@ class Sweep {
   }
 
   /** What replays wrote, once all of it is old enough: hence a listing before this one. What was to be kept lies elsewhere. */
-  async shadows(): Promise<boolean> {
+  async #shadows(): Promise<boolean> {
     const { runtime } = this.#run
     const ended = await endedReplays(runtime, () => !this.#timeIsOver())
     if (ended === undefined) return false
-    for await (const page of runtime.checkpoint.list(passingShadowsPrefix(runtime.app))) {
+    for await (const page of this.#pages(passingShadowsPrefix(runtime.app))) {
       if (!(await this.#goesOn())) return false
       await this.#delete(page, ({ key }) => ended.has(replayOf(key) ?? ''))
     }
     return true
+  }
+
+  #pages(prefix: string): AsyncIterable<readonly ObjectInfo[]> {
+    const { checkpoint } = this.#run.runtime
+    return checkpoint.list(prefix, this.reached?.startsWith(prefix) ? { startAfter: this.reached } : {})
   }
 
   async #goesOn(): Promise<boolean> {
@@ -109,5 +164,7 @@ class Sweep {
     this.counts.deleted += dead.length
     this.counts.deletedBytes += dead.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0)
     this.counts.kept += page.length - dead.length
+    const last = page.at(-1)?.key
+    if (last !== undefined && last.length <= LONGEST_PLACE) this.reached = last
   }
 }

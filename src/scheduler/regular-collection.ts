@@ -34,7 +34,7 @@ export async function collectBetween(run: Invocation): Promise<void> {
   if (newest !== undefined) run.triedToCollect = newest
   try {
     if ((await takeLease(run)) === 'overtaken') return
-    const report = await collectGarbage(run, endOf(run))
+    const report = await collectGarbage(run, { untilMs: endOf(run), after: run.head.head.collectedTo })
     if (report !== 'fenced') log.info('garbage-collected', { app, ...report })
   } catch (error) {
     log.warn('collection-failed', { app, error: messageOf(error) })
@@ -59,13 +59,18 @@ function sinceTried({ head: { head }, triedToCollect }: Invocation): Head {
   return { ...head, collected: triedToCollect }
 }
 
-/** Else each invocation would list everything in order to fail again. Not where the lease was not to be had: the head is another's (P1). */
+/**
+ * Else each invocation would list everything in order to fail again. Not where the lease was not to be had: the head is another's (P1).
+ * What failed may fail again, and what lies before it must not wait for that: the next collection begins anew, unless only the
+ * time was over.
+ */
 async function putOff(run: Invocation): Promise<void> {
   if (!hasLease(run)) return
   const { head, runtime } = run
   const batchTime = head.head.committed?.attempt.batchTime
   try {
-    if (batchTime !== undefined) await head.swap((next) => collected(next, batchTime))
+    const to = run.signal.aborted ? head.head.collectedTo : undefined
+    if (batchTime !== undefined) await head.swap((next) => collected(next, batchTime, to))
   } catch (error) {
     runtime.log.warn('collection-not-put-off', { app: runtime.app, error: messageOf(error) })
   }

@@ -46,7 +46,7 @@ async function publishAgain(run: Invocation, { mendable }: Audit): Promise<strin
 }
 
 async function collect(run: Invocation): Promise<string[]> {
-  const report = await collectGarbage(run, Number.POSITIVE_INFINITY)
+  const report = await collectGarbage(run, { untilMs: Number.POSITIVE_INFINITY })
   if (report === 'fenced') throw overtaken(run.runtime, 'repair it')
   return [`deleted ${report.deleted} objects that nothing needs, ${report.deletedBytes} bytes`]
 }

@@ -11,6 +11,11 @@ test('a head is read as it was written', () => {
     assert.deepEqual(decodeHead(encodeHead(head), WHERE), head)
 })
 
+test('a head of before collections went on where they were cut off is read as it is', () => {
+  const { collectedTo: _, ...before } = fullHead('app', 7)
+  assert.deepEqual(decodeHead(JSON.stringify(before), WHERE), before)
+})
+
 test('fields that a later version may add are kept', () => {
   const text = JSON.stringify({ ...bareHead('app', 1), added: { later: true } })
   assert.equal(encodeHead(decodeHead(text, WHERE)), text)
@@ -34,6 +39,7 @@ test('text that is no head is damage, and the message says where and which field
     [JSON.stringify({ ...head, committed: { ...head.committed, published: undefined } }), 'committed'],
     [JSON.stringify({ ...head, history: { recent: [{ kind: 'inline' }] } }), 'history'],
     [JSON.stringify({ ...head, pins: [{ name: 'a' }] }), 'pins'],
+    [JSON.stringify({ ...head, collectedTo: 7 }), 'collectedTo'],
   ]
   for (const [text, mentions] of damaged) {
     assert.throws(

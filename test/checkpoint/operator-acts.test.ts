@@ -2,7 +2,15 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Attempt, Token } from '../../src/checkpoint/attempt.ts'
 import type { Head, Pin } from '../../src/checkpoint/head.ts'
-import { begunFrom, bounded, collected, pinned, reincarnated, unpinned } from '../../src/checkpoint/operator-acts.ts'
+import {
+  begunFrom,
+  bounded,
+  collected,
+  collectedTo,
+  pinned,
+  reincarnated,
+  unpinned,
+} from '../../src/checkpoint/operator-acts.ts'
 import { unborn } from '../../src/checkpoint/transitions.ts'
 
 const ref = { key: 'a', sizeBytes: 1, crc32c: '00000000' }
@@ -25,6 +33,7 @@ test('each act is one version more', () => {
   const acts = [
     bounded(head, 4 as Token),
     collected(head, 5_000),
+    collectedTo(head, 'a/i1'),
     pinned(head, pin(5)),
     unpinned(head, 'a'),
     reincarnated(head, begun),
@@ -35,6 +44,14 @@ test('each act is one version more', () => {
 test('the boundary never falls', () => {
   assert.equal(bounded(head, 5 as Token).boundary, 5)
   assert.equal(bounded(head, 2 as Token).boundary, 3)
+})
+
+test('a collection that is cut off leaves its place, and one that looked at everything takes it away', () => {
+  const cutOff = collectedTo(head, 'a/i1')
+  assert.deepEqual([cutOff.collected, cutOff.collectedTo], [undefined, 'a/i1'])
+  for (const after of [collected(cutOff, 5_000), collectedTo(cutOff, undefined)]) assert.ok(!('collectedTo' in after))
+  assert.equal(collected(cutOff, 5_000).collected, 5_000)
+  assert.equal(collected(head, 5_000, 'a/i1').collectedTo, 'a/i1', 'one that is put off may go on')
 })
 
 test('a savepoint below the boundary is refused, and so is a name that is taken', () => {

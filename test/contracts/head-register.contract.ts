@@ -205,5 +205,7 @@ export function fullHead(app: string, version: number): Head {
         ref: { key: 'a', sizeBytes: 1, crc32c: '00000000' },
       },
     ],
+    collected: 1000,
+    collectedTo: 'app/i000001/t000000000003/b000000000000001000-01/output/o/part-00000',
   }
 }

@@ -58,14 +58,15 @@ const OUT = 'memory://out/'
 
 /** What outlives processes: a head register, a checkpoint, inputs and outputs. */
 export class World {
-  readonly clock = new ManualClock()
+  readonly clock: ManualClock
   readonly register: HeadRegister
   readonly checkpoint: ObjectStore
   readonly places = new Map<string, MemoryObjectStore>()
   /** Final names that were written twice with different bytes: must stay empty. */
   readonly overwritten: string[] = []
 
-  constructor({ register, checkpoint }: Partial<Pick<World, 'register' | 'checkpoint'>> = {}) {
+  constructor({ register, checkpoint, clock }: Partial<Pick<World, 'register' | 'checkpoint' | 'clock'>> = {}) {
+    this.clock = clock ?? new ManualClock()
     this.register = register ?? new MemoryHeadRegister()
     this.checkpoint = checkpoint ?? new MemoryObjectStore({ url: 'memory://checkpoint', clock: this.clock })
   }

@@ -123,10 +123,26 @@ export const GC_MUTATIONS: readonly Mutation[] = [
     edits: [
       {
         file: 'src/scheduler/collection.ts',
-        find: 'checkpoint.list(attemptsPrefix(app))',
-        replace: `checkpoint.list(attemptsPrefix(app), {
-          startAfter: attemptsPrefix(app) + 'i000001/t' + String(this.#run.head.head.boundary).padStart(12, '0'),
+        find: 'this.#pages(attemptsPrefix(this.#run.runtime.app))',
+        replace: `this.#run.runtime.checkpoint.list(attemptsPrefix(this.#run.runtime.app), {
+          startAfter: attemptsPrefix(this.#run.runtime.app) + 'i000001/t' + String(this.#run.head.head.boundary).padStart(12, '0'),
         })`,
+      },
+    ],
+  },
+  {
+    rule: 'gc-begins-anew',
+    without: 'who has come to the end of a listing begins the next, also by hand, where one was once cut off',
+    edits: [
+      {
+        file: 'src/scheduler/collect.ts',
+        find: 'untilMs: Number.POSITIVE_INFINITY }',
+        replace: 'untilMs: Number.POSITIVE_INFINITY, after: run.head.head.collectedTo }',
+      },
+      {
+        file: 'src/checkpoint/operator-acts.ts',
+        find: 'return { ...collectedTo(head, to), collected: batchTime }',
+        replace: 'return { ...collectedTo(head, to ?? head.collectedTo), collected: batchTime }',
       },
     ],
   },
