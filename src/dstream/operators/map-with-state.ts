@@ -12,10 +12,10 @@ import type { StateVersionOptions } from '../state-version.ts'
 import { type BatchRun, isTimeValid, type StreamNode } from '../stream-node.ts'
 import { withCodec } from './codec-table.ts'
 import { type InitialState, placeInitialState } from './initial-state.ts'
-import { keyedForm } from './keyed-form.ts'
+import { keyedStateStream } from './keyed-state-stream.ts'
 import { type OperatorCodec, operatorCodec } from './operator-codec.ts'
 import { RecordMapper } from './record-mapper.ts'
-import { stateInput } from './state-input.ts'
+import { type StateInput, stateInput } from './state-input.ts'
 import { tableNode } from './table-node.ts'
 
 export interface MapWithState<K, V, S, E> {
@@ -49,55 +49,56 @@ export function mapWithStateStream<K, V, S, E>(
   parent: StreamNode<[K, V]>,
   operator: MapWithState<K, V, S, E>,
 ): StreamNode<E> {
-  const { partitioner, site, initialState, timeout, versions } = operator
+  const { partitioner, site, initialState, timeout } = operator
   const codec = operatorCodec(operator.codec, site)
   const reading: Reading = { codec: codec as OperatorCodec<unknown> | undefined, whole: false }
-  const partitions = partitioner.numPartitions
   /** What each run's partitions put out: the function is called once a batch, whoever asks for the results. */
   const emitted = new WeakMap<BatchRun, readonly E[][]>()
-
-  async function advance(run: BatchRun): Promise<void> {
-    const dataset = await run.of(parent)
-    const time = run.batchTime.milliseconds
-    const openWhole = async (partition: number): Promise<StateTable<K, S>> =>
-      withCodec(await run.table<K, S>(node, '', partition), codec)
-    const openKeys = async (partition: number): Promise<StateTable<K, S>> =>
-      withCodec(await run.tableOfKeys<K, S>(node, '', partition), codec)
-    if (initialState) await begin(run, node, { initialState, partitioner, site, codec })
-    const open = reading.whole ? openWhole : openKeys
-    const expired = timeout && isCheckpointed(run, node) ? time - timeout.milliseconds : undefined
-    const input = stateInput(dataset?.node, partitioner, site)
-    const results = await run.sparkContext.run({
-      node: input.node,
-      task: async (partition, task) => {
-        const columns = await input.columns(partition, task)
-        const table = await open(partition)
-        await table.prefetch(columns.keys)
-        if (expired !== undefined) await table.prefetchExpired(expired)
-        const records = new RecordMapper(table, operator, { time: run.batchTime, partition })
-        await records.mapAll(columns, task)
-        if (expired !== undefined) await records.timeOut(expired, task)
-        await records.settle(task)
-        return records.emitted
-      },
-    })
-    emitted.set(run, results)
-  }
-
-  const node: StreamNode<E> = {
-    kind: site.operator,
-    site,
-    parents: [parent],
-    slideDuration: parent.slideDuration,
-    settings: { partitions, ...(versions.stateVersion === undefined ? {} : { stateVersion: versions.stateVersion }) },
-    state: { every: parent.slideDuration, partitions, mustCheckpoint: true, advance, form: keyedForm(operator) },
-    async compute(run) {
-      await run.advanced(node)
-      return new RDD(run.sparkContext, resultsNode(emitted.get(run) ?? [], site))
+  const node: StreamNode<E> = keyedStateStream(parent, operator, {
+    async advance(run) {
+      const dataset = await run.of(parent)
+      if (initialState) await begin(run, node, { initialState, partitioner, site, codec })
+      const results = await mapBatch(run, operator, {
+        input: stateInput(dataset?.node, partitioner, site),
+        open: async (partition) =>
+          withCodec(await run[reading.whole ? 'table' : 'tableOfKeys']<K, S>(node, '', partition), codec),
+        expired: timeout && isCheckpointed(run, node) ? run.batchTime.milliseconds - timeout.milliseconds : undefined,
+      })
+      emitted.set(run, results)
     },
-  }
+    results: (run) => new RDD(run.sparkContext, resultsNode(emitted.get(run) ?? [], site)),
+  })
   readings.set(node, reading)
   return node
+}
+
+interface MappedState<K, V, S> {
+  readonly input: StateInput<K, V>
+  readonly open: (partition: number) => Promise<StateTable<K, S>>
+  /** Keys that were last changed before have timed out; absent where the batch does not look at that. */
+  readonly expired: number | undefined
+}
+
+/** What the function returned, by partition. */
+function mapBatch<K, V, S, E>(
+  { sparkContext, batchTime: time }: BatchRun,
+  operator: MapWithState<K, V, S, E>,
+  { input, open, expired }: MappedState<K, V, S>,
+): Promise<readonly E[][]> {
+  return sparkContext.run({
+    node: input.node,
+    task: async (partition, task) => {
+      const columns = await input.columns(partition, task)
+      const table = await open(partition)
+      await table.prefetch(columns.keys)
+      if (expired !== undefined) await table.prefetchExpired(expired)
+      const records = new RecordMapper(table, operator, { time, partition })
+      await records.mapAll(columns, task)
+      if (expired !== undefined) await records.timeOut(expired, task)
+      await records.settle(task)
+      return records.emitted
+    },
+  })
 }
 
 /** Every key with its state after the batch, in every batch; `node` is a stream of `mapWithStateStream`. */

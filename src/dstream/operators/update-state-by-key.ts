@@ -13,9 +13,9 @@ import type { BatchRun, StreamNode } from '../stream-node.ts'
 import { withCodec } from './codec-table.ts'
 import { type InitialState, placeInitialState } from './initial-state.ts'
 import { type IteratorUpdateFunction, updateByIterator } from './iterator-update.ts'
-import { keyedForm } from './keyed-form.ts'
+import { keyedStateStream } from './keyed-state-stream.ts'
 import { type OperatorCodec, operatorCodec, saysWhoseState } from './operator-codec.ts'
-import { stateInput } from './state-input.ts'
+import { type StateInput, stateInput } from './state-input.ts'
 import { type StreamedUpdate, updateStreamed } from './update-state-streamed.ts'
 import { ValueGroups } from './value-groups.ts'
 import { walkedNode } from './walked-node.ts'
@@ -50,66 +50,66 @@ export function updateStateByKeyStream<K, V, S>(
   parent: StreamNode<[K, V]>,
   operator: UpdateState<K, V, S>,
 ): StreamNode<[K, S]> {
-  const { partitioner, site, initialState, update, versions } = operator
+  const { partitioner, site, initialState } = operator
   const codec = operatorCodec(operator.codec, site)
-  const partitions = partitioner.numPartitions
-  const tableOf = async (run: BatchRun, partition: number): Promise<StateTable<K, S>> =>
-    withCodec(await run.table<K, unknown>(node, '', partition), codec)
+  const open = (run: BatchRun, partition: number): Promise<StateTable<K, unknown>> => run.table(node, '', partition)
   /** Of the function that takes an iterator all is held: it cannot wait for what is read. */
-  const tableToWalk = async (run: BatchRun, partition: number): Promise<TableToWalk<K, unknown>> =>
-    update.kind === 'iterator'
-      ? { kind: 'held', table: await run.table<K, unknown>(node, '', partition) }
+  const openToWalk = async (run: BatchRun, partition: number): Promise<TableToWalk<K, unknown>> =>
+    operator.update.kind === 'iterator'
+      ? { kind: 'held', table: await open(run, partition) }
       : run.tableToWalk<K, unknown>(node, '', partition)
-
-  async function advance(run: BatchRun): Promise<void> {
-    const dataset = await run.of(parent)
-    const begun = await run.single<boolean>(node, BEGUN)
-    const first = !begun.has(BEGUN)
-    if (first && !dataset) return
-    const open = (partition: number): Promise<StateTable<K, S>> => tableOf(run, partition)
-    if (first && initialState) {
-      const place = (partition: number): Promise<StateTable<K, unknown>> => run.table(node, '', partition)
-      await placeInitialState(run, initialState, { partitioner, site, codec, open: place, put: keepFirst })
-    }
-    const input = stateInput(dataset?.node, partitioner, site)
-    const { sparkContext, batchTime } = run
-    if (update.kind === 'iterator')
-      await updateByIterator({ sparkContext, input, open, partitioner, site, f: update.f })
-    else {
-      await sparkContext.run({
-        node: input.node,
-        task: async (partition, task) => {
-          const columns = await input.columns(partition, task)
-          const state = await tableToWalk(run, partition)
-          const work = { update, batchTime, partition, task, site }
-          if (state.kind === 'streamed') {
-            await updateStreamed<K, V>(state.table, columns, { task, call: storedUpdate(work, codec) })
-            return
-          }
-          const table = withCodec<K, S>(state.table, codec)
-          await updateTable(table, new ValueGroups(table, columns), work)
-        },
-      })
-    }
-    if (first) begun.set(BEGUN, true)
-  }
-
-  const node: StreamNode<[K, S]> = {
-    kind: site.operator,
-    site,
-    parents: [parent],
-    slideDuration: parent.slideDuration,
-    settings: { partitions, ...(versions.stateVersion === undefined ? {} : { stateVersion: versions.stateVersion }) },
-    state: { every: parent.slideDuration, partitions, mustCheckpoint: true, advance, form: keyedForm(operator) },
-    async compute(run) {
-      await run.advanced(node)
+  const node: StreamNode<[K, S]> = keyedStateStream(parent, operator, {
+    async advance(run) {
+      const dataset = await run.of(parent)
+      const begun = await run.single<boolean>(node, BEGUN)
+      const first = !begun.has(BEGUN)
+      if (first && !dataset) return
+      const ofRun = (partition: number) => open(run, partition)
+      if (first && initialState)
+        await placeInitialState(run, initialState, { partitioner, site, codec, open: ofRun, put: keepFirst })
+      const input = stateInput(dataset?.node, partitioner, site)
+      await updateBatch(run, operator, { input, codec, open: ofRun, openToWalk: (at) => openToWalk(run, at) })
+      if (first) begun.set(BEGUN, true)
+    },
+    async results(run) {
       const begun = await run.single<boolean>(node, BEGUN)
       if (!begun.has(BEGUN)) return undefined
-      const entries = walkedNode<K, S>(partitioner, codec, (partition) => tableToWalk(run, partition))
+      const entries = walkedNode<K, S>(partitioner, codec, (partition) => openToWalk(run, partition))
       return new RDD(run.sparkContext, operator.rememberPartitioner ? entries : { ...entries, partitioner: undefined })
     },
-  }
+  })
   return node
+}
+
+/** A batch's pairs, and the state that they change. */
+interface UpdatedState<K, V, S> {
+  readonly input: StateInput<K, V>
+  readonly codec: OperatorCodec<S> | undefined
+  readonly open: (partition: number) => Promise<StateTable<K, unknown>>
+  readonly openToWalk: (partition: number) => Promise<TableToWalk<K, unknown>>
+}
+
+async function updateBatch<K, V, S>(
+  { sparkContext, batchTime }: BatchRun,
+  { update, partitioner, site }: UpdateState<K, V, S>,
+  { input, codec, open, openToWalk }: UpdatedState<K, V, S>,
+): Promise<void> {
+  if (update.kind === 'iterator') {
+    const decoded = async (partition: number) => withCodec<K, S>(await open(partition), codec)
+    return updateByIterator({ sparkContext, input, open: decoded, partitioner, site, f: update.f })
+  }
+  await sparkContext.run({
+    node: input.node,
+    task: async (partition, task) => {
+      const columns = await input.columns(partition, task)
+      const state = await openToWalk(partition)
+      const work = { update, batchTime, partition, task, site }
+      if (state.kind === 'streamed')
+        return updateStreamed<K, V>(state.table, columns, { task, call: storedUpdate(work, codec) })
+      const table = withCodec<K, S>(state.table, codec)
+      return updateTable(table, new ValueGroups(table, columns), work)
+    },
+  })
 }
 
 function keepFirst<K>(table: StateTable<K, unknown>, key: K, stored: unknown): void {
