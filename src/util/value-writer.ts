@@ -1,5 +1,6 @@
 import { MAX_BIGINT_BYTES, MAX_DEPTH, SHORT_COUNT, SHORT_STRING_BYTES, TAG, TYPED_ARRAYS } from './codec-format.ts'
 import { SluiceError } from './errors.ts'
+import { memberPath } from './member-path.ts'
 
 const utf8 = new TextEncoder()
 const LONE_SURROGATE = /\p{Surrogate}/u
@@ -272,7 +273,7 @@ export class ValueWriter {
     return new SluiceError({
       code: 'not-encodable',
       kind: 'invalid',
-      message: `Only plain data can be stored (numbers, strings, booleans, bigints, dates, arrays, plain objects, Map, Set, typed arrays), not ${what}; convert it first: ${path([...this.#open, value])}`,
+      message: `Only plain data can be stored (numbers, strings, booleans, bigints, dates, arrays, plain objects, Map, Set, typed arrays), not ${what}; convert it first: ${memberPath([...this.#open, value])}`,
     })
   }
 }
@@ -280,25 +281,4 @@ export class ValueWriter {
 function className(prototype: unknown): string {
   const type = (prototype as { constructor?: { name?: unknown } }).constructor?.name
   return typeof type === 'string' && type !== '' ? type : 'a class'
-}
-
-/** `value.items[3].callback`, from the containers on the way. */
-function path(chain: readonly unknown[]): string {
-  return chain.slice(1).reduce<string>((text, child, i) => text + step(chain[i], child), 'value')
-}
-
-function step(parent: unknown, child: unknown): string {
-  if (Array.isArray(parent)) return `[${parent.findIndex((item) => Object.is(item, child))}]`
-  if (parent instanceof Set) return '[an item of the Set]'
-  if (parent instanceof Map) {
-    for (const [key, value] of parent) if (Object.is(value, child)) return `.get(${label(key)})`
-    return '[a key of the Map]'
-  }
-  const named = Object.entries(parent as object).find(([, value]) => Object.is(value, child))
-  if (named === undefined) return ''
-  return /^[\p{L}_$][\p{L}\p{N}_$]*$/u.test(named[0]) ? `.${named[0]}` : `[${JSON.stringify(named[0])}]`
-}
-
-function label(key: unknown): string {
-  return typeof key === 'string' ? JSON.stringify(key) : typeof key === 'object' ? 'a key' : String(key)
 }
