@@ -137,9 +137,11 @@ class Simulation {
   #close(): void {
     this.#closing = true
     this.#operator.collect(() =>
-      this.#operator.verify(() => {
-        this.#over = true
-      }),
+      this.#operator.verify(() =>
+        this.#operator.mend(() => {
+          this.#over = true
+        }),
+      ),
     )
   }
 

@@ -10,6 +10,8 @@ import { OutputChecker } from './output-checker.ts'
 import { ReceivedChecker } from './received-checker.ts'
 import { ReferenceChecker } from './reference-checker.ts'
 import { RegisterChecker } from './register-checker.ts'
+import { ReplayChecker } from './replay-checker.ts'
+import { ShadowChecker } from './shadow-checker.ts'
 import { StateChecker } from './state-checker.ts'
 import { StorageChecker } from './storage-checker.ts'
 import { UpgradeChecker } from './upgrade-checker.ts'
@@ -32,14 +34,17 @@ export function allCheckers(world: SimWorld): readonly Checker[] {
     received: new ReceivedChecker(world),
   }
   const history = new HistoryChecker(world, outside)
+  const outputs = new OutputChecker(world)
   return [
     ...Object.values(outside),
     new RegisterChecker(world),
     new ReferenceChecker(world),
-    new OutputChecker(world),
+    outputs,
     new FromNowOnChecker(world),
     new UpgradeChecker(world),
     history,
+    new ReplayChecker(world, outputs),
+    new ShadowChecker(world),
     new StateChecker(world, () => history.filesRead),
     new OutcomeChecker(world),
     new StorageChecker(world),

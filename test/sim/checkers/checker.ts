@@ -1,6 +1,7 @@
 import type { Head } from '../../../src/checkpoint/head.ts'
 import type { Manifest } from '../../../src/checkpoint/manifest.ts'
 import type { InvocationOutcome } from '../../../src/scheduler/invocation.ts'
+import type { ReplayReport } from '../../../src/scheduler/replay.ts'
 import type { VerifyReport } from '../../../src/scheduler/verify.ts'
 import type { Content } from '../world/content.ts'
 import type { Message } from '../world/message-queue.ts'
@@ -33,6 +34,20 @@ export interface ObjectChange {
   readonly content?: Content
 }
 
+/** What one operator has asked to be run again, by one process. */
+export interface Rerun {
+  readonly process: SimProcess
+  /** Whether each batch goes on from what the one before it came to. */
+  readonly carryState: boolean
+  /** Whether its files are to stay. */
+  readonly keep: boolean
+}
+
+export interface AuditedWhen {
+  /** All is over: nobody else is at work, and garbage has been collected. */
+  readonly isLast: boolean
+}
+
 /** A write to the keyed store that has arrived, taken or not. */
 export interface KeyedAct {
   /** Of the batch whose function writes. */
@@ -60,8 +75,10 @@ export interface Checker {
     process: SimProcess,
     outcome: InvocationOutcome | { readonly kind: 'failed'; readonly error: unknown },
   ): void
-  /** What the product itself finds when all is over. */
-  audited?(report: VerifyReport): void
+  /** What the product says of a batch that it has run again. */
+  replayed?(rerun: Rerun, report: ReplayReport): void
+  /** What the product itself finds. */
+  audited?(report: VerifyReport, when: AuditedWhen): void
   /** When all faults have stopped and the backlog should be drained. */
   ended?(): Promise<void> | void
 }

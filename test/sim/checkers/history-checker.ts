@@ -1,7 +1,7 @@
 import type { Attempt } from '../../../src/checkpoint/attempt.ts'
 import type { Manifest } from '../../../src/checkpoint/manifest.ts'
 import type { OffsetRange, Plan, SourcePlan } from '../../../src/checkpoint/plan.ts'
-import { LAYOUTS, type NodeSpec, type OutputSpec, type Pair } from '../apps/app-spec.ts'
+import type { NodeSpec, OutputSpec, Pair } from '../apps/app-spec.ts'
 import { parseLine } from '../apps/functions.ts'
 import { livePlaces, placeOf, type Release } from '../apps/release.ts'
 import type { Expected } from '../oracle/oracle.ts'
@@ -13,6 +13,7 @@ import type { EffectChecker } from './effect-checker.ts'
 import type { KeyedChecker } from './keyed-checker.ts'
 import { Known, type KnownThen } from './known.ts'
 import type { LetterChecker } from './letter-checker.ts'
+import { linesByPart, textsByPart } from './output-parts.ts'
 import type { ReceivedChecker } from './received-checker.ts'
 
 /** Who knows of what a batch reads and does beside its files. */
@@ -191,19 +192,13 @@ export class HistoryChecker implements Checker {
     const drawn = new Set<string>()
     for (const [output, all] of files) {
       if (all.size === 0 && manifest.outputs.length === 0) continue
-      const parts = outputs.includes(output) ? all : new Map<number, readonly string[]>()
       const destination = `${OUTPUT}/${output.name}-${manifest.attempt.batchTime}`
-      const staged = manifest.outputs.find((staged) => staged.destination === destination)
-      // Where files are joined, what is compared is all that the batch put out, in its order.
-      const isJoined = LAYOUTS[output.name]?.compact !== undefined
-      const place = (partition: number) => (isJoined ? 0 : partition)
-      const [expected, got] = [new Map<number, readonly string[]>(), new Map<number, string>()]
-      for (const [partition, lines] of [...parts].sort(([a], [b]) => a - b))
-        expected.set(place(partition), [...(expected.get(place(partition)) ?? []), ...lines])
-      for (const file of staged?.files ?? []) {
-        const part = place(partitionOf(file.name))
-        got.set(part, (got.get(part) ?? '') + this.#world.textOf(file))
-      }
+      const files = manifest.outputs.find((staged) => staged.destination === destination)?.files ?? []
+      const expected = outputs.includes(output) ? linesByPart(output, all) : new Map<number, readonly string[]>()
+      const got = textsByPart(
+        output,
+        files.map((file) => ({ name: file.name, text: this.#world.textOf(file) })),
+      )
       for (const part of new Set([...expected.keys(), ...got.keys()]))
         this.#compareFile(
           { output, where: `${destination}/${part}`, drawn },
@@ -252,9 +247,4 @@ export class HistoryChecker implements Checker {
 
 function nameOf({ incarnation, batchTime }: Pick<Attempt, 'incarnation' | 'batchTime'>): string {
   return `${incarnation}/${batchTime}`
-}
-
-/** Of a part file: `part-PARTITION` or `part-PARTITION-NUMBER`; a mutation writes them in capitals. */
-function partitionOf(name: string): number {
-  return Number(/^part-(\d+)/i.exec(name)?.[1])
 }

@@ -18,6 +18,11 @@ export class OutputChecker implements Checker {
     this.#world = world
   }
 
+  /** What was committed for a directory, by the names of its files. */
+  committedAt(destination: string): ReadonlyMap<string, string> {
+    return this.#committed.get(destination) ?? new Map()
+  }
+
   committed({ before, manifest }: Commit): void {
     for (const { destination = '', files } of manifest.outputs) {
       if (this.#committed.has(destination)) this.#world.violate('visible-once', `committed twice: ${destination}`)

@@ -7,6 +7,7 @@ import { PLAN_MUTATIONS } from './plan-mutations.ts'
 import { PUBLISH_MUTATIONS } from './publish-mutations.ts'
 import { RECEIVER_MUTATIONS } from './receiver-mutations.ts'
 import { REGISTER_MUTATIONS } from './register-mutations.ts'
+import { REPLAY_MUTATIONS } from './replay-mutations.ts'
 import { SAVEPOINT_MUTATIONS } from './savepoint-mutations.ts'
 import { STATE_MUTATIONS } from './state-mutations.ts'
 import { UPGRADE_MUTATIONS } from './upgrade-mutations.ts'
@@ -24,4 +25,5 @@ export const MUTATIONS: readonly Mutation[] = [
   ...RECEIVER_MUTATIONS,
   ...GC_MUTATIONS,
   ...SAVEPOINT_MUTATIONS,
+  ...REPLAY_MUTATIONS,
 ]

@@ -48,6 +48,11 @@ export class Oracle {
     return this.#steps.length
   }
 
+  /** What the batch of this number read, counted from 1. */
+  inputOf(batch: number): BatchInput {
+    return this.#steps[batch - 1]?.input ?? new Map()
+  }
+
   /** As it was after so many batches. */
   asOf(batches: number): Oracle {
     const past = new Oracle(this.#spec, this.#begunWith)

@@ -12,6 +12,7 @@ export class Deployments {
   readonly #right: Release[]
   readonly #all: Release[]
   #current: Release
+  #drafted = false
 
   constructor(app: AppSpec, seed: number) {
     this.#app = app
@@ -25,9 +26,9 @@ export class Deployments {
     return this.#current
   }
 
-  /** Whether there ever was another version than the first. */
+  /** Whether any process ever had another version than the first. */
   get happened(): boolean {
-    return this.#all.length > 1
+    return this.#all.length > 1 || this.#drafted
   }
 
   /** How many kinds of bad records the newest version has learnt to take. */
@@ -38,7 +39,7 @@ export class Deployments {
   deploy(): void {
     const { chance } = this.#draws
     const draw = chance.next()
-    const newest = this.#right.at(-1) ?? this.#current
+    const newest = this.#newest
     if (draw < 0.15) this.#set(misfit(this.#app, newest, this.#draws))
     else if (draw < 0.3) this.#set(chance.pick(this.#right))
     else {
@@ -48,9 +49,19 @@ export class Deployments {
     }
   }
 
+  /** What might come next, for whoever tries it out before. */
+  draft(chance: Chance): Release {
+    this.#drafted = true
+    return nextRelease(this.#app, this.#newest, { chance, more: chance })
+  }
+
   /** The last word: a version that goes on from whatever was committed. */
   settle(): void {
-    if (this.happened) this.#set(reconciled(this.#right.at(-1) ?? this.#current, this.#all))
+    if (this.#all.length > 1) this.#set(reconciled(this.#newest, this.#all))
+  }
+
+  get #newest(): Release {
+    return this.#right.at(-1) ?? this.#current
   }
 
   #set(release: Release): void {

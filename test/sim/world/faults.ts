@@ -2,6 +2,7 @@ import type { AppSpec } from '../apps/app-spec.ts'
 import { Ambushes } from './ambushes.ts'
 import { Chance } from './chance.ts'
 import { drawHabit } from './habits.ts'
+import type { Review } from './reviewer.ts'
 import type { Call } from './wire.ts'
 
 /** What can happen to one call of a process. */
@@ -62,7 +63,7 @@ export const WORLD_FAULTS = [
   'bad-record',
   'disk-full',
 ] as const
-export type WorldFault = (typeof WORLD_FAULTS)[number] | 'begun-elsewhere'
+export type WorldFault = (typeof WORLD_FAULTS)[number] | 'begun-elsewhere' | Review
 
 /** Sites where there are few calls have their share of faults, too. */
 const RARE =

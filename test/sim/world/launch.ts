@@ -5,6 +5,7 @@ import type { Metrics } from '../../../src/ports/metrics.ts'
 import type { Environment } from '../../../src/scheduler/create-runtime.ts'
 import { createRuntime } from '../../../src/scheduler/create-runtime.ts'
 import { buildApp } from '../apps/build-app.ts'
+import type { Release } from '../apps/release.ts'
 import { LogSource } from './log-source.ts'
 import { SimKeyedStore } from './sim-keyed-store.ts'
 import { SimProcess } from './sim-process.ts'
@@ -18,8 +19,8 @@ const QUIET: Log = { debug() {}, info() {}, warn() {}, error() {} }
 const NO_METRICS: Metrics = { record() {}, async flush() {} }
 
 /** Starts a process with the application in it, which remembers nothing. */
-export function launch(world: SimWorld, id: number): SimProcess {
-  const process = new SimProcess(id, world)
+export function launch(world: SimWorld, id: number, release: Release): SimProcess {
+  const process = new SimProcess(id, world, release)
   const wire = new Wire(process)
   const { scenario } = world
   const app = buildApp(scenario.app, scenario.intervalMs, {

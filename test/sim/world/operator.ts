@@ -3,15 +3,15 @@ import { beginFromSavepoint } from '../../../src/scheduler/begin-from.ts'
 import { collect } from '../../../src/scheduler/collect.ts'
 import { dropLetters, retryLetters } from '../../../src/scheduler/dead-letters/settle-letters.ts'
 import { publishAgain } from '../../../src/scheduler/publish-again.ts'
-import { replayBatch } from '../../../src/scheduler/replay.ts'
 import { resetApplication } from '../../../src/scheduler/reset.ts'
 import type { Runtime } from '../../../src/scheduler/runtime.ts'
 import { createSavepoint, deleteSavepoint } from '../../../src/scheduler/savepoint.ts'
 import { skipBatch } from '../../../src/scheduler/skip.ts'
 import { verifyCheckpoint } from '../../../src/scheduler/verify.ts'
 import { setsApart } from '../apps/app-spec.ts'
+import { type Act, AN_HOUR_MS, asOperator } from './as-operator.ts'
 import { Chance } from './chance.ts'
-import type { SimProcess } from './sim-process.ts'
+import { Reviewer } from './reviewer.ts'
 import { SimRegister } from './sim-register.ts'
 import { SimStore } from './sim-store.ts'
 import type { SimWorld } from './sim-world.ts'
@@ -23,8 +23,6 @@ const HOPELESS = new Set(['source-changed', 'data-lost', 'source-missing', 'too-
 /** Why letters are dropped: some have much to say, which does not fit into the head. */
 const REASONS = ['nobody wants them', ...[25, 40].map((times) => 'nobody wants them; '.repeat(times))]
 
-const AN_HOUR_MS = 3_600_000
-
 /**
  * Whoever looks after the application, from processes like any other: skips what fails for good, and does
  * everything else that an operator can do, at any time, sometimes by what was so a while ago.
@@ -33,6 +31,7 @@ export class Operator {
   readonly #first: SimWorld
   readonly #trigger: Trigger
   readonly #travels: Chance
+  readonly #reviewer: Reviewer
   #savepoints = 0
   /** The savepoint of a batch that few are like. */
   #rare = ''
@@ -41,6 +40,7 @@ export class Operator {
     this.#first = world
     this.#trigger = trigger
     this.#travels = new Chance(world.scenario.seed, 10)
+    this.#reviewer = new Reviewer(world, trigger)
   }
 
   get #world(): SimWorld {
@@ -62,6 +62,7 @@ export class Operator {
     if (setsApart(this.#world.scenario.app)) this.#lookAtLetters()
     if (faults.happens('upgrade', 0.3)) this.#world.deployments.deploy()
     if (this.#world.scenario.beginsElsewhere) this.#lookElsewhere()
+    this.#reviewer.look()
   }
 
   #lookAtLetters(): void {
@@ -99,8 +100,13 @@ export class Operator {
   /** Looks at everything that is left, and takes the time that it takes. */
   verify(done: () => void): void {
     const audit = async (runtime: Runtime, signal: AbortSignal): Promise<void> =>
-      this.#world.audited(await verifyCheckpoint(runtime, { signal }))
+      this.#world.audited(await verifyCheckpoint(runtime, { signal }), { isLast: true })
     this.#act((runtime, signal) => audit(runtime, signal).finally(done), AN_HOUR_MS)
+  }
+
+  /** Has what readers see made right again, where somebody has changed it. */
+  mend(done: () => void): void {
+    this.#reviewer.mend(done)
   }
 
   #publishAgain(): void {
@@ -113,7 +119,7 @@ export class Operator {
 
   #replay(): void {
     const batchTime = this.#recentBatch()
-    if (batchTime !== undefined) this.#act((runtime, signal) => replayBatch(runtime, batchTime, { signal }))
+    if (batchTime !== undefined) this.#reviewer.replay(batchTime)
   }
 
   /** Of the last batch, or of one that collection may be about to give up. */
@@ -161,7 +167,8 @@ export class Operator {
     const process = this.#trigger.launch(first.elsewhere())
     const from = { register: new SimRegister(process, first), checkpoint: new SimStore(first.checkpoint, process) }
     first.faults.note('begun-elsewhere')
-    this.#actIn(process, (runtime, signal) => beginFromSavepoint(runtime, { name, from, signal }))
+    const act: Act = (runtime, signal) => beginFromSavepoint(runtime, { name, from, signal })
+    asOperator(this.#trigger, act, { process })
   }
 
   /** All that are open, or those of one batch. */
@@ -197,21 +204,8 @@ export class Operator {
     return last === undefined ? undefined : last - chance.nextInt(5) * scenario.intervalMs
   }
 
-  #act(act: (runtime: Runtime, signal: AbortSignal) => Promise<unknown>, timeoutMs?: number): void {
-    this.#actIn(this.#trigger.processFor(), act, timeoutMs)
-  }
-
-  #actIn(
-    process: SimProcess,
-    act: (runtime: Runtime, signal: AbortSignal) => Promise<unknown>,
-    timeoutMs?: number,
-  ): void {
-    process.isOperators = true
-    const run = async (runtime: Runtime) => {
-      await act(runtime, new AbortController().signal)
-      return { kind: 'idle', reports: [] }
-    }
-    this.#trigger.start(process, run, timeoutMs)
+  #act(act: Act, timeoutMs?: number): void {
+    asOperator(this.#trigger, act, { timeoutMs })
   }
 }
 

@@ -52,6 +52,13 @@ export class Place {
     this.#watcher.deleted(this, key)
   }
 
+  /** Somebody else takes it away, or puts something in its place: whoever watches the application is not told. */
+  tamper(key: string, content?: Content): void {
+    if (content !== undefined) {
+      this.objects.set(key, new SimObject(new ContentInfo(key, content, this.#now()), content))
+    } else if (this.objects.delete(key)) this.#keys.delete(key)
+  }
+
   /** Of all keys below a prefix and after another, in the order of listings. Keys of a simulation are ASCII. */
   keys(prefix: string, after = ''): string[] {
     return this.#keys.below(prefix, after)

@@ -30,10 +30,10 @@ export class SimProcess {
   #frozenUntilMs = 0
   readonly #waiting: (() => void)[] = []
 
-  constructor(id: number, world: SimWorld) {
+  constructor(id: number, world: SimWorld, release: Release) {
     this.id = id
     this.world = world
-    this.release = world.deployments.current
+    this.release = release
     this.clock = {
       now: () => Math.floor(world.timeline.nowMs) + this.skewMs,
       sleep: (ms, signal) => this.#sleep(ms, signal),

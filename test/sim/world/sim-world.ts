@@ -4,10 +4,11 @@ import type { Manifest, StagedFile } from '../../../src/checkpoint/manifest.ts'
 import type { Stored } from '../../../src/checkpoint/stored.ts'
 import { MemoryHeadRegister } from '../../../src/local/stores/memory-head-register.ts'
 import { MemoryKeyedStore } from '../../../src/local/stores/memory-keyed-store.ts'
+import type { ReplayReport } from '../../../src/scheduler/replay.ts'
 import type { VerifyReport } from '../../../src/scheduler/verify.ts'
 import { messageOf } from '../../../src/util/errors.ts'
 import { allCheckers, type SharedCheckers, sharedCheckers } from '../checkers/all-checkers.ts'
-import type { Checker, KeyedAct, Violate } from '../checkers/checker.ts'
+import type { AuditedWhen, Checker, KeyedAct, Rerun, Violate } from '../checkers/checker.ts'
 import type { KnownThen } from '../checkers/known.ts'
 import { Oracle } from '../oracle/oracle.ts'
 import { Chance } from './chance.ts'
@@ -245,8 +246,13 @@ export class SimWorld implements PlaceWatcher {
     for (const checker of this.#checkers) checker.invocationEnded?.(process, outcome)
   }
 
-  audited(report: VerifyReport): void {
-    for (const checker of this.#checkers) checker.audited?.(report)
+  replayed(rerun: Rerun, report: ReplayReport): void {
+    this.trace(rerun.process.id, 'replayed', report.batchTime, String(report.equal))
+    for (const checker of this.#checkers) checker.replayed?.(rerun, report)
+  }
+
+  audited(report: VerifyReport, when: AuditedWhen): void {
+    for (const checker of this.#checkers) checker.audited?.(report, when)
   }
 
   async ended(): Promise<void> {

@@ -1,5 +1,6 @@
 import type { InvocationOptions } from '../../../src/scheduler/invocation.ts'
 import { runInvocation } from '../../../src/scheduler/run-invocation.ts'
+import type { Release } from '../apps/release.ts'
 import { launch } from './launch.ts'
 import type { SimProcess } from './sim-process.ts'
 import type { SimWorld } from './sim-world.ts'
@@ -127,9 +128,9 @@ export class Trigger {
   }
 
   /** A new process, where the application is or is to be. */
-  launch(world: SimWorld = this.#world): SimProcess {
+  launch(world: SimWorld = this.#world, release: Release = world.deployments.current): SimProcess {
     const { faults, chance } = world
-    const process = launch(world, ++this.#launched)
+    const process = launch(world, ++this.#launched, release)
     if (faults.happens('clock-skew', 0.5)) process.skewMs = chance.pick([-60_000, -2_000, -300, 300, 2_000])
     else if (faults.happens('clock-far-ahead', 0.3)) process.skewMs = YEAR_MS
     this.#processes.push(process)

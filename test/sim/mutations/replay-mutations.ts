@@ -1,0 +1,84 @@
+import type { Mutation } from './mutation.ts'
+
+const REPLAY = 'src/scheduler/replay.ts'
+
+/** What is run again, and what it leaves behind (P20). */
+export const REPLAY_MUTATIONS: readonly Mutation[] = [
+  {
+    rule: 'replay-begins-before',
+    without: 'a batch is run again on the state that it left',
+    edits: [{ file: REPLAY, find: 'carried = before, keep', replace: 'carried = manifest, keep' }],
+  },
+  {
+    rule: 'replay-reads-what-was-read',
+    without: 'a replay reads whatever was planned, also what its batch had given up',
+    edits: [
+      { file: REPLAY, find: 'const read = planRead(plan, manifest)', replace: 'const read = plan' },
+      { file: REPLAY, find: 'planNow, planRead, refuseUnknownStreams', replace: 'planNow, refuseUnknownStreams' },
+    ],
+  },
+  {
+    rule: 'replay-leaves-out-letters',
+    without: 'records that a batch set apart are read again with the good ones',
+    edits: [{ file: REPLAY, find: '    leftOut: await placesLeftOut(runtime, manifest),\n', replace: '' }],
+  },
+  {
+    rule: 'replay-has-own-memory',
+    without: 'a replay works with the state that the process remembers, and leaves its own there',
+    edits: [{ file: REPLAY, find: '{ ...runtime, state: store }', replace: 'runtime' }],
+  },
+  {
+    rule: 'carried-state-goes-on',
+    without: 'each batch of a range begins with the committed state, whatever was asked for',
+    edits: [{ file: REPLAY, find: '{ ...range, carried: last?.carried }', replace: 'range' }],
+  },
+  {
+    rule: 'carried-state-has-its-graph',
+    without: 'state that a replay has made anew is taken for state of the code that committed its batch',
+    edits: [{ file: REPLAY, find: ', graph: graphRecord(graph) }', replace: ' }' }],
+  },
+  {
+    rule: 'replay-compares-bytes',
+    without: 'files of one length are taken for equal',
+    edits: [
+      {
+        file: 'src/scheduler/compare-outputs.ts',
+        find: 'before?.crc32c !== now?.crc32c || before?.sizeBytes',
+        replace: 'before?.sizeBytes',
+      },
+    ],
+  },
+  {
+    rule: 'shadows-end',
+    without: 'what a replay wrote goes by the time of each of its batches, or never',
+    edits: [
+      {
+        file: 'src/checkpoint/names.ts',
+        find: 'shadow\\/b\\d+\\/([^/]+)\\/./',
+        replace: 'shadow\\/(b\\d+\\/[^/]+)\\/./',
+      },
+    ],
+  },
+  {
+    rule: 'kept-shadows-lie-apart',
+    without: 'what a replay wrote that was to be kept lies where collections look',
+    edits: [
+      {
+        file: 'src/checkpoint/names.ts',
+        find: 'const above = keep ? ',
+        replace: "const above = id === '' ? ",
+      },
+    ],
+  },
+  {
+    rule: 'repair-publishes-again',
+    without: 'a repair finds that what readers see is not what was committed, and leaves it so',
+    edits: [
+      {
+        file: 'src/scheduler/repair.ts',
+        find: '      ...(await publishAgain(run, audit)),\n',
+        replace: '',
+      },
+    ],
+  },
+]
