@@ -8,6 +8,7 @@ import { messageOf } from '../util/errors.ts'
 import { committedManifest } from './committed-manifest.ts'
 import { manifests } from './history.ts'
 import { noCheckpoint } from './operator-act.ts'
+import { isGivenUp } from './past-batch.ts'
 import { type ReplayReport, replayBatches } from './replay.ts'
 import { restoreAfter } from './restore.ts'
 import type { Runtime } from './runtime.ts'
@@ -96,19 +97,22 @@ export async function* compareWithPublished(
   yield* replayBatches(runtime, { ...(await lastBatches(runtime, head, batches)), carryState: true, signal })
 }
 
-/** Counts back over those that can be run again: the oldest retained one is there for the state that the next begins with. */
-async function lastBatches(
-  { checkpoint }: Runtime,
-  head: Head,
-  batches: number,
-): Promise<{ readonly from?: BatchTime }> {
+/**
+ * Counts back over those that can be run again: the oldest retained one is there for the state that the next begins with. What
+ * a collection gives up meanwhile ends the count.
+ */
+async function lastBatches(runtime: Runtime, head: Head, batches: number): Promise<{ readonly from?: BatchTime }> {
   const times: BatchTime[] = []
   let newer: BatchTime | undefined
-  for await (const { attempt, predecessor, began } of manifests(checkpoint, head)) {
-    if (newer !== undefined) times.push(newer)
-    if (times.length === batches || began !== undefined || attempt.incarnation !== head.incarnation) break
-    newer = attempt.batchTime
-    if (predecessor === undefined) times.push(newer)
+  try {
+    for await (const { attempt, predecessor, began } of manifests(runtime.checkpoint, head)) {
+      if (newer !== undefined) times.push(newer)
+      if (times.length === batches || began !== undefined || attempt.incarnation !== head.incarnation) break
+      newer = attempt.batchTime
+      if (predecessor === undefined) times.push(newer)
+    }
+  } catch (error) {
+    if (!(await isGivenUp(runtime, head, error))) throw error
   }
   const from = times.at(-1)
   return from === undefined ? {} : { from }

@@ -106,7 +106,8 @@ export async function whileRetained<T>(runtime: Runtime, { head, batchTime }: Wa
   }
 }
 
-async function isGivenUp({ register, app }: Runtime, head: Head, error: unknown): Promise<boolean> {
+/** Whether what is missing has been given up since the head was read. */
+export async function isGivenUp({ register, app }: Runtime, head: Head, error: unknown): Promise<boolean> {
   const now = isLostGround(error) ? await register.read(app) : undefined
   return now !== undefined && now.boundary > head.boundary
 }

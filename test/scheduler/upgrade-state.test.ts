@@ -7,6 +7,7 @@ import type { State } from '../../src/dstream/state.ts'
 import type { StateCodec } from '../../src/dstream/state-codec.ts'
 import { StateSpec } from '../../src/dstream/state-spec.ts'
 import type { StreamBuilder } from '../../src/dstream/stream-builder.ts'
+import type { HeadRegister } from '../../src/ports/head-register.ts'
 import { HashPartitioner, type Partitioner } from '../../src/rdd/partitioner.ts'
 import { collect } from '../../src/scheduler/collect.ts'
 import { committedManifest } from '../../src/scheduler/committed-manifest.ts'
@@ -344,6 +345,24 @@ test('where fewer batches are retained than are to be compared, those are compar
   assert.deepEqual(await compared(100), retained.slice(1))
   assert.deepEqual(await compared(retained.length), retained.slice(1))
   assert.deepEqual(await compared(2), retained.slice(-2))
+})
+
+test('what a collection gives up while the last batches are counted is no damage', async () => {
+  const app = collecting()
+  const world = await worldWith(app, 100)
+  const before = await headOf(world)
+  assert.ok(before.history.segment, 'some of the history is in segments')
+  await collect(world.process(undefined, app), { signal })
+  const { register } = world
+  const answers = [before]
+  const stale: HeadRegister = {
+    url: register.url,
+    read: async (id) => answers.shift() ?? register.read(id),
+    swap: (version, next) => register.swap(version, next),
+  }
+  const runtime = { ...world.process(undefined, app), register: stale }
+  const compared = compareWithPublished(runtime, { batches: 1_000, signal })
+  await assert.rejects(compared.next(), { code: 'base-not-retained' })
 })
 
 test('an upgrade is foreseen without a trace', async () => {

@@ -62,5 +62,6 @@ export const REGRESSIONS: readonly Regression[] = [
     found: 'a checker did not know that what was committed for other code had been renamed by the time it was read',
   },
   { seed: 6_108_727, found: 'a checker took a savepoint of the beginning of a copy for a trace of its first batch' },
+  { seed: 1_021, found: 'a comparison took what was collected while it counted batches for damage' },
   { seed: 101_195, found: 'a warm process failed, tick after tick, at positions that only it remembered' },
 ]
