@@ -18,11 +18,6 @@ export const REPLAY_MUTATIONS: readonly Mutation[] = [
     ],
   },
   {
-    rule: 'replay-leaves-out-letters',
-    without: 'records that a batch set apart are read again with the good ones',
-    edits: [{ file: REPLAY, find: '    leftOut: await placesLeftOut(runtime, manifest),\n', replace: '' }],
-  },
-  {
     rule: 'replay-has-own-memory',
     without: 'a replay works with the state that the process remembers, and leaves its own there',
     edits: [{ file: REPLAY, find: '{ ...runtime, state: store }', replace: 'runtime' }],

@@ -23,7 +23,7 @@ const STALL: Danger['ends'] = [['stall']]
 
 /** What a world so rarely comes to that any may lie in wait there. */
 const FARTHEST: Danger = {
-  sites: /delete-(blocks|shadow|dead|plan|from)|copy-from|letter|get-(shadow|output)|head-/,
+  sites: /delete-(blocks|shadow|dead|plan|from)|copy-from|letter|get-(shadow|output)|head-(output|part)|:head$/,
   share: 0.9,
   calls: [1, 1, 1, 2],
   ends: CRASHES_TWICE,

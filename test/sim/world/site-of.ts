@@ -25,7 +25,9 @@ export const OUTPUT = 'sim://out'
 export function siteOf(url: string, operation: string, key: string): string {
   if (url.startsWith(INPUT)) return nameOf('input', operation)
   if (url.startsWith(OUTPUT)) return nameOf('output', operation, outputKind(operation, key))
-  return nameOf('checkpoint', operation, KIND.exec(key)?.[1])
+  const kind = KIND.exec(key)?.[1]
+  // Who audits looks at what has come since everything was listed: few objects, of whatever kind.
+  return nameOf('checkpoint', operation, operation === 'head' && kind !== 'output' ? undefined : kind)
 }
 
 /** Of keys that one call deletes that of the rarest kind: the call is named after it. */
