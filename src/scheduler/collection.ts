@@ -45,7 +45,8 @@ export async function collectGarbage(
   const sweep = new Sweep(run, await neededObjects(run, head, retained), { untilMs, after })
   const complete = await sweep.all()
   if (sweep.fenced) return 'fenced'
-  const noted = complete ? await noteAll(run) : await noteSome(run, sweep.reached === after ? undefined : sweep.reached)
+  const isStuck = sweep.begun && sweep.reached === after
+  const noted = complete ? await noteAll(run) : await noteSome(run, isStuck ? undefined : sweep.reached)
   if (noted === 'fenced') return 'fenced'
   return { ...sweep.counts, cutOff: !complete, boundary: head.boundary }
 }
@@ -55,7 +56,7 @@ async function noteAll({ head }: Invocation): Promise<SwapOutcome> {
   return batchTime === undefined ? 'ok' : head.swap((next) => collected(next, batchTime))
 }
 
-/** Whoever got nowhere from where the last one was cut off leaves no place: what lies before that must not wait for it. */
+/** Whoever begins where the last one was cut off and gets nowhere leaves no place: what lies before that must not wait for it. */
 async function noteSome({ head }: Invocation, to: string | undefined): Promise<SwapOutcome> {
   return to === head.head.collectedTo ? 'ok' : head.swap((next) => collectedTo(next, to))
 }
@@ -68,6 +69,8 @@ class Sweep {
   readonly counts = { deleted: 0, deletedBytes: 0, kept: 0 }
   /** Somebody else has the application now, and may collect it, too. */
   fenced = false
+  /** There was time to look at something: it is not for want of it that nothing has come of that. */
+  begun = false
   /** The last name that was looked at, or what all names begin with that are next. */
   reached: string | undefined
   readonly #run: Invocation
@@ -133,6 +136,7 @@ class Sweep {
   /** What replays wrote, once all of it is old enough: hence a listing before this one. What was to be kept lies elsewhere. */
   async #shadows(): Promise<boolean> {
     const { runtime } = this.#run
+    this.begun ||= !this.#timeIsOver()
     const ended = await endedReplays(runtime, () => !this.#timeIsOver())
     if (ended === undefined) return false
     for await (const page of this.#pages(passingShadowsPrefix(runtime.app))) {
@@ -149,6 +153,7 @@ class Sweep {
 
   async #goesOn(): Promise<boolean> {
     if (this.#timeIsOver()) return false
+    this.begun = true
     this.fenced = (await keepLease(this.#run)) === 'fenced'
     return !this.fenced
   }

@@ -194,6 +194,18 @@ test('what can never be listed in the time there is keeps no garbage before it: 
   assert.deepEqual(await left(world, [late]), [])
 })
 
+test('a collection whose time is over before it looks at anything leaves the place as it was', async () => {
+  const { world } = await slowWorld()
+  await invoke(world)
+  const { collectedTo: place } = await headOf(world)
+  const slow = new FaultyIO((_, name) => {
+    if (name === 'head.swap') world.clock.advance(INVOCATION_MS / 2)
+    return undefined
+  })
+  await invoke(world, { io: slow })
+  assert.equal((await headOf(world)).collectedTo, place ?? assert.fail('it was cut off'))
+})
+
 test('a collection that fails is put off, and the next one begins anew', async () => {
   const { world } = await slowWorld()
   await invoke(world)
