@@ -101,8 +101,8 @@ interface InputGround {
 }
 
 function inputOf(stream: string, cut: SourcePlan, { manifest, previous, limit }: InputGround): InspectedInput {
-  const position = ownValue(previous?.positions, stream)
-  const records = ownValue(manifest?.stats.records, stream) ?? cut.records
+  const position = cut.anew ? undefined : ownValue(previous?.positions, cut.renamedFrom ?? stream)
+  const records = recordsOf(manifest, stream) ?? cut.records
   return {
     stream,
     kind: cut.kind,
@@ -114,6 +114,13 @@ function inputOf(stream: string, cut: SourcePlan, { manifest, previous, limit }:
     rangesInAll: cut.ranges.length,
     gaps: cut.gaps ?? [],
   }
+}
+
+/** What the batch has read of a stream, by the plan's name for it. */
+function recordsOf(manifest: Manifest | undefined, stream: string): number | undefined {
+  const { plannedAs, stats } = manifest ?? {}
+  const named = plannedAs && Object.entries(plannedAs).find(([, planned]) => planned === stream)
+  return plannedAs !== undefined && named === undefined ? undefined : ownValue(stats?.records, named?.[0] ?? stream)
 }
 
 async function committedOf(runtime: Runtime, manifest: Manifest, limit: number): Promise<CommittedInspection> {

@@ -5,6 +5,7 @@ import { InputDStream } from '../../src/dstream/input-dstream.ts'
 import type { CutBatch } from '../../src/dstream/sources/computed-stream.ts'
 import type { StreamBuilder } from '../../src/dstream/stream-builder.ts'
 import type { UpgradeOptions } from '../../src/dstream/upgrade-options.ts'
+import { inspectBatch } from '../../src/scheduler/inspect.ts'
 import { replayBatch } from '../../src/scheduler/replay.ts'
 import { runInvocation } from '../../src/scheduler/run-invocation.ts'
 import { skipBatch } from '../../src/scheduler/skip.ts'
@@ -159,4 +160,18 @@ test('a batch that was planned under the old name of a stream is replayed with i
   await batchOf(world, renamed)
   for (const code of [renamed, former])
     assert.ok((await replayBatch(world.process(undefined, version(code)), 2000, { signal })).equal)
+})
+
+test('an inspection says where a renamed stream was before and what was read of it, whoever has planned that', async () => {
+  const renamed: Version = { streams: { n: 'files' }, upgrade: { rename: { m: 'n' } } }
+  for (const planner of [{ streams: { m: 'files' } } as const, renamed]) {
+    const world = await worldAfter({ streams: { m: 'files' } })
+    await failedBatchOf(world, planner)
+    await batchOf(world, renamed)
+    const { inputs } = await inspectBatch(world.process(undefined, version(renamed)), { batchTime: 2000 })
+    assert.deepEqual(
+      inputs.map(({ stream, records, position }) => [stream, records, position !== undefined]),
+      [[Object.keys(planner.streams)[0], 1, true]],
+    )
+  }
 })
