@@ -179,13 +179,17 @@ async function refused(
   head: Head,
   { obstacle, batchTime }: { readonly obstacle: Obstacle; readonly batchTime: BatchTime },
 ): Promise<SluiceError> {
-  const first = await firstAgain(runtime, head)
-  const which = first === undefined ? 'there is none yet that can' : `the first that can is that of ${first} ms`
+  // Whatever is wrong with another batch, this one is refused.
+  const which = await firstAgain(runtime, head).then(whichCan, () => 'list the batches to see which can')
   return new SluiceError({
     code: obstacle,
     kind: 'invalid',
     message: `${WHY_NOT[obstacle]}, so it cannot be run again; ${which}: ${batchTime} ms`,
   })
+}
+
+function whichCan(first: BatchTime | undefined): string {
+  return first === undefined ? 'there is none yet that can' : `the first that can is that of ${first} ms`
 }
 
 async function firstAgain(runtime: Runtime, head: Head): Promise<BatchTime | undefined> {

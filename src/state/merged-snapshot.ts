@@ -56,15 +56,12 @@ class ChangedSlots {
 
   /** The next ones with hashes below `end`. */
   before(end: number): Uint32Array {
-    const found: Uint32Array[] = []
-    for (; this.#run !== undefined; this.#turn()) {
-      const { hashes, slots } = this.#run
-      const from = this.#next
-      while (this.#next < slots.length && (hashes[this.#next] as number) < end) this.#next++
-      found.push(slots.subarray(from, this.#next))
-      if (this.#next < slots.length) break
+    const found: number[] = []
+    while (this.#run !== undefined && (this.#run.hashes[this.#next] as number) < end) {
+      found.push(this.#run.slots[this.#next++] as number)
+      if (this.#next === this.#run.slots.length) this.#turn()
     }
-    return found.length === 1 ? (found[0] as Uint32Array) : Uint32Array.from(found.flatMap((slots) => [...slots]))
+    return Uint32Array.from(found)
   }
 
   #turn(): void {

@@ -60,8 +60,12 @@ export function mapWithStateStream<K, V, S, E>(
       if (initialState) await begin(run, node, { initialState, partitioner, site, codec })
       const results = await mapBatch(run, operator, {
         input: stateInput(dataset?.node, partitioner, site),
-        open: async (partition) =>
-          withCodec(await run[reading.whole ? 'table' : 'tableOfKeys']<K, S>(node, '', partition), codec),
+        open: async (partition) => {
+          const table = reading.whole
+            ? run.table<K, S>(node, '', partition)
+            : run.tableOfKeys<K, S>(node, '', partition)
+          return withCodec(await table, codec)
+        },
         expired: timeout && isCheckpointed(run, node) ? run.batchTime.milliseconds - timeout.milliseconds : undefined,
       })
       emitted.set(run, results)
