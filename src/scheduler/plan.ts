@@ -3,7 +3,6 @@ import { afterUpgrade, retriesOf } from '../checkpoint/dead-letters.ts'
 import { DEADLINES_BEFORE_REPLAN, type RunDecision } from '../checkpoint/decide.ts'
 import { decodePlan } from '../checkpoint/decode-record.ts'
 import type { Head, Planned } from '../checkpoint/head.ts'
-import type { Manifest } from '../checkpoint/manifest.ts'
 import { planKey } from '../checkpoint/names.ts'
 import type { OffsetRange, Plan, SourcePlan } from '../checkpoint/plan.ts'
 import { mustPlanAhead } from '../checkpoint/plan-ahead.ts'
@@ -21,20 +20,24 @@ import { hasLease, takeLease, takeLeaseAndPlan } from './lease.ts'
 import type { Base } from './restore.ts'
 import { sourceOf } from './runtime.ts'
 import { inlined, load, store } from './stored.ts'
-import { formerName, planNow, plannedAs, refuseUnknownStreams, streamChanges, streamNow } from './stored-streams.ts'
+import {
+  formerName,
+  planNow,
+  refuseUnknownStreams,
+  streamChanges,
+  streamNow,
+  type TakenPlan,
+} from './stored-streams.ts'
 
 /** A plan under this invocation's lease: the licence to run its batch. */
-export interface BatchPlan {
+export interface BatchPlan extends TakenPlan {
   readonly kind: 'planned'
   readonly attempt: Attempt
   /** Whether the head holds it. If not, it is committed by the swap that commits its batch, or recorded with its failure. */
   readonly ahead: boolean
   /** How often this batch was begun, over all invocations. */
   readonly tries: number
-  readonly plan: Plan
   readonly stored: Stored<Plan>
-  /** Where it is of other code. */
-  readonly plannedAs?: Manifest['plannedAs']
 }
 
 /** `nothing`: no source has more. `overtaken`: the lease was not to be had. `fenced`: it was lost. */
@@ -48,10 +51,11 @@ export async function planBatch(run: Invocation, base: Base, decision: RunDecisi
   if (decision.kind === 'plan') return cut(run, base, { batchTime: decision.batchTime })
   const { batchTime, plan: stored } = decision.planned
   const made = await load(run.runtime.checkpoint, stored, decodePlan)
-  const plan = planNow(run.runtime, made, base.changes)
-  if (decision.kind === 'replan' && !run.runtime.graph.hasForeachRDD) return cut(run, base, { batchTime, before: plan })
+  const taken = planNow(run.runtime, made, base.changes)
+  if (decision.kind === 'replan' && !run.runtime.graph.hasForeachRDD)
+    return cut(run, base, { batchTime, before: taken.plan })
   refuseUnknownStreams(run.runtime, made, base.changes)
-  return inHead(run, attemptAt(run, batchTime), { plan, stored, ...plannedAs(run.runtime, made, base.changes) })
+  return inHead(run, attemptAt(run, batchTime), { ...taken, stored })
 }
 
 /** The plan that the head holds, also with data of a stream that the application no longer has: a skip reads none. */
@@ -61,8 +65,7 @@ export async function planToSkip(
   { batchTime, plan: stored }: Planned,
 ): Promise<BatchPlan> {
   const made = await load(run.runtime.checkpoint, stored, decodePlan)
-  const plan = planNow(run.runtime, made, base.changes)
-  return inHead(run, attemptAt(run, batchTime), { plan, stored, ...plannedAs(run.runtime, made, base.changes) })
+  return inHead(run, attemptAt(run, batchTime), { ...planNow(run.runtime, made, base.changes), stored })
 }
 
 const NO_MEMORY: SourceMemory = { has: () => false, add: () => {}, size: 0 }
@@ -203,7 +206,7 @@ function attemptAt(run: Invocation, batchTime: BatchTime): Attempt {
   return { incarnation, batchTime, token, number: run.attempts }
 }
 
-function inHead(run: Invocation, attempt: Attempt, held: Pick<BatchPlan, 'plan' | 'stored' | 'plannedAs'>): BatchPlan {
+function inHead(run: Invocation, attempt: Attempt, held: TakenPlan & Pick<BatchPlan, 'stored'>): BatchPlan {
   const { planned } = run.head.head
   assert(planned?.batchTime === attempt.batchTime, 'a batch runs only with its plan in the head')
   return { kind: 'planned', attempt, ahead: true, tries: planned.attempts, ...held }

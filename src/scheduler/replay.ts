@@ -164,7 +164,7 @@ async function evaluatedAgain(
   const read = planRead(plan, manifest)
   if (skipped === undefined) refuseUnknownStreams(runtime, read, changes)
   const { outputs } = await evaluate(runtime, {
-    plan: planNow(runtime, read, changes),
+    plan: planNow(runtime, read, changes).plan,
     attempt,
     zeroTime: head.zeroTime,
     state,

@@ -87,7 +87,7 @@ async function pastDataset<T>(
   const { manifest, before } = await pastBatch(runtime, head, time)
   const plan = await load(runtime.checkpoint, manifest.plan, decodePlan)
   const { state, changes } = await restoreAfter({ ...runtime, state: new StateStore() }, head, before)
-  const planned = planNow(runtime, planRead(plan, manifest), changes)
+  const { plan: planned } = planNow(runtime, planRead(plan, manifest), changes)
   try {
     const { signal } = new AbortController()
     const { batch } = openBatch(runtime, {

@@ -56,21 +56,25 @@ export function formerName(changes: readonly GraphChange[], uid: string): Pick<S
   return change?.renamedFrom === undefined ? {} : { renamedFrom: change.renamedFrom }
 }
 
+/** A plan for the streams of this graph, whichever it was made for. */
+export interface TakenPlan {
+  readonly plan: Plan
+  /** What the manifest says of its batch where the plan is of other code. */
+  readonly plannedAs?: Manifest['plannedAs']
+}
+
 /**
  * A plan that was made for another graph, for the streams of this one. What is of no stream here keeps its name, so that a skip
  * passes over it; not so a name that is another's here.
  */
-export function planNow(runtime: Runtime, plan: Plan, changes: readonly GraphChange[]): Plan {
+export function planNow(runtime: Runtime, plan: Plan, changes: readonly GraphChange[]): TakenPlan {
   const taken = takenStreams(runtime, plan, changes)
   const entries = taken.map(({ stream, cut: { renamedFrom: _, anew: __, ...cut } }) => [stream, cut] as const)
-  return { ...plan, sources: Object.fromEntries(entries) }
-}
-
-/** What the manifest says of a batch whose plan is of other code: how that calls the streams which the batch takes. */
-export function plannedAs(runtime: Runtime, plan: Plan, changes: readonly GraphChange[]): Pick<Manifest, 'plannedAs'> {
-  const taken = takenStreams(runtime, plan, changes)
   const isOwn = taken.length === Object.keys(plan.sources).length && taken.every(({ uid, stream }) => uid === stream)
-  return isOwn ? {} : { plannedAs: Object.fromEntries(taken.map(({ uid, stream }) => [stream, uid])) }
+  return {
+    plan: { ...plan, sources: Object.fromEntries(entries) },
+    ...(isOwn ? {} : { plannedAs: Object.fromEntries(taken.map(({ uid, stream }) => [stream, uid])) }),
+  }
 }
 
 interface TakenStream extends Pick<PlannedStream, 'uid' | 'cut'> {
