@@ -1,9 +1,9 @@
 import type { BatchTime } from '../checkpoint/attempt.ts'
 import type { StagedOutput } from '../checkpoint/manifest.ts'
 import type { OutputJob, Sink, SinkOpener } from '../ports/sink.ts'
-import { excerpt } from '../rdd/formats/excerpt.ts'
 import { assert } from '../util/assert.ts'
 import { SluiceError } from '../util/errors.ts'
+import { excerpt } from '../util/excerpt.ts'
 import { elementText } from '../util/text.ts'
 
 const KIND = 'print'

@@ -1,7 +1,7 @@
 import type { KinesisRecord } from '../../dstream/sources/kinesis-stream.ts'
 import type { SourceDescriptor } from '../../ports/source.ts'
-import { excerpt } from '../../rdd/formats/excerpt.ts'
 import { SluiceError } from '../../util/errors.ts'
+import { excerpt } from '../../util/excerpt.ts'
 
 /** Where the first plan of a stream begins. */
 export type StreamStart =

@@ -1,7 +1,7 @@
 import type { SourceDescriptor } from '../../ports/source.ts'
 import type { FileDecoder } from '../../rdd/formats/decoder.ts'
-import { excerpt } from '../../rdd/formats/excerpt.ts'
 import { SluiceError } from '../../util/errors.ts'
+import { excerpt } from '../../util/excerpt.ts'
 
 export type FileFormat =
   | { readonly kind: 'text'; readonly maxLineBytes: number }

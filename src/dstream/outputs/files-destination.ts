@@ -1,6 +1,6 @@
 import type { CallSite } from '../../rdd/call-site.ts'
-import { excerpt } from '../../rdd/formats/excerpt.ts'
 import { messageOf, SluiceError } from '../../util/errors.ts'
+import { excerpt } from '../../util/excerpt.ts'
 import { assertObjectKey } from '../../util/object-key.ts'
 
 /** Refuses at its definition, with code `bad-destination`, what no batch could be written to. */

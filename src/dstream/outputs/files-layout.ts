@@ -1,6 +1,6 @@
-import { excerpt } from '../../rdd/formats/excerpt.ts'
 import { joinOf, type OutputFormat } from '../../rdd/formats/output-format.ts'
 import { SluiceError } from '../../util/errors.ts'
+import { excerpt } from '../../util/excerpt.ts'
 
 const MIB = 1024 ** 2
 /** What readers of many files (Athena, Spark, Trino) are said to like best. */

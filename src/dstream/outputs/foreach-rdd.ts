@@ -1,7 +1,7 @@
 import type { CallSite } from '../../rdd/call-site.ts'
 import { functionFailed } from '../../rdd/failure.ts'
-import { excerpt } from '../../rdd/formats/excerpt.ts'
 import { SluiceError } from '../../util/errors.ts'
+import { excerpt } from '../../util/excerpt.ts'
 import type { ForeachFunction, OutputNode, OutputOptions } from '../output-node.ts'
 import type { StreamNode } from '../stream-node.ts'
 import type { SitedOptions } from './sited-options.ts'

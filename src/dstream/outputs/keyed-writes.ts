@@ -1,8 +1,8 @@
 import type { KeyedStore, KeyedWrite } from '../../ports/keyed-store.ts'
-import { excerpt } from '../../rdd/formats/excerpt.ts'
 import { jsonText } from '../../rdd/formats/ndjson-format.ts'
 import { allDone } from '../../util/all-done.ts'
 import { SluiceError } from '../../util/errors.ts'
+import { excerpt } from '../../util/excerpt.ts'
 import type { ForeachFunction } from '../output-node.ts'
 
 const WRITES_AT_ONCE = 32

@@ -1,7 +1,7 @@
 import type { CallSite } from '../../rdd/call-site.ts'
-import { excerpt } from '../../rdd/formats/excerpt.ts'
-import { optionObject } from '../../rdd/option-object.ts'
 import { SluiceError } from '../../util/errors.ts'
+import { excerpt } from '../../util/excerpt.ts'
+import { optionObject } from '../../util/option-object.ts'
 import type { OutputOptions } from '../output-node.ts'
 
 export type SitedOptions<O extends OutputOptions> = O & { readonly site: CallSite }

@@ -1,6 +1,6 @@
 import type { SourceDescriptor } from '../../ports/source.ts'
-import { excerpt } from '../../rdd/formats/excerpt.ts'
 import { SluiceError } from '../../util/errors.ts'
+import { excerpt } from '../../util/excerpt.ts'
 
 /** What becomes of records that cannot be decoded, or at which a function throws. */
 export interface BadRecordOptions {

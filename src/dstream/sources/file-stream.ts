@@ -1,6 +1,6 @@
 import type { SourceDescriptor } from '../../ports/source.ts'
 import type { FileDecoder } from '../../rdd/formats/decoder.ts'
-import { optionObject } from '../../rdd/option-object.ts'
+import { optionObject } from '../../util/option-object.ts'
 import type { BadRecordOptions } from './bad-records.ts'
 
 /** How a directory's files become a stream. */

@@ -1,5 +1,5 @@
 import type { SourceDescriptor } from '../../ports/source.ts'
-import { optionObject } from '../../rdd/option-object.ts'
+import { optionObject } from '../../util/option-object.ts'
 import type { BadRecordOptions } from './bad-records.ts'
 
 /** A record as Kinesis gives it, taken out of its aggregate if it was in one. */

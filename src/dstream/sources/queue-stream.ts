@@ -1,7 +1,7 @@
 import type { SourceDescriptor } from '../../ports/source.ts'
-import { excerpt } from '../../rdd/formats/excerpt.ts'
 import { RDD } from '../../rdd/rdd.ts'
 import { SluiceError } from '../../util/errors.ts'
+import { excerpt } from '../../util/excerpt.ts'
 
 /** A queue's items: whole batches. `undefined` and `null` are batches without a dataset. */
 export type QueueItem<T> = readonly T[] | RDD<T> | null | undefined

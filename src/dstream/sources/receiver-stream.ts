@@ -1,6 +1,6 @@
 import type { SourceDescriptor } from '../../ports/source.ts'
-import { excerpt } from '../../rdd/formats/excerpt.ts'
 import { SluiceError } from '../../util/errors.ts'
+import { excerpt } from '../../util/excerpt.ts'
 import { Receiver } from '../receiver.ts'
 
 /** How bytes that arrive become elements. Called anew for each connection. */

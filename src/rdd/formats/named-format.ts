@@ -1,6 +1,6 @@
 import { SluiceError } from '../../util/errors.ts'
-import { optionObject } from '../option-object.ts'
-import { excerpt } from './excerpt.ts'
+import { excerpt } from '../../util/excerpt.ts'
+import { optionObject } from '../../util/option-object.ts'
 import { ndjsonFormat } from './ndjson-format.ts'
 import { objectFormat } from './object-file.ts'
 import { checkFormat, type OutputFormat } from './output-format.ts'

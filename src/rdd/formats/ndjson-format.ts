@@ -1,7 +1,6 @@
 import { messageOf, SluiceError } from '../../util/errors.ts'
-
+import { excerpt } from '../../util/excerpt.ts'
 import { type DecodedFile, fileCorrupt } from './decoder.ts'
-import { excerpt } from './excerpt.ts'
 import { jsonOffence } from './json-limits.ts'
 import { joinBytes, type PartFormat } from './output-format.ts'
 import { textLines } from './text-lines.ts'

@@ -1,6 +1,6 @@
 import { concatBytes } from '../../util/concat-bytes.ts'
 import { SluiceError } from '../../util/errors.ts'
-import { excerpt } from './excerpt.ts'
+import { excerpt } from '../../util/excerpt.ts'
 
 /** One file that is being made. */
 export interface FilePart {

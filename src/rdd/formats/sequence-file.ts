@@ -1,7 +1,7 @@
 import { SluiceError } from '../../util/errors.ts'
+import { excerpt } from '../../util/excerpt.ts'
 import { digest } from '../../util/hash.ts'
 import { BigEndianWriter } from './big-endian-writer.ts'
-import { excerpt } from './excerpt.ts'
 import { joinSequenceFiles } from './join-sequence-files.ts'
 import { badFormat, type FilePart, type PartEncoder, type PartFormat } from './output-format.ts'
 import { SYNC_BYTES, SyncMarks, writeSequenceHeader } from './sequence-header.ts'

@@ -4,12 +4,12 @@ import type { OffsetRange } from '../../checkpoint/plan.ts'
 import type { Json } from '../../checkpoint/stored.ts'
 import type { ObjectStore } from '../../ports/object-store.ts'
 import type { RawRecord } from '../../ports/source.ts'
-import { excerpt } from '../../rdd/formats/excerpt.ts'
 import type { RecordPlace } from '../../rdd/nodes/tried.ts'
 import { assert } from '../../util/assert.ts'
 import { base64, fromBase64 } from '../../util/base64.ts'
 import { decodeValue, encodeValue } from '../../util/codec.ts'
 import { SluiceError } from '../../util/errors.ts'
+import { excerpt } from '../../util/excerpt.ts'
 import { getObject } from '../stored.ts'
 
 /** A bad record as it is kept: a line of JSON. */

@@ -1,5 +1,5 @@
-import { SluiceError } from '../util/errors.ts'
-import { excerpt } from './formats/excerpt.ts'
+import { SluiceError } from './errors.ts'
+import { excerpt } from './excerpt.ts'
 
 /**
  * Options as programs without types may give them. Refuses what is no object, with code `bad-option`: spread, it would pass for
