@@ -4,9 +4,10 @@ import { decodePlan } from '../checkpoint/decode-record.ts'
 import type { Head } from '../checkpoint/head.ts'
 import type { Manifest } from '../checkpoint/manifest.ts'
 import { StateStore } from '../state/state-store.ts'
-import { messageOf } from '../util/errors.ts'
+import { isRetryable, messageOf } from '../util/errors.ts'
 import { committedManifest } from './committed-manifest.ts'
 import { manifests } from './history.ts'
+import { isLostGround } from './lost-ground.ts'
 import { noCheckpoint } from './operator-act.ts'
 import { isGivenUp } from './past-batch.ts'
 import { type ReplayReport, replayBatches } from './replay.ts'
@@ -28,13 +29,32 @@ export interface UpgradeForecast {
   readonly failures: readonly string[]
 }
 
+/** So often an application that goes on meanwhile is looked at again. */
+const LOOKS = 3
+
 /**
  * Compares the application's graph with the one in its checkpoint, and makes the state anew as the first batch would, in memory:
- * also what its migrations throw is found out. Changes nothing. Rejects with code `no-checkpoint`.
+ * also what its migrations throw is found out. Changes nothing. Rejects with code `no-checkpoint`, and with what says nothing of
+ * the code: a place that does not answer, or an object that is gone.
  */
 export async function foreseeUpgrade(runtime: Runtime): Promise<UpgradeForecast> {
-  const head = await runtime.register.read(runtime.app)
-  if (head === undefined) throw noCheckpoint(runtime)
+  for (let look = 1; ; look++) {
+    const head = await runtime.register.read(runtime.app)
+    if (head === undefined) throw noCheckpoint(runtime)
+    try {
+      return await foreseen(runtime, head)
+    } catch (error) {
+      if (look === LOOKS || !isLostGround(error) || !(await hasMovedOn(runtime, head))) throw error
+    }
+  }
+}
+
+/** What is gone may have been collected since. */
+async function hasMovedOn({ register, app }: Runtime, { version }: Head): Promise<boolean> {
+  return (await register.read(app))?.version !== version
+}
+
+async function foreseen(runtime: Runtime, head: Head): Promise<UpgradeForecast> {
   const { committed } = head
   const manifest = committed && (await committedManifest(runtime, committed))
   const { graph: before = NOTHING } = manifest ?? {}
@@ -62,6 +82,8 @@ async function firstFailures(
     try {
       await work()
     } catch (error) {
+      // Not for want of an answer, nor because an operator looked while somebody collected.
+      if (isRetryable(error) || isLostGround(error)) throw error
       failures.push(messageOf(error))
     }
   }

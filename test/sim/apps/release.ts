@@ -77,9 +77,15 @@ export function parentsOf(node: NodeSpec): readonly number[] {
 }
 
 /** What keeps something from batch to batch under its own name. */
-const KEEPS = new Set<NodeSpec['op']>(['window', 'reduce-window', 'inverse-window', 'update-state', 'map-with-state'])
+export const KEEPS = new Set<NodeSpec['op']>([
+  'window',
+  'reduce-window',
+  'inverse-window',
+  'update-state',
+  'map-with-state',
+])
 const MIGRATES = new Set<NodeSpec['op']>(['update-state', 'map-with-state'])
-const READS = new Set<NodeSpec['op']>(['log', 'files', 'received'])
+export const READS = new Set<NodeSpec['op']>(['log', 'files', 'received'])
 const WINDOWS = new Set<NodeSpec['op']>(['window', 'reduce-window', 'inverse-window'])
 
 /**

@@ -1,6 +1,7 @@
 import type { SimWorld } from '../world/sim-world.ts'
 import type { Checker } from './checker.ts'
 import { EffectChecker } from './effect-checker.ts'
+import { ForecastChecker } from './forecast-checker.ts'
 import { FromNowOnChecker } from './from-now-on-checker.ts'
 import { HistoryChecker } from './history-checker.ts'
 import { KeyedChecker } from './keyed-checker.ts'
@@ -42,6 +43,7 @@ export function allCheckers(world: SimWorld): readonly Checker[] {
     outputs,
     new FromNowOnChecker(world),
     new UpgradeChecker(world),
+    new ForecastChecker(world),
     history,
     new ReplayChecker(world, outputs),
     new ShadowChecker(world),

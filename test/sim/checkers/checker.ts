@@ -1,5 +1,6 @@
 import type { Head } from '../../../src/checkpoint/head.ts'
 import type { Manifest } from '../../../src/checkpoint/manifest.ts'
+import type { UpgradeForecast } from '../../../src/scheduler/foresee-upgrade.ts'
 import type { InvocationOutcome } from '../../../src/scheduler/invocation.ts'
 import type { ReplayReport } from '../../../src/scheduler/replay.ts'
 import type { VerifyReport } from '../../../src/scheduler/verify.ts'
@@ -43,6 +44,14 @@ export interface Rerun {
   readonly keep: boolean
 }
 
+/** What the product says will become of the checkpoint by the code of a process. */
+export interface Foreseen {
+  readonly process: SimProcess
+  readonly forecast: UpgradeForecast
+  /** What the head named when somebody began to look. */
+  readonly since: Pick<Head, 'committed' | 'planned'>
+}
+
 export interface AuditedWhen {
   /** All is over: nobody else is at work, and garbage has been collected. */
   readonly isLast: boolean
@@ -77,6 +86,8 @@ export interface Checker {
   ): void
   /** What the product says of a batch that it has run again. */
   replayed?(rerun: Rerun, report: ReplayReport): void
+  /** What the product says of an upgrade before it comes. */
+  foreseen?(foreseen: Foreseen): void
   /** What the product itself finds. */
   audited?(report: VerifyReport, when: AuditedWhen): void
   /** When all faults have stopped and the backlog should be drained. */

@@ -4,6 +4,7 @@ const UPGRADE = 'src/scheduler/upgrade.ts'
 const STREAMS = 'src/scheduler/stored-streams.ts'
 const COMPARE = 'src/checkpoint/compare-graphs.ts'
 const RESHAPE = 'src/state/reshape.ts'
+const FORESEE = 'src/scheduler/foresee-upgrade.ts'
 
 /** What becomes of state and positions when the code changes (P18). */
 export const UPGRADE_MUTATIONS: readonly Mutation[] = [
@@ -160,5 +161,20 @@ export const UPGRADE_MUTATIONS: readonly Mutation[] = [
     rule: 'carried-is-of-one-window',
     without: 'a result that is carried from firing to firing goes on with another length of its window',
     edits: [{ file: COMPARE, find: ' && !before.carried && after', replace: ' && after' }],
+  },
+  {
+    rule: 'forecast-is-of-the-code',
+    without: 'that a place does not answer is foreseen as a failure of the first batch',
+    edits: [{ file: FORESEE, find: 'isRetryable(error) || isLostGround', replace: 'isLostGround' }],
+  },
+  {
+    rule: 'forecast-looks-again',
+    without: 'what is collected while somebody foresees an upgrade is taken for damage',
+    edits: [{ file: FORESEE, find: 'LOOKS = 3', replace: 'LOOKS = 1' }],
+  },
+  {
+    rule: 'forecast-tells-of-plans',
+    without: 'code is said to fit although data is planned of a stream that it does not have',
+    edits: [{ file: FORESEE, find: '    refuseUnknownStreams(runtime, plan, changes)\n', replace: '' }],
   },
 ]

@@ -5,6 +5,7 @@ import { keyedValue } from '../apps/functions.ts'
 import { isKnownAs, livePlaces, type NodeForm, parentsOf, placeOf, type Release } from '../apps/release.ts'
 import { type Dataset, grouped, shuffled } from './dataset.ts'
 import { fateOf, type StoredForm } from './fate.ts'
+import { forecastOf } from './forecast.ts'
 import { evaluateNode, type Memory, nothing, snapshotsOf } from './operators.ts'
 import { begun, entryLine, type Tables, tableNamed, tablesOf } from './tables.ts'
 import { migratedMemory, resharded } from './upgrade.ts'
@@ -71,6 +72,11 @@ export class Oracle {
   fits(release: Release): boolean {
     for (const [place, stored] of this.#stored) if (fateOf(stored, place, release) === 'refused') return false
     return true
+  }
+
+  /** What becomes of each part that stores anything, in words, if a version goes on from what was committed last. */
+  forecast(release: Release): readonly string[] {
+    return forecastOf(release, { stored: this.#stored, live: this.#live, isBegun: this.batches > 0 })
   }
 
   /** Whether what a plan has of a stream is of the one that a version calls so, or called so: both go on from one position, or begin. */

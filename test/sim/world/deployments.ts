@@ -13,6 +13,8 @@ export class Deployments {
   readonly #all: Release[]
   #current: Release
   #drafted = false
+  /** Which versions drafts were made from. */
+  readonly #bases = new WeakMap<Release, Release>()
 
   constructor(app: AppSpec, seed: number) {
     this.#app = app
@@ -51,13 +53,31 @@ export class Deployments {
 
   /** What might come next, for whoever tries it out before. */
   draft(chance: Chance): Release {
-    this.#drafted = true
-    return nextRelease(this.#app, this.#newest, { chance, more: chance })
+    return this.#drafts(nextRelease(this.#app, this.#newest, { chance, more: chance }))
+  }
+
+  /** A mistake that might come next. */
+  mistake(chance: Chance): Release {
+    return this.#drafts(misfit(this.#app, this.#newest, { chance, more: chance }))
+  }
+
+  /** Deploys a draft, unless another version has come meanwhile: each knows the names of those before it. */
+  adopt(draft: Release, { isRight }: { readonly isRight: boolean }): boolean {
+    if (this.#bases.get(draft) !== this.#newest) return false
+    if (isRight) this.#right.push(draft)
+    this.#set(draft)
+    return true
   }
 
   /** The last word: a version that goes on from whatever was committed. */
   settle(): void {
     if (this.#all.length > 1) this.#set(reconciled(this.#newest, this.#all))
+  }
+
+  #drafts(draft: Release): Release {
+    this.#drafted = true
+    this.#bases.set(draft, this.#newest)
+    return draft
   }
 
   get #newest(): Release {

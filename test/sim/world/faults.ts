@@ -63,7 +63,7 @@ export const WORLD_FAULTS = [
   'bad-record',
   'disk-full',
 ] as const
-export type WorldFault = (typeof WORLD_FAULTS)[number] | 'begun-elsewhere' | Review
+export type WorldFault = (typeof WORLD_FAULTS)[number] | 'begun-elsewhere' | 'upgrade-foreseen' | Review
 
 /** Sites where there are few calls have their share of faults, too. */
 const RARE =

@@ -11,6 +11,7 @@ import { verifyCheckpoint } from '../../../src/scheduler/verify.ts'
 import { setsApart } from '../apps/app-spec.ts'
 import { type Act, AN_HOUR_MS, asOperator } from './as-operator.ts'
 import { Chance } from './chance.ts'
+import { Forecaster } from './forecaster.ts'
 import { Reviewer } from './reviewer.ts'
 import { SimRegister } from './sim-register.ts'
 import { SimStore } from './sim-store.ts'
@@ -32,6 +33,7 @@ export class Operator {
   readonly #trigger: Trigger
   readonly #travels: Chance
   readonly #reviewer: Reviewer
+  readonly #forecaster: Forecaster
   #savepoints = 0
   /** The savepoint of a batch that few are like. */
   #rare = ''
@@ -41,6 +43,7 @@ export class Operator {
     this.#trigger = trigger
     this.#travels = new Chance(world.scenario.seed, 10)
     this.#reviewer = new Reviewer(world, trigger)
+    this.#forecaster = new Forecaster(world, trigger)
   }
 
   get #world(): SimWorld {
@@ -63,6 +66,7 @@ export class Operator {
     if (faults.happens('upgrade', 0.3)) this.#world.deployments.deploy()
     if (this.#world.scenario.beginsElsewhere) this.#lookElsewhere()
     this.#reviewer.look()
+    this.#forecaster.look()
   }
 
   #lookAtLetters(): void {

@@ -8,7 +8,7 @@ import type { ReplayReport } from '../../../src/scheduler/replay.ts'
 import type { VerifyReport } from '../../../src/scheduler/verify.ts'
 import { messageOf } from '../../../src/util/errors.ts'
 import { allCheckers, type SharedCheckers, sharedCheckers } from '../checkers/all-checkers.ts'
-import type { AuditedWhen, Checker, KeyedAct, Rerun, Violate } from '../checkers/checker.ts'
+import type { AuditedWhen, Checker, Foreseen, KeyedAct, Rerun, Violate } from '../checkers/checker.ts'
 import type { KnownThen } from '../checkers/known.ts'
 import { Oracle } from '../oracle/oracle.ts'
 import { Chance } from './chance.ts'
@@ -249,6 +249,11 @@ export class SimWorld implements PlaceWatcher {
   replayed(rerun: Rerun, report: ReplayReport): void {
     this.trace(rerun.process.id, 'replayed', report.batchTime, String(report.equal))
     for (const checker of this.#checkers) checker.replayed?.(rerun, report)
+  }
+
+  foreseen(foreseen: Foreseen): void {
+    this.trace(foreseen.process.id, 'foreseen', String(foreseen.forecast.fits))
+    for (const checker of this.#checkers) checker.foreseen?.(foreseen)
   }
 
   audited(report: VerifyReport, when: AuditedWhen): void {
