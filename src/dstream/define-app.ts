@@ -3,6 +3,7 @@ import { configuredParallelism, type Settings, SparkConf } from '../rdd/spark-co
 import { SparkContext } from '../rdd/spark-context.ts'
 import type { SparkContextOptions } from '../rdd/spark-context-options.ts'
 import { SluiceError } from '../util/errors.ts'
+import { type OptionsForm, optionObject } from '../util/option-object.ts'
 import { Duration } from '../util/time.ts'
 import { Graph } from './graph.ts'
 import { checkRetain, type RetainOptions } from './retain-options.ts'
@@ -30,6 +31,19 @@ export interface ApplicationOptions<S extends StandardSchemaV1 | undefined> exte
   readonly params?: S
 }
 
+const APPLICATION_FORM: OptionsForm<ApplicationOptions<undefined>> = {
+  example: "defineApp({ name: 'word-count', batchInterval: seconds(10) }, (ssc) => { … })",
+  names: {
+    name: true,
+    batchInterval: true,
+    defaultParallelism: true,
+    retain: true,
+    upgrade: true,
+    conf: true,
+    params: true,
+  },
+}
+
 /** What `build` gets: the schema's output, or whatever was given when there is no schema. */
 export type ParamsOf<S> = S extends StandardSchemaV1
   ? StandardSchemaV1.InferOutput<S>
@@ -44,7 +58,8 @@ export interface Application extends ApplicationSettings {
 
 /**
  * Declares an application. `build` runs anew wherever the application does, so it only declares: synchronously, from
- * its arguments alone. An empty name or an interval that is not positive is refused with code `bad-application`.
+ * its arguments alone. An empty name or an interval that is not positive is refused with code `bad-application`, a setting that
+ * there is none of with `bad-option`.
  *
  * @example
  * ```ts
@@ -60,7 +75,7 @@ export function defineApp<S extends StandardSchemaV1 | undefined = undefined>(
   options: ApplicationOptions<S>,
   build: (ssc: StreamBuilder, params: ParamsOf<S>) => void,
 ): Application {
-  const { name, batchInterval } = options
+  const { name, batchInterval } = optionObject<ApplicationOptions<S>>(options, 'defineApp', APPLICATION_FORM)
   if (typeof name !== 'string' || name === '') throw invalid('bad-application', 'An application needs a name')
   if (!(batchInterval instanceof Duration) || batchInterval.milliseconds <= 0) {
     throw invalid('bad-application', `batchInterval must be a positive Duration, as in seconds(10): ${batchInterval}`)

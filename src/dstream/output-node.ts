@@ -1,6 +1,7 @@
 import type { SinkDescriptor } from '../ports/sink.ts'
 import type { CallSite } from '../rdd/call-site.ts'
 import type { RDD } from '../rdd/rdd.ts'
+import type { OptionsForm } from '../util/option-object.ts'
 import type { Time } from '../util/time.ts'
 import type { StreamNode } from './stream-node.ts'
 
@@ -43,3 +44,5 @@ export interface OutputOptions {
   /** Stable name: addresses shadow replays, dead letters and tests, and makes side effects idempotent. */
   readonly name?: string | undefined
 }
+
+export const OUTPUT_FORM: OptionsForm<OutputOptions> = { example: "…, { name: 'counts' }", names: { name: true } }

@@ -1,4 +1,5 @@
 import { SluiceError } from '../util/errors.ts'
+import { type OptionsForm, optionObject } from '../util/option-object.ts'
 import { Duration } from '../util/time.ts'
 
 /**
@@ -16,9 +17,14 @@ export interface RetainOptions {
   readonly every?: Duration
 }
 
+const RETAIN_FORM: OptionsForm<RetainOptions> = {
+  example: '{ batches: 100, age: minutes(60) }',
+  names: { batches: true, age: true, most: true, every: true },
+}
+
 /** Refuses numbers that would keep nothing, or contradict each other, with code `bad-application`. */
 export function checkRetain(retain: RetainOptions | undefined, app: string): RetainOptions | undefined {
-  const { batches, most, age, every } = retain ?? {}
+  const { batches, most, age, every } = optionObject(retain ?? {}, `retain of the application ${app}`, RETAIN_FORM)
   const wrong = [
     ...Object.entries({ batches, most }).filter(
       ([, count]) => count !== undefined && !(Number.isSafeInteger(count) && count > 0),

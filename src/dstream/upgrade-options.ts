@@ -1,4 +1,5 @@
 import { SluiceError } from '../util/errors.ts'
+import { type OptionsForm, optionObject } from '../util/option-object.ts'
 
 /**
  * What to make of stored state when the graph has changed. Said once, it may stay: what was carried out is not done again, and
@@ -17,9 +18,14 @@ export interface UpgradeOptions {
   readonly drop?: readonly string[] | undefined
 }
 
+const UPGRADE_FORM: OptionsForm<UpgradeOptions> = {
+  example: "{ rename: { 'old-uid': 'new-uid' }, drop: ['uid'] }",
+  names: { rename: true, drop: true },
+}
+
 /** Refuses what is none, with code `bad-application`. */
 export function checkUpgrade(upgrade: UpgradeOptions | undefined, app: string): UpgradeOptions | undefined {
-  const { rename = {}, drop = [] } = upgrade ?? {}
+  const { rename = {}, drop = [] } = optionObject(upgrade ?? {}, `upgrade of the application ${app}`, UPGRADE_FORM)
   const isText = (value: unknown): boolean => typeof value === 'string' && value !== ''
   const fits =
     typeof rename === 'object' &&

@@ -2,6 +2,7 @@ import type { ApplicationSettings } from '../dstream/define-app.ts'
 import { SparkConf } from '../rdd/spark-conf.ts'
 import { SparkContext } from '../rdd/spark-context.ts'
 import { SluiceError } from '../util/errors.ts'
+import { type OptionsForm, optionObject } from '../util/option-object.ts'
 import { Duration } from '../util/time.ts'
 import type { LocalOptions } from './environment.ts'
 import { nodeGunzip } from './node-gunzip.ts'
@@ -10,6 +11,20 @@ import { openLocalStorage } from './stores/storage.ts'
 
 /** What a context runs with that Spark has no word for. */
 export type StreamingContextOptions = Omit<LocalOptions, 'checkpoint'> & Pick<ApplicationSettings, 'upgrade'>
+
+const CONTEXT_FORM: OptionsForm<StreamingContextOptions> = {
+  example: "new StreamingContext('local', 'word-count', seconds(1), { log: consoleLog({ level: 'warn' }) })",
+  names: {
+    storage: true,
+    kinesis: true,
+    observers: true,
+    log: true,
+    metrics: true,
+    clock: true,
+    write: true,
+    upgrade: true,
+  },
+}
 
 type FromConf = readonly [
   from: SparkConf | SparkContext,
@@ -37,13 +52,14 @@ export interface ContextParts {
 
 export function contextParts(args: ContextArguments): ContextParts {
   if (isByName(args)) {
-    const [master, appName, batchDuration, options] = args
+    const [master, appName, batchDuration, options = {}] = args
     return fromConf(new SparkConf().setMaster(master).setAppName(appName), batchDuration, options)
   }
   const [from, batchDuration, options = {}] = args
   if (from instanceof SparkConf) return fromConf(from.clone(), batchDuration, options)
   if (from instanceof SparkContext) {
-    return { conf: from.getConf(), sparkContext: from, batchDuration: positive(batchDuration), options }
+    const conf = from.getConf()
+    return { conf, sparkContext: from, batchDuration: positive(batchDuration), options: checked(options) }
   }
   throw badContext('A StreamingContext is made from a SparkConf, a SparkContext, or a master and a name')
 }
@@ -52,10 +68,15 @@ function isByName(args: ContextArguments): args is ByName {
   return typeof args[0] === 'string'
 }
 
-function fromConf(conf: SparkConf, batchDuration: Duration, options: StreamingContextOptions = {}): ContextParts {
+function fromConf(conf: SparkConf, batchDuration: Duration, given: StreamingContextOptions): ContextParts {
+  const options = checked(given)
   const storage = options.storage ?? openLocalStorage()
   const sparkContext = new SparkContext({ conf, storage, gunzip: nodeGunzip, pipeThrough })
   return { conf, sparkContext, batchDuration: positive(batchDuration), options }
+}
+
+function checked(options: StreamingContextOptions): StreamingContextOptions {
+  return optionObject(options, 'A StreamingContext', CONTEXT_FORM)
 }
 
 function positive(batchDuration: unknown): Duration {

@@ -7,6 +7,7 @@ import type { SparkConf } from '../rdd/spark-conf.ts'
 import type { SparkContext } from '../rdd/spark-context.ts'
 import { type Environment, runtimeOf } from '../scheduler/create-runtime.ts'
 import { messageOf, SluiceError } from '../util/errors.ts'
+import { type OptionsForm, optionObject } from '../util/option-object.ts'
 import type { Duration } from '../util/time.ts'
 import { BatchScope } from './batch-scope.ts'
 import { checkpointPath, readableDirectory } from './checkpoint-directory.ts'
@@ -27,10 +28,20 @@ export interface StopOptions {
   readonly stopGracefully?: boolean | undefined
 }
 
+const STOP_FORM: OptionsForm<StopOptions> = {
+  example: 'ssc.stop({ stopGracefully: true })',
+  names: { stopSparkContext: true, stopGracefully: true },
+}
+
 /** How a context is found or made. */
 export interface GetOrCreateOptions {
   /** Begins anew, beside it, when the checkpoint cannot be read. */
   readonly createOnError?: boolean
+}
+
+const GET_OR_CREATE_FORM: OptionsForm<GetOrCreateOptions> = {
+  example: '{ createOnError: true }',
+  names: { createOnError: true },
 }
 
 type Create = () => StreamingContext | Promise<StreamingContext>
@@ -101,8 +112,9 @@ export class StreamingContext extends StreamBuilder {
   static async getOrCreate(
     checkpointDirectory: string,
     create: Create,
-    { createOnError = false }: GetOrCreateOptions = {},
+    options: GetOrCreateOptions = {},
   ): Promise<StreamingContext> {
+    const { createOnError = false } = optionObject(options, 'StreamingContext.getOrCreate', GET_OR_CREATE_FORM)
     const context = await made(create)
     const own = context.checkpointDirectory ?? checkpointDirectory
     context.checkpoint(await readableDirectory(own, context.#app, createOnError))
@@ -175,7 +187,7 @@ export class StreamingContext extends StreamBuilder {
   async stop(first: StopOptions | boolean = {}, gracefully?: boolean): Promise<void> {
     const given = typeof first === 'boolean' ? { stopSparkContext: first, stopGracefully: gracefully } : first
     const byDefault = this.conf.getBoolean('spark.streaming.stopSparkContextByDefault')
-    const { stopSparkContext = byDefault, stopGracefully = false } = given
+    const { stopSparkContext = byDefault, stopGracefully = false } = optionObject(given, 'stop', STOP_FORM)
     if (this.graph.listeners.delivering) throw stopInListener()
     if (this.#state === 'STOPPED') this.#warn('StreamingContext has already been stopped')
     else this.#stopping ??= this.#stop(stopGracefully)

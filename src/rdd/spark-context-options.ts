@@ -1,4 +1,5 @@
 import type { Storage } from '../ports/object-store.ts'
+import type { OptionsForm } from '../util/option-object.ts'
 import type { Executor } from './executor.ts'
 import type { Gunzip } from './formats/gunzip.ts'
 import type { Properties } from './local-properties.ts'
@@ -30,4 +31,22 @@ export interface SparkContextOptions {
   readonly gunzip?: Gunzip | undefined
   /** What `rdd.pipe` starts processes with; without it, that is refused. */
   readonly pipeThrough?: PipeThrough | undefined
+}
+
+export const SPARK_CONTEXT_FORM: OptionsForm<SparkContextOptions> = {
+  example: 'new SparkContext({ defaultParallelism: 4 })',
+  names: {
+    defaultParallelism: true,
+    seed: true,
+    signal: true,
+    executor: true,
+    shuffles: true,
+    appName: true,
+    conf: true,
+    localProperties: true,
+    storage: true,
+    validateOutputSpecs: true,
+    gunzip: true,
+    pipeThrough: true,
+  },
 }

@@ -1,4 +1,5 @@
 import { SluiceError } from '../util/errors.ts'
+import { optionObject } from '../util/option-object.ts'
 import type { AccumulatorV2 } from './accumulators/accumulator.ts'
 import { CollectionAccumulator } from './accumulators/collection-accumulator.ts'
 import { DoubleAccumulator, LongAccumulator } from './accumulators/numeric-accumulators.ts'
@@ -19,7 +20,7 @@ import { RDD } from './rdd.ts'
 import type { RDDContext } from './rdd-context.ts'
 import { MemoryShuffleStore } from './shuffle-store.ts'
 import { configuredParallelism, SparkConf } from './spark-conf.ts'
-import type { SparkContextOptions } from './spark-context-options.ts'
+import { SPARK_CONTEXT_FORM, type SparkContextOptions } from './spark-context-options.ts'
 
 /**
  * Makes datasets and runs jobs on them. One per batch: what its jobs shuffled is kept until it is dropped.
@@ -82,7 +83,8 @@ export class SparkContext extends FileReaders implements RDDContext {
 
   /** From settings, as in Spark, or from options. */
   constructor(from: SparkContextOptions | SparkConf = {}) {
-    const options: SparkContextOptions = from instanceof SparkConf ? { conf: from.clone() } : from
+    const given: SparkContextOptions = from instanceof SparkConf ? { conf: from.clone() } : from
+    const options = optionObject(given, 'A SparkContext', SPARK_CONTEXT_FORM)
     const { conf = new SparkConf(), signal = new AbortController().signal } = options
     super(conf, options)
     const defaultParallelism = options.defaultParallelism ?? configuredParallelism(conf)

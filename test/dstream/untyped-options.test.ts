@@ -46,6 +46,9 @@ const OUTPUTS: Readonly<Record<string, (words: Words, options: unknown) => void>
   foreachRDD: (words, options) => words.foreachRDD(() => {}, options),
 }
 
+/** Options to which others are added: some outputs do nothing without a format, and the others know of none. */
+const givenTo = (operation: string) => (/^saveAs(Files|.*Hadoop)/.test(operation) ? { format: 'text' } : {})
+
 for (const [operation, use] of Object.entries(OUTPUTS)) {
   test(`${operation} refuses options that are no object, and a name that is no text`, () => {
     for (const options of NO_OBJECTS)
@@ -54,7 +57,10 @@ for (const [operation, use] of Object.entries(OUTPUTS)) {
         says: new RegExp(`^${operation} .* as in .*\\{`),
       })
     for (const name of NO_TEXTS)
-      refused((_, words) => use(words, { format: 'text', name }), { code: 'bad-option', says: /\{ name: 'counts' \}/ })
+      refused((_, words) => use(words, { ...givenTo(operation), name }), {
+        code: 'bad-option',
+        says: /\{ name: 'counts' \}/,
+      })
   })
 }
 
@@ -66,6 +72,11 @@ test('outputs of files refuse options in the place of the suffix, and sizes and 
   refused((_, words) => words.saveAsTextFiles('a', { compact: true }), place)
   refused((_, words) => words.saveAsHadoopFiles({ format: 'ndjson' }), place)
   refused((_, words) => words.saveAsTextFiles('a', Object.create(null)), place)
+  for (const compact of [1, 'yes', null, [], [{ targetBytes: 1 }]])
+    refused((_, words) => words.saveAsTextFiles('a', '', { compact }), {
+      code: 'bad-option',
+      says: /compact is true, false or \{ targetBytes \}: /,
+    })
   for (const format of [undefined, null, 7, {}, Object.create(null), Symbol('s'), { open: 1 }, { encode: 'x' }])
     refused((_, words) => words.saveAsFiles('a', '', { format }), {
       code: 'bad-format',
@@ -142,8 +153,92 @@ test('sockets and receivers are refused whatever stands in their place', () => {
 })
 
 test('a quota of dead letters is one, whatever stands in its place', () => {
-  for (const onBadRecord of ['skip', 7n, { deadLetter: { maxRecords: 5n } }, { deadLetter: 7 }, Symbol('s')])
+  const policies = [
+    'skip',
+    7n,
+    [],
+    { deadLetter: { maxRecords: 5n } },
+    { deadLetter: 7 },
+    { deadLetter: [] },
+    Symbol('s'),
+  ]
+  for (const onBadRecord of policies)
     refused((ssc) => ssc.textFileStream('a', { onBadRecord }), { code: 'bad-option', says: /maxRecords, maxShare/ })
+})
+
+/** Each taker of options, given one that it does not know, beside some that it does. */
+const TAKERS: Readonly<Record<string, { readonly use: Use; readonly known: RegExp }>> = {
+  ...Object.fromEntries(
+    Object.entries(OUTPUTS).map(([operation, use]) => {
+      const known =
+        operation === 'print' || operation === 'foreachRDD' ? /options name, and/ : /options name, .*compact/
+      return [operation, { use: (_, words) => use(words, { ...givenTo(operation), compct: true }), known }]
+    }),
+  ),
+  compact: { use: (_, words) => words.saveAsTextFiles('a', '', { compact: { compct: 1 } }), known: /targetBytes/ },
+  textFileStream: {
+    use: (ssc) => ssc.textFileStream('a', { compct: 1 }),
+    known: /filter, newFilesOnly, maxFilesPerBatch/,
+  },
+  fileStream: { use: (ssc) => ssc.fileStream('a', { format: 'text', compct: 1 }), known: /format, .*newFilesOnly/ },
+  binaryRecordsStream: { use: (ssc) => ssc.binaryRecordsStream('a', 8, { compct: 1 }), known: /newFilesOnly/ },
+  kinesisStream: {
+    use: (ssc) => ssc.kinesisStream({ streamName: 'a', compct: 1 }),
+    known: /streamName, initialPosition/,
+  },
+  inputStream: { use: (ssc) => ssc.inputStream({ kind: 'queue', options: {}, compct: 1 }), known: /kind, options/ },
+  onBadRecord: {
+    use: (ssc) => ssc.textFileStream('a', { onBadRecord: { deadLetter: {}, compct: 1 } }),
+    known: /deadLetter/,
+  },
+  deadLetter: {
+    use: (ssc) => ssc.textFileStream('a', { onBadRecord: { deadLetter: { compct: 1 } } }),
+    known: /maxRecords, maxShare/,
+  },
+  updateStateByKey: {
+    use: (_, words) => words.updateStateByKey(() => 1, { numPartitions: 2, compct: 1 }),
+    known: /numPartitions, partitioner, .*stateVersion/,
+  },
+}
+
+for (const [taker, { use, known }] of Object.entries(TAKERS)) {
+  test(`${taker} refuses an option that there is none of, by its name and with those that there are`, () => {
+    refused(use, { code: 'bad-option', says: known })
+    refused(use, { code: 'bad-option', says: /takes the options .*: compct$/ })
+  })
+}
+
+test('a stream of one format refuses another format and another place among its options', () => {
+  for (const option of [{ format: 'ndjson' }, { url: 'elsewhere' }, { decode: () => [] }])
+    refused((ssc) => ssc.textFileStream('a', option), { code: 'bad-option', says: /and no others/ })
+})
+
+test('updateStateByKey refuses what is neither a number, nor who partitions, nor options', () => {
+  for (const options of NO_OBJECTS.filter((given) => typeof given !== 'number'))
+    refused((_, words) => words.updateStateByKey(() => 1, options), {
+      code: 'bad-option',
+      says: /as in updateStateByKey\(f, \{ numPartitions: 4 \}\): /,
+    })
+})
+
+test('applications and contexts refuse settings that there are none of', async () => {
+  const define = defineApp as (options: unknown, build: unknown) => unknown
+  const settings = { name: 'words', batchInterval: seconds(1) }
+  const bad = (says: RegExp) => ({ code: 'bad-option', kind: 'invalid', message: says })
+  for (const options of [undefined, ...NO_OBJECTS])
+    assert.throws(() => define(options, () => {}), bad(/^defineApp takes options as an object, as in defineApp\(/))
+  const cases = [
+    { extra: { compct: 1 }, says: /^defineApp takes the options name, batchInterval, .*: compct$/ },
+    { extra: { retain: { batch: 1 } }, says: /^retain of the application words takes the options batches, .*: batch$/ },
+    {
+      extra: { upgrade: { drops: [] } },
+      says: /^upgrade of the application words takes the options rename, drop, .*: drops$/,
+    },
+  ]
+  for (const { extra, says } of cases) assert.throws(() => define({ ...settings, ...extra }, () => {}), bad(says))
+
+  const Context = SparkContext as unknown as new (options: unknown) => SparkContext
+  assert.throws(() => new Context({ parallelism: 4 }), bad(/^A SparkContext takes the options .*: parallelism$/))
 })
 
 test('datasets refuse what is no format, and options that are no object', async () => {
@@ -153,6 +248,13 @@ test('datasets refuse what is no format, and options that are no object', async 
       code: 'bad-option',
       kind: 'invalid',
     })
+  for (const options of [...NO_OBJECTS, { format: 'ndjson' }, { keys: 'text' }])
+    await assert.rejects(async () => pairs.saveAsSequenceFile('out', options as never), {
+      code: 'bad-option',
+      kind: 'invalid',
+      message: /^saveAsSequenceFile takes /,
+    })
+  await assert.rejects(async () => pairs.saveAsHadoopFile('out', { compct: 1 } as never), { message: /: compct$/ })
   for (const format of [undefined, null, 7, {}, 'text'])
     await assert.rejects(async () => pairs.saveAsFile('out', format as never), { code: 'bad-format', kind: 'invalid' })
 })

@@ -132,3 +132,12 @@ test('a table that is not there is told as such', async () => {
   const write = { key: 'a', mark: '1', value: '1' }
   await assert.rejects(store.write(write), { code: 'table-missing', kind: 'invalid' })
 })
+
+test('what is no store is refused where it is given, not in the first batch', () => {
+  for (const store of [undefined, null, 7, {}, { read: () => undefined }])
+    assert.throws(() => keyedWrites(store as never), {
+      code: 'bad-option',
+      kind: 'invalid',
+      message: /^keyedWrites takes a store .*new MemoryKeyedStore/,
+    })
+})

@@ -56,7 +56,7 @@ export abstract class InputStreams {
    */
   textFileStream(directory: string, options: FileStreamOptions = {}): DStream<string> {
     const site = callSite('textFileStream', this.textFileStream)
-    return this.inputStream(fileSource(directory, { format: 'text' }, options), site)
+    return this.inputStream(fileSource(directory, options, { format: 'text' }), site)
   }
 
   /**
@@ -83,7 +83,7 @@ export abstract class InputStreams {
   fileStream<T = unknown>(directory: string, options: FileStreamOptions & { readonly format: 'ndjson' }): DStream<T>
   fileStream<T>(directory: string, options: FileStreamOptions & { readonly decode: FileDecoder<T> }): DStream<T>
   fileStream(directory: string, options: FileStreamOptions & FileFormat = { format: 'text' }): DStream<never> {
-    return this.inputStream<never>(fileSource(directory, options, options), callSite('fileStream', this.fileStream))
+    return this.inputStream<never>(fileSource(directory, options), callSite('fileStream', this.fileStream))
   }
 
   /**
@@ -98,10 +98,8 @@ export abstract class InputStreams {
    */
   binaryRecordsStream(directory: string, recordLength: number, options: FileStreamOptions = {}): DStream<Uint8Array> {
     const format = { format: 'binary-records', recordLength } as const
-    return this.inputStream(
-      fileSource(directory, format, options),
-      callSite('binaryRecordsStream', this.binaryRecordsStream),
-    )
+    const site = callSite('binaryRecordsStream', this.binaryRecordsStream)
+    return this.inputStream(fileSource(directory, options, format), site)
   }
 
   /**

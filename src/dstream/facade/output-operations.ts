@@ -3,13 +3,16 @@ import { elementFormat, pairFormat } from '../../rdd/formats/named-format.ts'
 import { objectFormat } from '../../rdd/formats/object-file.ts'
 import { textFormat } from '../../rdd/formats/text-format.ts'
 import type { DStream } from '../dstream.ts'
-import type { ForeachFunction, OutputOptions } from '../output-node.ts'
+import { type ForeachFunction, OUTPUT_FORM, type OutputOptions } from '../output-node.ts'
 import { foreachOutput } from '../outputs/foreach-rdd.ts'
 import { printOutput } from '../outputs/print.ts'
 import {
+  FILES_FORM,
+  FILES_OUTPUT_FORM,
   type FilesOptions,
   type FilesOutputOptions,
   filesOutput,
+  HADOOP_FILES_FORM,
   type HadoopFilesOptions,
 } from '../outputs/save-as-files.ts'
 import { sitedOptions } from '../outputs/sited-options.ts'
@@ -19,7 +22,8 @@ import { StateOperations } from './state-operations.ts'
 export abstract class OutputOperations<T> extends StateOperations<T> {
   /** Prints the first `num` elements of every batch, 10 by default, below a header with the batch time. */
   print(num = 10, options: OutputOptions = {}): void {
-    this.graph.addOutput(printOutput(this.node, num, sitedOptions(options, callSite('print', this.print))))
+    const given = sitedOptions(options, callSite('print', this.print), OUTPUT_FORM)
+    this.graph.addOutput(printOutput(this.node, num, given))
   }
   /**
    * Writes each batch that has elements as lines of text to the directory `prefix-TIME_MS[.suffix]`. One file a partition, unless
@@ -36,7 +40,8 @@ export abstract class OutputOperations<T> extends StateOperations<T> {
    */
   saveAsTextFiles(prefix: string | null, suffix: string | null = '', options: FilesOutputOptions = {}): void {
     const site = callSite('saveAsTextFiles', this.saveAsTextFiles)
-    this.graph.addOutput(filesOutput(this.node, { prefix, suffix, format: textFormat }, sitedOptions(options, site)))
+    const given = sitedOptions(options, site, FILES_OUTPUT_FORM)
+    this.graph.addOutput(filesOutput(this.node, { prefix, suffix, format: textFormat }, given))
   }
   /**
    * Writes each batch's elements exactly as they are, any plain data, to the directory `prefix-TIME_MS[.suffix]`;
@@ -49,7 +54,8 @@ export abstract class OutputOperations<T> extends StateOperations<T> {
    */
   saveAsObjectFiles(prefix: string | null, suffix: string | null = '', options: FilesOutputOptions = {}): void {
     const site = callSite('saveAsObjectFiles', this.saveAsObjectFiles)
-    this.graph.addOutput(filesOutput(this.node, { prefix, suffix, format: objectFormat }, sitedOptions(options, site)))
+    const given = sitedOptions(options, site, FILES_OUTPUT_FORM)
+    this.graph.addOutput(filesOutput(this.node, { prefix, suffix, format: objectFormat }, given))
   }
   /**
    * Writes each batch in a format of your choice to the directory `prefix-TIME_MS[.suffix]`: `'ndjson'`, a line of JSON an
@@ -65,7 +71,7 @@ export abstract class OutputOperations<T> extends StateOperations<T> {
    */
   saveAsFiles(prefix: string | null, suffix: string | null, options: FilesOptions<T>): void {
     const site = callSite('saveAsFiles', this.saveAsFiles)
-    const given = sitedOptions(options, site, "saveAsFiles('data/counts', '', { format: 'ndjson' })")
+    const given = sitedOptions(options, site, FILES_FORM)
     const format = elementFormat(given.format)
     this.graph.addOutput(filesOutput(this.node, { prefix, suffix, format }, given))
   }
@@ -87,7 +93,7 @@ export abstract class OutputOperations<T> extends StateOperations<T> {
     options: HadoopFilesOptions<K, V> = {},
   ): void {
     const site = callSite('saveAsHadoopFiles', this.saveAsHadoopFiles)
-    const given = sitedOptions(options, site)
+    const given = sitedOptions(options, site, HADOOP_FILES_FORM)
     this.graph.addOutput(filesOutput(this.node, { prefix, suffix, format: pairFormat(given) }, given))
   }
   /**
@@ -105,7 +111,7 @@ export abstract class OutputOperations<T> extends StateOperations<T> {
     options: HadoopFilesOptions<K, V> = {},
   ): void {
     const site = callSite('saveAsNewAPIHadoopFiles', this.saveAsNewAPIHadoopFiles)
-    const given = sitedOptions(options, site)
+    const given = sitedOptions(options, site, HADOOP_FILES_FORM)
     this.graph.addOutput(filesOutput(this.node, { prefix, suffix, format: pairFormat(given) }, given))
   }
   /**
@@ -120,6 +126,7 @@ export abstract class OutputOperations<T> extends StateOperations<T> {
    * ```
    */
   foreachRDD(f: ForeachFunction<T>, options: OutputOptions = {}): void {
-    this.graph.addOutput(foreachOutput(this.node, f, sitedOptions(options, callSite('foreachRDD', this.foreachRDD))))
+    const given = sitedOptions(options, callSite('foreachRDD', this.foreachRDD), OUTPUT_FORM)
+    this.graph.addOutput(foreachOutput(this.node, f, given))
   }
 }

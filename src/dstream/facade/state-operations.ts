@@ -3,6 +3,7 @@ import type { Value } from '../../rdd/element.ts'
 import type { Partitioner } from '../../rdd/partitioner.ts'
 import { RDD } from '../../rdd/rdd.ts'
 import { SluiceError } from '../../util/errors.ts'
+import { type OptionsForm, optionObject } from '../../util/option-object.ts'
 import type { DStream, MapWithStateDStream } from '../dstream.ts'
 import type { InitialState } from '../operators/initial-state.ts'
 import type { IteratorUpdateFunction } from '../operators/iterator-update.ts'
@@ -32,6 +33,19 @@ export interface UpdateStateOptions<K, S> extends StateVersionOptions<S> {
   readonly rememberPartitioner?: boolean | undefined
   /** How state that is not plain data is stored. */
   readonly codec?: StateCodec<S> | undefined
+}
+
+const UPDATE_STATE_FORM: OptionsForm<UpdateStateOptions<never, never>> = {
+  example: 'updateStateByKey(f, { numPartitions: 4 })',
+  names: {
+    numPartitions: true,
+    partitioner: true,
+    initialState: true,
+    rememberPartitioner: true,
+    codec: true,
+    stateVersion: true,
+    migrate: true,
+  },
 }
 
 /** Operators whose state the user's functions keep. */
@@ -172,8 +186,14 @@ function optionsOf<K, S>(
   const rememberPartitioner = typeof third === 'boolean' ? third : undefined
   const rest = { rememberPartitioner, initialState: typeof third === 'boolean' ? fourth : third }
   if (typeof partitioning === 'number') return { ...rest, numPartitions: partitioning }
-  if (partitioning !== undefined && 'partition' in partitioning) return { ...rest, partitioner: partitioning }
-  return { ...rest, ...partitioning, ...(rememberPartitioner === undefined ? {} : { rememberPartitioner }) }
+  if (partitioning === undefined) return rest
+  if (isPartitioner(partitioning)) return { ...rest, partitioner: partitioning }
+  const given = optionObject(partitioning, 'updateStateByKey', UPDATE_STATE_FORM)
+  return { ...rest, ...given, ...(rememberPartitioner === undefined ? {} : { rememberPartitioner }) }
+}
+
+function isPartitioner(value: object): value is Partitioner {
+  return typeof value === 'object' && value !== null && 'partition' in value
 }
 
 function versionsOf<S>({ stateVersion, migrate }: StateVersionOptions<S>): StateVersionOptions<S> {

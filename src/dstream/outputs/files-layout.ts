@@ -1,6 +1,7 @@
 import { joinOf, type OutputFormat } from '../../rdd/formats/output-format.ts'
 import { SluiceError } from '../../util/errors.ts'
 import { excerpt } from '../../util/excerpt.ts'
+import { type OptionNames, optionObject } from '../../util/option-object.ts'
 
 const MIB = 1024 ** 2
 /** What readers of many files (Athena, Spark, Trino) are said to like best. */
@@ -19,8 +20,20 @@ export interface FilesLayoutOptions {
    * Joins neighbouring files that are smaller than `targetBytes` (128 MiB by default) into files of up to that size, in the order of
    * their partitions, before the batch is committed: what readers see is never touched again. Costs reading and writing them once more.
    */
-  readonly compact?: boolean | { readonly targetBytes?: number } | undefined
+  readonly compact?: boolean | CompactOptions | undefined
 }
+
+interface CompactOptions {
+  readonly targetBytes?: number
+}
+
+export const FILES_LAYOUT_NAMES: OptionNames<FilesLayoutOptions> = {
+  maxPartBytes: true,
+  maxPartRecords: true,
+  compact: true,
+}
+
+const COMPACT_FORM = { example: 'compact: { targetBytes: 64 * 1024 ** 2 }', names: { targetBytes: true } } as const
 
 /** The same, checked. */
 export interface FilesLayout {
@@ -58,9 +71,10 @@ export function filesLayout(options: FilesLayoutOptions, format: OutputFormat<ne
 function checkCompact(compact: unknown, maxPartBytes: number): number {
   if (compact === undefined || compact === false) return 0
   if (compact === true) return Math.min(COMPACT_BYTES, maxPartBytes)
-  if (typeof compact !== 'object' || compact === null)
+  if (typeof compact !== 'object' || compact === null || Array.isArray(compact))
     throw badOption('compact is true, false or { targetBytes }', compact)
-  const { targetBytes = Math.min(COMPACT_BYTES, maxPartBytes) } = compact as { readonly targetBytes?: number }
+  const given = optionObject<CompactOptions>(compact, 'compact of output files', COMPACT_FORM)
+  const { targetBytes = Math.min(COMPACT_BYTES, maxPartBytes) } = given
   if (checkSize('compact.targetBytes', targetBytes) <= maxPartBytes) return targetBytes
   throw badOption(`compact.targetBytes is at most maxPartBytes, ${maxPartBytes}`, targetBytes)
 }

@@ -14,7 +14,7 @@ const MAX_KEY_BYTES = 2048
  * and late a batch is run, each key ends with the value of the last batch that has it. Values must come from the batch alone: a
  * batch that is run again writes them again. Of several pairs of one key in a partition the last counts; keys must not be in several.
  *
- * @throws SluiceError `bad-key`, `not-json` (kind `data`) for a key that is no text, or a value that JSON cannot carry.
+ * @throws SluiceError `bad-option` for what is no store; in a batch `bad-key`, `not-json` (kind `data`) for a key that is no text, or a value that JSON cannot carry.
  * @example
  * ```ts
  * const store = new MemoryKeyedStore()
@@ -23,6 +23,7 @@ const MAX_KEY_BYTES = 2048
  * ```
  */
 export function keyedWrites<V>(store: KeyedStore): ForeachFunction<[string, V]> {
+  checkStore(store)
   return (rdd, _time, { mark, signal }) =>
     rdd.foreachPartition(async (pairs) => {
       let waiting = new Map<string, KeyedWrite>()
@@ -38,6 +39,15 @@ export function keyedWrites<V>(store: KeyedStore): ForeachFunction<[string, V]> 
       }
       await flush()
     })
+}
+
+function checkStore(store: Partial<KeyedStore> | null | undefined): void {
+  if (typeof store?.write === 'function') return
+  throw new SluiceError({
+    code: 'bad-option',
+    kind: 'invalid',
+    message: `keyedWrites takes a store with a function write, as in keyedWrites(new MemoryKeyedStore()): ${excerpt(store)}`,
+  })
 }
 
 function checkKey(key: unknown): string {

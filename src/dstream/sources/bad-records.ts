@@ -1,6 +1,7 @@
 import type { SourceDescriptor } from '../../ports/source.ts'
 import { SluiceError } from '../../util/errors.ts'
 import { excerpt } from '../../util/excerpt.ts'
+import { type OptionNames, type OptionsForm, optionObject } from '../../util/option-object.ts'
 
 /** What becomes of records that cannot be decoded, or at which a function throws. */
 export interface BadRecordOptions {
@@ -9,7 +10,13 @@ export interface BadRecordOptions {
    * which decoding throws, or a function of `map`, `filter`, `flatMap`, `mapValues` or `flatMapValues` that it reaches from
    * here through these and `union` alone, is left out of the whole batch. A file that cannot be decoded counts as one record.
    */
-  readonly onBadRecord?: 'fail' | { readonly deadLetter: DeadLetterQuota } | undefined
+  readonly onBadRecord?: 'fail' | DeadLetterPolicy | undefined
+}
+
+export const BAD_RECORD_NAMES: OptionNames<BadRecordOptions> = { onBadRecord: true }
+
+interface DeadLetterPolicy {
+  readonly deadLetter: DeadLetterQuota
 }
 
 /** How many bad records a batch lets by; with more, it fails. */
@@ -20,6 +27,12 @@ export interface DeadLetterQuota {
   readonly maxShare?: number | undefined
 }
 
+const POLICY_EXAMPLE = 'onBadRecord: { deadLetter: { maxRecords: 100, maxShare: 0.01 } }'
+const POLICY_FORM: OptionsForm<DeadLetterPolicy> = { example: POLICY_EXAMPLE, names: { deadLetter: true } }
+const QUOTA_FORM: OptionsForm<DeadLetterQuota> = {
+  example: POLICY_EXAMPLE,
+  names: { maxRecords: true, maxShare: true },
+}
 const MAX_RECORDS = 1_000
 
 /** A quota, complete. */
@@ -32,18 +45,21 @@ export interface BadRecordQuota {
 export function badRecordQuota({ kind, options }: SourceDescriptor): BadRecordQuota | undefined {
   const given = options.onBadRecord ?? 'fail'
   if (given === 'fail') return undefined
-  const quota = isRecord(given) && isRecord(given.deadLetter) ? given.deadLetter : undefined
-  const { maxRecords = MAX_RECORDS, maxShare = 1 } = quota ?? {}
-  const isCount = Number.isSafeInteger(maxRecords) && Number(maxRecords) > 0
-  const isShare = typeof maxShare === 'number' && maxShare >= 0 && maxShare <= 1
-  if (quota !== undefined && isCount && isShare) return { maxRecords: Number(maxRecords), maxShare }
+  const taker = `onBadRecord of a ${kind} stream`
+  if (isRecord(given) && isRecord(given.deadLetter)) {
+    const { deadLetter } = optionObject(given as unknown as DeadLetterPolicy, taker, POLICY_FORM)
+    const { maxRecords = MAX_RECORDS, maxShare = 1 } = optionObject(deadLetter, taker, QUOTA_FORM)
+    const isCount = Number.isSafeInteger(maxRecords) && maxRecords > 0
+    const isShare = typeof maxShare === 'number' && maxShare >= 0 && maxShare <= 1
+    if (isCount && isShare) return { maxRecords, maxShare }
+  }
   throw new SluiceError({
     code: 'bad-option',
     kind: 'invalid',
-    message: `The option onBadRecord of a ${kind} stream must be 'fail' or { deadLetter: { maxRecords, maxShare } }, a whole number above 0 and a share from 0 to 1, which may be left out: ${excerpt(given)}`,
+    message: `The option ${taker} must be 'fail' or { deadLetter: { maxRecords, maxShare } }, a whole number above 0 and a share from 0 to 1, which may be left out: ${excerpt(given)}`,
   })
 }
 
 function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

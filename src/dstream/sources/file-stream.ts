@@ -1,7 +1,7 @@
 import type { SourceDescriptor } from '../../ports/source.ts'
 import type { FileDecoder } from '../../rdd/formats/decoder.ts'
-import { optionObject } from '../../util/option-object.ts'
-import type { BadRecordOptions } from './bad-records.ts'
+import { type OptionsForm, optionObject } from '../../util/option-object.ts'
+import { BAD_RECORD_NAMES, type BadRecordOptions } from './bad-records.ts'
 
 /** How a directory's files become a stream. */
 export interface FileStreamOptions extends BadRecordOptions {
@@ -17,6 +17,18 @@ export interface FileStreamOptions extends BadRecordOptions {
   readonly maxLineBytes?: number | undefined
 }
 
+const FILE_STREAM_FORM: OptionsForm<FileStreamOptions> = {
+  example: '{ newFilesOnly: false }',
+  names: {
+    filter: true,
+    newFilesOnly: true,
+    maxFilesPerBatch: true,
+    recursive: true,
+    maxLineBytes: true,
+    ...BAD_RECORD_NAMES,
+  },
+}
+
 /** Lines of text, values of JSON in a line each, records of a fixed length, or what a function makes of a file's bytes. */
 export type FileFormat =
   | { readonly format: 'text' }
@@ -24,7 +36,14 @@ export type FileFormat =
   | { readonly format: 'binary-records'; readonly recordLength: number }
   | { readonly decode: FileDecoder<unknown> }
 
-export function fileSource(directory: string, format: FileFormat, options: FileStreamOptions): SourceDescriptor {
-  const given = optionObject(options, 'A file stream', '{ newFilesOnly: false }')
-  return { kind: 'file', options: { url: directory, ...format, ...given } }
+const ANY_FORMAT_FORM: OptionsForm<FileStreamOptions & FileFormat> = {
+  example: FILE_STREAM_FORM.example,
+  names: { format: true, recordLength: true, decode: true, ...FILE_STREAM_FORM.names },
+}
+
+/** The format is said apart from the options where the method that was called says it; else it is among them. */
+export function fileSource(directory: string, options: FileStreamOptions, format?: FileFormat): SourceDescriptor {
+  const form = format === undefined ? ANY_FORMAT_FORM : FILE_STREAM_FORM
+  const given = optionObject(options, 'A file stream', form)
+  return { kind: 'file', options: { ...given, ...format, url: directory } }
 }

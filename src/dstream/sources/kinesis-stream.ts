@@ -1,6 +1,6 @@
 import type { SourceDescriptor } from '../../ports/source.ts'
-import { optionObject } from '../../util/option-object.ts'
-import type { BadRecordOptions } from './bad-records.ts'
+import { type OptionsForm, optionObject } from '../../util/option-object.ts'
+import { BAD_RECORD_NAMES, type BadRecordOptions } from './bad-records.ts'
 
 /** A record as Kinesis gives it, taken out of its aggregate if it was in one. */
 export interface KinesisRecord {
@@ -30,7 +30,20 @@ export interface KinesisStreamOptions<T> extends BadRecordOptions {
   readonly onDataLoss?: 'fail' | 'skip' | undefined
 }
 
+const KINESIS_STREAM_FORM: OptionsForm<KinesisStreamOptions<never>> = {
+  example: "{ streamName: 'lines' }",
+  names: {
+    streamName: true,
+    initialPosition: true,
+    decode: true,
+    region: true,
+    maxRecordsPerShard: true,
+    onDataLoss: true,
+    ...BAD_RECORD_NAMES,
+  },
+}
+
 export function kinesisSource<T>(options: KinesisStreamOptions<T>): SourceDescriptor {
-  const given = optionObject(options, 'A Kinesis stream', "{ streamName: 'lines' }")
+  const given = optionObject(options, 'A Kinesis stream', KINESIS_STREAM_FORM)
   return { kind: 'kinesis', options: { initialPosition: 'LATEST', ...given } }
 }

@@ -1,8 +1,9 @@
+import { optionObject } from '../../util/option-object.ts'
 import { saveFiles } from '../actions/save-files.ts'
-import { type PairFormatOptions, pairFormat } from '../formats/named-format.ts'
+import { PAIR_FORMAT_FORM, type PairFormatOptions, pairFormat } from '../formats/named-format.ts'
 import { objectFormat } from '../formats/object-file.ts'
 import { checkFormat, type OutputFormat } from '../formats/output-format.ts'
-import type { SequenceFileOptions } from '../formats/sequence-file.ts'
+import { SEQUENCE_FILE_FORM, type SequenceFileOptions } from '../formats/sequence-file.ts'
 import { textFormat } from '../formats/text-format.ts'
 import type { RDD } from '../rdd.ts'
 import { PairActions } from './pair-actions.ts'
@@ -24,11 +25,12 @@ export abstract class SaveActions<T> extends PairActions<T> {
   }
   /** Writes pairs as a SequenceFile that Hadoop reads, for `SparkContext.sequenceFile`. */
   saveAsSequenceFile<K, V>(this: RDD<[K, V]>, path: string, options: SequenceFileOptions = {}): Promise<void> {
-    return this.saveAsHadoopFile(path, { ...options, format: 'sequence' })
+    const given = optionObject(options, 'saveAsSequenceFile', SEQUENCE_FILE_FORM)
+    return this.saveAsHadoopFile(path, { ...given, format: 'sequence' })
   }
   /** Writes pairs in a format of your choice: by default lines of key, tab and value. */
   saveAsHadoopFile<K, V>(this: RDD<[K, V]>, path: string, options: PairFormatOptions<K, V> = {}): Promise<void> {
-    return this.saveAsFile(path, pairFormat(options))
+    return this.saveAsFile(path, pairFormat(optionObject(options, 'saveAsHadoopFile', PAIR_FORMAT_FORM)))
   }
   /** Writes elements in any format, your own too. */
   saveAsFile(path: string, format: OutputFormat<T>): Promise<void> {

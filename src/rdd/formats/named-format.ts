@@ -1,10 +1,10 @@
 import { SluiceError } from '../../util/errors.ts'
 import { excerpt } from '../../util/excerpt.ts'
-import { optionObject } from '../../util/option-object.ts'
+import type { OptionsForm } from '../../util/option-object.ts'
 import { ndjsonFormat } from './ndjson-format.ts'
 import { objectFormat } from './object-file.ts'
 import { checkFormat, type OutputFormat } from './output-format.ts'
-import { type SequenceFileOptions, sequenceFormat } from './sequence-file.ts'
+import { SEQUENCE_FILE_FORM, type SequenceFileOptions, sequenceFormat } from './sequence-file.ts'
 import { tabFormat, textFormat } from './text-format.ts'
 
 /** Formats of any elements: lines of text, lines of JSON, and Sluice's own exact form. */
@@ -19,6 +19,11 @@ export interface PairFormatOptions<K, V> extends SequenceFileOptions {
   readonly format?: PairFormatName | OutputFormat<[K, V]> | undefined
 }
 
+export const PAIR_FORMAT_FORM: OptionsForm<PairFormatOptions<never, never>> = {
+  example: "{ format: 'ndjson' }",
+  names: { format: true, ...SEQUENCE_FILE_FORM.names },
+}
+
 /** The format of this name, or the user's own; refuses what is neither with code `bad-format`. */
 export function elementFormat<T>(format: FormatName | OutputFormat<T>): OutputFormat<T> {
   return typeof format === 'string'
@@ -28,7 +33,7 @@ export function elementFormat<T>(format: FormatName | OutputFormat<T>): OutputFo
 
 /** As `elementFormat`, for pairs; `key` and `value` are for SequenceFiles alone. */
 export function pairFormat<K, V>(options: PairFormatOptions<K, V>): OutputFormat<[K, V]> {
-  const { format = 'text', key, value } = optionObject(options, 'An output of pairs', "{ format: 'ndjson' }")
+  const { format = 'text', key, value } = options
   if (format !== 'sequence' && (key ?? value) !== undefined) throw notSequence(key ?? value)
   if (typeof format !== 'string') return checkFormat(format)
   return named(format, { text: tabFormat, ndjson: ndjsonFormat, sequence: sequenceFormat({ key, value }) })

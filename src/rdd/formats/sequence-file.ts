@@ -1,6 +1,7 @@
 import { SluiceError } from '../../util/errors.ts'
 import { excerpt } from '../../util/excerpt.ts'
 import { digest } from '../../util/hash.ts'
+import type { OptionsForm } from '../../util/option-object.ts'
 import { BigEndianWriter } from './big-endian-writer.ts'
 import { joinSequenceFiles } from './join-sequence-files.ts'
 import { badFormat, type FilePart, type PartEncoder, type PartFormat } from './output-format.ts'
@@ -11,6 +12,11 @@ import { type Writable, type WritableName, writableFor, writables } from './writ
 export interface SequenceFileOptions {
   readonly key?: WritableName | undefined
   readonly value?: WritableName | undefined
+}
+
+export const SEQUENCE_FILE_FORM: OptionsForm<SequenceFileOptions> = {
+  example: "{ key: 'text', value: 'int' }",
+  names: { key: true, value: true },
 }
 
 /** Uncompressed SequenceFiles, version 6: what Hadoop, Spark and Hive read pairs from. */
