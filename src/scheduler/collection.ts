@@ -46,7 +46,7 @@ export async function collectGarbage(
   const complete = await sweep.all()
   if (sweep.fenced) return 'fenced'
   const isStuck = sweep.begun && sweep.reached === after
-  const noted = complete ? await noteAll(run) : await noteSome(run, isStuck ? undefined : sweep.reached)
+  const noted = complete ? await noteAll(run) : await noteSome(run, after, isStuck ? undefined : sweep.reached)
   if (noted === 'fenced') return 'fenced'
   return { ...sweep.counts, cutOff: !complete, boundary: head.boundary }
 }
@@ -56,9 +56,13 @@ async function noteAll({ head }: Invocation): Promise<SwapOutcome> {
   return batchTime === undefined ? 'ok' : head.swap((next) => collected(next, batchTime))
 }
 
-/** Whoever begins where the last one was cut off and gets nowhere leaves no place: what lies before that must not wait for it. */
-async function noteSome({ head }: Invocation, to: string | undefined): Promise<SwapOutcome> {
-  return to === head.head.collectedTo ? 'ok' : head.swap((next) => collectedTo(next, to))
+/**
+ * Whoever begins where the last one was cut off and gets nowhere leaves no place: what lies before that must not wait for it. Whoever
+ * has begun anew beside such a place, by hand, leaves it to those who go on from it.
+ */
+async function noteSome({ head }: Invocation, from: string | undefined, to: string | undefined): Promise<SwapOutcome> {
+  const { collectedTo: place } = head.head
+  return place !== from || place === to ? 'ok' : head.swap((next) => collectedTo(next, to))
 }
 
 /** The head carries the place through many swaps. No name on S3 is longer. */

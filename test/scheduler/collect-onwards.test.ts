@@ -37,6 +37,7 @@ class PatientClock extends ManualClock {
 /** A store that takes a second to list a name. */
 class SlowStore extends MemoryObjectStore {
   readonly listed: string[] = []
+  onListed: (() => void) | undefined
   readonly #clock: ManualClock
 
   constructor(clock: ManualClock) {
@@ -49,6 +50,7 @@ class SlowStore extends MemoryObjectStore {
       for (const info of page) {
         this.#clock.advance(PAGE_MS)
         this.listed.push(info.key)
+        this.onListed?.()
         yield [info]
       }
     }
@@ -57,6 +59,7 @@ class SlowStore extends MemoryObjectStore {
 
 interface Slow {
   readonly world: World
+  readonly checkpoint: SlowStore
   /** What was listed since. */
   readonly listed: string[]
   /** Objects of an attempt that died: the last but those of the last batch. */
@@ -74,7 +77,7 @@ async function slowWorld(): Promise<Slow> {
   const dead = keys.filter((key) => !committed.has(attemptOf(key)?.token ?? (0 as Token)) && key.includes('/output/'))
   assert.ok(dead.length > 0 && keys.indexOf(dead[0] ?? '') > 0.8 * keys.length, `${dead} of ${keys.length}`)
   checkpoint.listed.length = 0
-  return { world, listed: checkpoint.listed, dead }
+  return { world, checkpoint, listed: checkpoint.listed, dead }
 }
 
 /** An invocation of a process of its own, which has so little time. */
@@ -160,6 +163,22 @@ test('collecting by hand looks at everything, wherever the last collection was c
   assert.equal(report.cutOff, false)
   assert.deepEqual(await left(world, [late, ...dead]), [])
   assert.equal((await headOf(world)).collectedTo, undefined)
+})
+
+test('collecting by hand that is broken off leaves the place of regular collections, however far it came', async () => {
+  for (const names of [1, 3, 9]) {
+    const { world, checkpoint, listed } = await slowWorld()
+    await invoke(world)
+    const { collectedTo: place } = await headOf(world)
+    listed.length = 0
+    const stop = new AbortController()
+    checkpoint.onListed = () => {
+      if (listed.length === names) stop.abort()
+    }
+    const { cutOff } = await collect(world.process(undefined, app), { signal: stop.signal })
+    assert.deepEqual([cutOff, listed.length], [true, names])
+    assert.equal((await headOf(world)).collectedTo, place ?? assert.fail('it was cut off'))
+  }
 })
 
 test('blocks and what replays wrote are reached as well, however little time each collection has', async () => {
