@@ -129,7 +129,7 @@ export function shadowsPrefix(app: AppId): string {
 
 /** Shadows that collection deletes in the end; the others were to be kept. */
 export function passingShadowsPrefix(app: AppId): string {
-  return `${shadowsPrefix(app)}b`
+  return `${shadowsPrefix(app)}passing/`
 }
 
 /** Who writes a shadow, and whether it is to stay until somebody deletes it. */
@@ -138,20 +138,23 @@ export interface ReplayName {
   readonly keep: boolean
 }
 
-/** Where one replay writes for one batch, and nothing else ever does (`shadow-per-replay`). */
+/**
+ * Where one replay writes for one batch, and nothing else ever does (`shadow-per-replay`). What a range wrote lies together, as it
+ * goes together (`shadows-end`).
+ */
 export function shadowPrefix(app: AppId, batchTime: number, { id, keep }: ReplayName): string {
-  const above = keep ? `${shadowsPrefix(app)}kept/b` : passingShadowsPrefix(app)
-  return `${above}${pad(batchTime, DIGITS.batchTime)}/${segment(id)}`
+  const above = keep ? `${shadowsPrefix(app)}kept/` : passingShadowsPrefix(app)
+  return `${above}${segment(id)}/b${pad(batchTime, DIGITS.batchTime)}`
 }
 
-/** The id of the replay whose passing shadow an object lies in, as it is written; `undefined` for a name of any other form. */
-export function replayOf(key: string): string | undefined {
-  return /^[^/]+\/shadow\/b\d+\/([^/]+)\/./.exec(key)?.[1]
+/** What all names begin with that the replay has written in whose passing shadow an object lies; `undefined` for other names. */
+export function replayFolder(key: string): string | undefined {
+  return /^[^/]+\/shadow\/passing\/[^/]+\/(?=b\d+\/.)/.exec(key)?.[0]
 }
 
 /** Whether an object lies in a passing shadow of the replay with this id. */
 export function isShadowOf(key: string, id: string): boolean {
-  return replayOf(key) === segment(id)
+  return replayFolder(key)?.endsWith(`/passing/${segment(id)}/`) === true
 }
 
 export function shadowKey(prefix: string, output: string, file: string): string {

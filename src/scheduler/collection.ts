@@ -1,14 +1,14 @@
 import type { Token } from '../checkpoint/attempt.ts'
 import { isGarbage, isReadBlock } from '../checkpoint/garbage.ts'
-import { allBlocksPrefix, attemptsPrefix, passingShadowsPrefix, replayOf } from '../checkpoint/names.ts'
+import { allBlocksPrefix, attemptsPrefix, passingShadowsPrefix, replayFolder } from '../checkpoint/names.ts'
 import { bounded, collected, collectedTo } from '../checkpoint/operator-acts.ts'
-import type { ObjectInfo } from '../ports/object-store.ts'
+import type { ListOptions, ObjectInfo } from '../ports/object-store.ts'
 import { committedManifest } from './committed-manifest.ts'
 import type { Invocation } from './invocation.ts'
 import { keepLease } from './lease.ts'
 import { type NeededObjects, neededObjects, withBlocks } from './needed-objects.ts'
 import type { SwapOutcome } from './own-head.ts'
-import { endedReplays } from './replay-shadows.ts'
+import { ReplayEnds } from './replay-shadows.ts'
 import { retainedBatches } from './retained-batches.ts'
 
 /** What a collection did. */
@@ -137,22 +137,36 @@ class Sweep {
     return true
   }
 
-  /** What replays wrote, once all of it is old enough: hence a listing before this one. What was to be kept lies elsewhere. */
+  /**
+   * What replays wrote, once all that one has written is old enough. What was to be kept lies elsewhere. Whoever goes on begins with a
+   * whole replay: what its first files were like is not known any more (`shadows-end`).
+   */
   async #shadows(): Promise<boolean> {
     const { runtime } = this.#run
-    this.begun ||= !this.#timeIsOver()
-    const ended = await endedReplays(runtime, () => !this.#timeIsOver())
-    if (ended === undefined) return false
-    for await (const page of this.#pages(passingShadowsPrefix(runtime.app))) {
+    const prefix = passingShadowsPrefix(runtime.app)
+    const ends = new ReplayEnds(runtime, this.#from(prefix))
+    for await (const page of this.#pages(prefix)) {
+      this.#reachedFolder(prefix, page[0]?.key)
       if (!(await this.#goesOn())) return false
-      await this.#delete(page, ({ key }) => ended.has(replayOf(key) ?? ''))
+      const ended = await ends.among(page, () => !this.#timeIsOver())
+      if (ended === undefined) return false
+      await this.#delete(page, ({ key }) => ended.has(replayFolder(key) ?? ''))
+      this.#reachedFolder(prefix, page.at(-1)?.key)
     }
     return true
   }
 
+  #reachedFolder(above: string, key = ''): void {
+    const folder = key.slice(0, key.indexOf('/', above.length) + 1)
+    if (folder !== '') this.reached = folder
+  }
+
   #pages(prefix: string): AsyncIterable<readonly ObjectInfo[]> {
-    const { checkpoint } = this.#run.runtime
-    return checkpoint.list(prefix, this.reached?.startsWith(prefix) ? { startAfter: this.reached } : {})
+    return this.#run.runtime.checkpoint.list(prefix, this.#from(prefix))
+  }
+
+  #from(prefix: string): ListOptions {
+    return this.reached?.startsWith(prefix) ? { startAfter: this.reached } : {}
   }
 
   async #goesOn(): Promise<boolean> {

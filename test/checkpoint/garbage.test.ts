@@ -8,10 +8,11 @@ import {
   blockKey,
   changelogKey,
   historyKey,
+  isShadowOf,
   manifestKey,
   passingShadowsPrefix,
   planKey,
-  replayOf,
+  replayFolder,
   savepointKey,
   shadowKey,
   shadowPrefix,
@@ -86,12 +87,15 @@ test('shadows-end: collection sees what replays wrote, by replay, and nothing th
   const key = (keep: boolean) => shadowKey(shadowPrefix('app', 1000, { id: 'host:1', keep }), 'out', 'part-00000')
   assert.ok(key(false).startsWith(passingShadowsPrefix('app')))
   assert.ok(!key(true).startsWith(passingShadowsPrefix('app')))
-  assert.equal(replayOf(key(false)), 'host%3A1')
+  assert.equal(replayFolder(key(false)), 'app/shadow/passing/host%3A1/')
+  assert.equal(isShadowOf(key(false), 'host:1'), true)
+  for (const id of ['1', 'host', ':1', '']) assert.equal(isShadowOf(key(false), id), false, id)
   for (const other of [
     key(true),
     'app/shadow/notes.txt',
-    'app/shadow/b1/notes.txt',
+    'app/shadow/passing/r/notes.txt',
+    'app/shadow/passing/r/b1/',
     'app/shadow/mine/r/out/part-00000',
   ])
-    assert.equal(replayOf(other), undefined, other)
+    assert.equal(replayFolder(other), undefined, other)
 })

@@ -199,12 +199,36 @@ test('blocks and what replays wrote are reached as well, however little time eac
   assert.deepEqual(await left(world, blocks), blocks, 'nobody has read them')
 })
 
+test('shadows-end: what many replays wrote is gone after some collections; of one that goes on they leave every file', async () => {
+  const { world } = await slowWorld()
+  const replays = Array.from({ length: 12 }, (_, i) => ({ id: `r${10 + i}`, old: [1000, 2000][i % 3] }))
+  const file = (id: string, batchTime: number) =>
+    shadowKey(shadowPrefix('collecting', batchTime, { id, keep: false }), 'seen', 'part-00000')
+  const write = async (isNow: (batchTime: number, old: number | undefined) => boolean) => {
+    for (const { id, old } of replays)
+      for (const batchTime of [1000, 2000])
+        if (isNow(batchTime, old)) await world.checkpoint.put(file(id, batchTime), new Uint8Array(1))
+  }
+  await write((batchTime, old) => old === undefined || old === batchTime)
+  world.clock.advance(2 * A_DAY_MS)
+  await write((batchTime, old) => old !== undefined && old !== batchTime)
+  const places = new Set<string | undefined>()
+  for (let invocation = 0; invocation < 40 && (await headOf(world)).collected === undefined; invocation++) {
+    await invoke(world)
+    places.add((await headOf(world)).collectedTo)
+  }
+  const among = [...places].filter((place) => place?.startsWith('collecting/shadow/passing/r'))
+  assert.ok(among.length > 3, `cut off at several replays: ${[...places].join(' ')}`)
+  const kept = replays.filter(({ old }) => old !== undefined).flatMap(({ id }) => [file(id, 1000), file(id, 2000)])
+  assert.deepEqual(await keysOf(world, '/shadow/'), kept)
+})
+
 test('what can never be listed in the time there is keeps no garbage before it: a collection that gets nowhere begins anew', async () => {
   const { world } = await slowWorld()
   const replay = shadowPrefix('collecting', 1000, { id: 'r', keep: false })
   for (let file = 0; file < 40; file++)
     await world.checkpoint.put(shadowKey(replay, 'seen', `part-${String(file).padStart(5, '0')}`), new Uint8Array(1))
-  while ((await headOf(world)).collectedTo !== 'collecting/shadow/b') await invoke(world)
+  while ((await headOf(world)).collectedTo !== 'collecting/shadow/passing/r/') await invoke(world)
   await invoke(world)
   assert.equal((await headOf(world)).collectedTo, undefined)
   const late = planKey('collecting', { incarnation: 1, batchTime: 1000, token: 1 as Token, number: 9 })

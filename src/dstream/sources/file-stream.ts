@@ -45,5 +45,5 @@ const ANY_FORMAT_FORM: OptionsForm<FileStreamOptions & FileFormat> = {
 export function fileSource(directory: string, options: FileStreamOptions, format?: FileFormat): SourceDescriptor {
   const form = format === undefined ? ANY_FORMAT_FORM : FILE_STREAM_FORM
   const given = optionObject(options, 'A file stream', form)
-  return { kind: 'file', options: { ...given, ...format, url: directory } }
+  return { kind: 'file', options: { url: directory, ...format, ...given } }
 }

@@ -1,4 +1,4 @@
-import { attemptOf, replayOf, shadowsPrefix } from '../../checkpoint/names.ts'
+import { attemptOf, replayFolder, shadowsPrefix } from '../../checkpoint/names.ts'
 import { shadowAgeMs } from '../../checkpoint/retention.ts'
 import type { Audit } from './audit.ts'
 import { damage, note } from './finding.ts'
@@ -42,7 +42,7 @@ async function auditShadows(audit: Audit): Promise<void> {
   ]
   for await (const page of checkpoint.list(shadowsPrefix(app))) {
     for (const { key, sizeBytes } of page) {
-      const count = replayOf(key) === undefined ? kept : passing
+      const count = replayFolder(key) === undefined ? kept : passing
       count.files++
       count.sizeBytes += sizeBytes
     }

@@ -81,8 +81,8 @@ export class ReplayChecker implements Checker {
   }
 
   #requirePlace({ keep }: Rerun, { batchTime, shadow, outputs }: ReplayReport): void {
-    const [, kept, time] = /\/shadow\/(kept\/)?b(\d+)\/[^/]+$/.exec(shadow) ?? []
-    const isThere = (kept !== undefined) === keep && Number(time) === batchTime
+    const [, kept, time] = /\/shadow\/(kept|passing)\/[^/]+\/b(\d+)$/.exec(shadow) ?? []
+    const isThere = kept === (keep ? 'kept' : 'passing') && Number(time) === batchTime
     const below = `${this.#world.checkpoint.url}/`
     const others = outputs.flatMap(({ files }) => files).filter((key) => !`${below}${key}`.startsWith(`${shadow}/`))
     if (!isThere || others.length > 0) this.#world.violate('replays-lie-apart', `${shadow}: ${others}`)

@@ -22,14 +22,14 @@ export class ShadowChecker implements Checker {
 
   objectChanged({ place, key, content }: ObjectChange): void {
     if (place !== this.#world.checkpoint || !key.includes('/shadow/')) return
-    const replay = /\/shadow\/b\d+\/([^/]+)\//.exec(key)?.[1]
+    const replay = /\/shadow\/passing\/([^/]+)\//.exec(key)?.[1]
     if (content !== undefined) this.#wrote(replay)
     else if (replay === undefined) this.#world.violate('kept-replays-stay', key)
     else this.#requireEnded(replay, key)
   }
 
   ended(): void {
-    const left = this.#world.checkpoint.keys('').filter((key) => /\/shadow\/b\d/.test(key))
+    const left = this.#world.checkpoint.keys('').filter((key) => /\/shadow\/passing\//.test(key))
     if (left.length > 0) this.#world.violate('replays-go', `${left.length} objects, as ${left[0]}`)
   }
 

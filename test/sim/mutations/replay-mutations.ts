@@ -49,8 +49,8 @@ export const REPLAY_MUTATIONS: readonly Mutation[] = [
     edits: [
       {
         file: 'src/checkpoint/names.ts',
-        find: 'shadow\\/b\\d+\\/([^/]+)\\/./',
-        replace: 'shadow\\/(b\\d+\\/[^/]+)\\/./',
+        find: 'passing\\/[^/]+\\/(?=b\\d+\\/.)/',
+        replace: 'passing\\/[^/]+\\/b\\d+\\/(?=.)/',
       },
     ],
   },
