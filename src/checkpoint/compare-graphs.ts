@@ -1,3 +1,4 @@
+import { readsBlocks } from './consumed-blocks.ts'
 import type {
   CodecRecord,
   DeclaredGraph,
@@ -239,11 +240,8 @@ interface InputRecord {
   readonly kind: string
 }
 
-/** What receivers were given lies below the uid of their stream until a batch has read it. */
-const WITH_BLOCKS = new Set(['receiver', 'socket'])
-
 function inputMisfit({ uid, kind }: InputRecord, now: InputRecord): string | undefined {
-  if (uid !== now.uid && WITH_BLOCKS.has(kind)) {
+  if (uid !== now.uid && readsBlocks(kind)) {
     return `input stream '${uid}' may have been given records that no batch has read, which '${now.uid}' would not find: keep .uid('${uid}'), or stop the old code in order, which reads all of them, and then say ${dropping(uid)}`
   }
   if (kind === now.kind) return undefined

@@ -1,4 +1,5 @@
 import { holds, type NumberSet } from '../util/number-set.ts'
+import { ownValue } from '../util/own-value.ts'
 import type { Manifest } from './manifest.ts'
 import type { BlockName } from './names.ts'
 import type { Json } from './stored.ts'
@@ -21,11 +22,22 @@ export function isConsumed(consumed: Consumed, { session, number }: Pick<BlockNa
   return holds(consumed[session] ?? [], number)
 }
 
-/**
- * What a stream's position holds of blocks, and nothing else: blocks that were read stay read when all else begins anew, as
- * some of them are gone and others are not.
- */
-export function marksIn(positions: Manifest['positions']): Manifest['positions'] {
-  const marked = Object.entries(positions).filter(([, position]) => Object.keys(consumedBy(position)).length > 0)
-  return Object.fromEntries(marked.map(([uid, position]) => [uid, { consumed: { ...consumedBy(position) } }]))
+/** By stream: blocks that were read stay read when all else begins anew, as some of them are gone and others are not. */
+export interface Marks {
+  readonly [streamUid: string]: Consumed
+}
+
+/** What streams of these kinds were given lies below their uid until a batch has read it. */
+const WITH_BLOCKS = new Set(['receiver', 'socket'])
+
+export function readsBlocks(kind: string | undefined): boolean {
+  return kind !== undefined && WITH_BLOCKS.has(kind)
+}
+
+/** The marks that are left of a manifest when the positions of these streams are given up, or all of them. */
+export function marksLeft(manifest: Manifest, isGivenUp: (uid: string) => boolean = () => true): Marks {
+  const { positions, graph, otherInputs, marks } = manifest
+  const kindOf = (uid: string): string | undefined => ownValue(graph?.inputs, uid) ?? ownValue(otherInputs, uid)
+  const given = Object.entries(positions).filter(([uid]) => isGivenUp(uid) && readsBlocks(kindOf(uid)))
+  return { ...marks, ...Object.fromEntries(given.map(([uid, position]) => [uid, consumedBy(position)])) }
 }

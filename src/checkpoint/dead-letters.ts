@@ -4,6 +4,8 @@ import type { ObjectRef } from './stored.ts'
 /** The bad records of one stream in one batch, set apart: an object with a line of JSON for each. */
 export interface DeadLetters {
   readonly stream: string
+  /** Of its source: one of another kind cannot read them again, nor has it lost them (`letters-are-of-a-kind`). */
+  readonly kind: string
   readonly batchTime: BatchTime
   readonly records: number
   readonly object: ObjectRef
@@ -26,7 +28,7 @@ export interface DeadLetterBox {
 }
 
 /** Dead letters that an operator gave up; what they held is collected. */
-export interface DroppedLetters extends Omit<DeadLetters, 'object'> {
+export interface DroppedLetters extends Omit<DeadLetters, 'kind' | 'object'> {
   readonly reason: string
   readonly atMs: number
 }
@@ -109,11 +111,11 @@ function without({ open }: DeadLetterBox, chosen: readonly DeadLetters[]): OpenL
 const RETRY_BYTES = 64 * 1024 * 1024
 
 /** What the next plan of a stream reads again: the oldest first, as much as a batch can hold, and one in any case. */
-export function retriesOf(box: DeadLetterBox, isOf: (stream: string) => boolean): DeadLetters[] {
+export function retriesOf(box: DeadLetterBox, isOf: (letters: DeadLetters) => boolean): DeadLetters[] {
   const chosen: DeadLetters[] = []
   let bytes = 0
   for (const { retry, ...letters } of box.open) {
-    if (retry !== true || !isOf(letters.stream)) continue
+    if (retry !== true || !isOf(letters)) continue
     bytes += letters.object.sizeBytes
     if (bytes > RETRY_BYTES && chosen.length > 0) break
     chosen.push(letters)

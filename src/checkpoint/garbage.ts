@@ -24,10 +24,14 @@ export function isGarbage({ token, objects }: Needed, key: string): boolean {
 }
 
 /** Whether a received block has been read by a committed batch, and by none that could be replayed. */
-export function isReadBlock({ objects }: Needed, { positions }: Pick<Manifest, 'positions'>, key: string): boolean {
+export function isReadBlock(
+  { objects }: Needed,
+  { positions, marks }: Pick<Manifest, 'positions' | 'marks'>,
+  key: string,
+): boolean {
   const [stream, block] = [streamOfBlock(key), blockName(key)]
   if (stream === undefined || block === undefined || objects.has(key)) return false
-  return isConsumed(consumedBy(ownValue(positions, stream)), block)
+  return isConsumed(consumedBy(ownValue(positions, stream)), block) || isConsumed(ownValue(marks, stream) ?? {}, block)
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { Attempt, BatchTime } from './attempt.ts'
+import type { Marks } from './consumed-blocks.ts'
 import type { LetterChanges } from './dead-letters.ts'
 import type { GraphRecord } from './graph-record.ts'
 import type { Plan } from './plan.ts'
@@ -15,6 +16,10 @@ export interface Manifest {
   readonly plannedAs?: { readonly [streamUid: string]: string }
   /** Where each input stream's next plan starts, by stream id. */
   readonly positions: { readonly [streamUid: string]: Json }
+  /** The kinds of those of them that are of no stream of `graph`: other code has planned them, and finds them if it comes back. */
+  readonly otherInputs?: { readonly [streamUid: string]: string }
+  /** What batches have read of streams that were given up: no stream of that name reads it again. */
+  readonly marks?: Marks
   readonly state: StateManifest
   /** Whose state and positions these are. Absent on records that began an incarnation without any. */
   readonly graph?: GraphRecord

@@ -18,6 +18,7 @@ export interface Plan {
 
 /** The exact part of one input stream that a batch reads. Reading it again yields the same records, or an error. */
 export interface SourcePlan {
+  /** Of the source that it was made for, as the graph calls it; whoever asks a source for a plan sees to it. */
   readonly kind: string
   /** Of the format of `ranges` and `next`, per kind of source. */
   readonly version: number

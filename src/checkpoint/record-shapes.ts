@@ -38,6 +38,7 @@ const offsetRange = like({
 
 const deadLetters = {
   stream: isText,
+  kind: isText,
   batchTime: isWhole,
   records: isCount,
   object: objectRef,
@@ -161,6 +162,8 @@ export const MANIFEST: Shape = {
   plan: stored(like(PLAN)),
   plannedAs: optional(mapOf(isText)),
   positions: isRecord,
+  otherInputs: optional(mapOf(isText)),
+  marks: optional(mapOf(mapOf(listOf(isCount)))),
   state: stateManifest,
   graph: optional(graphRecord),
   inlineChanges: optional(isText),

@@ -63,15 +63,18 @@ async function manifestAt({ checkpoint }: Runtime, head: Head, batchTime: BatchT
 export async function* pastBatches(runtime: Runtime, head: Head, range: BatchRange): AsyncGenerator<PastBatch> {
   let before: Manifest | undefined
   for (const stored of await retainedWithin(runtime, head, range)) {
+    const { batchTime, incarnation } = attemptOfManifest(stored)
+    const isRefused = range.from !== undefined && isWithin(batchTime, range)
+    // Nothing goes on from a batch of before a reset, and its name says that it is one.
+    if (incarnation !== head.incarnation && !isRefused) continue
     const manifest = await loadRetained(runtime, head, stored)
     const base = before
     before = manifest
-    if (manifest.began !== undefined || !isWithin(manifest.attempt.batchTime, range)) continue
+    if (manifest.began !== undefined || !isWithin(batchTime, range)) continue
     const past = { manifest, before: manifest.predecessor && base }
     const obstacle = whyNotAgain(head, past)
     if (obstacle === undefined) yield past
-    else if (range.from !== undefined)
-      throw await refused(runtime, head, { obstacle, batchTime: manifest.attempt.batchTime })
+    else if (range.from !== undefined) throw await refused(runtime, head, { obstacle, batchTime })
   }
 }
 

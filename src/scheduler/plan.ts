@@ -22,15 +22,15 @@ import { sourceOf } from './runtime.ts'
 import { inlined, load, store } from './stored.ts'
 import {
   formerName,
-  planNow,
+  type PlanForGraph,
+  planForGraph,
   refuseUnknownStreams,
   streamChanges,
   streamNow,
-  type TakenPlan,
 } from './stored-streams.ts'
 
 /** A plan under this invocation's lease: the licence to run its batch. */
-export interface BatchPlan extends TakenPlan {
+export interface BatchPlan extends PlanForGraph {
   readonly kind: 'planned'
   readonly attempt: Attempt
   /** Whether the head holds it. If not, it is committed by the swap that commits its batch, or recorded with its failure. */
@@ -51,7 +51,7 @@ export async function planBatch(run: Invocation, base: Base, decision: RunDecisi
   if (decision.kind === 'plan') return cut(run, base, { batchTime: decision.batchTime })
   const { batchTime, plan: stored } = decision.planned
   const made = await load(run.runtime.checkpoint, stored, decodePlan)
-  const taken = planNow(run.runtime, made, base.changes)
+  const taken = planForGraph(run.runtime, made, base.changes)
   if (decision.kind === 'replan' && !run.runtime.graph.hasForeachRDD)
     return cut(run, base, { batchTime, before: taken.plan })
   refuseUnknownStreams(run.runtime, made, base.changes)
@@ -65,7 +65,7 @@ export async function planToSkip(
   { batchTime, plan: stored }: Planned,
 ): Promise<BatchPlan> {
   const made = await load(run.runtime.checkpoint, stored, decodePlan)
-  return inHead(run, attemptAt(run, batchTime), { ...planNow(run.runtime, made, base.changes), stored })
+  return inHead(run, attemptAt(run, batchTime), { ...planForGraph(run.runtime, made, base.changes), stored })
 }
 
 const NO_MEMORY: SourceMemory = { has: () => false, add: () => {}, size: 0 }
@@ -144,19 +144,20 @@ async function cutSources(
     const former = formerName(base.changes, uid)
     const kept = ownValue(before?.sources, uid)
     if (kept?.ranges.length === 0) return [uid, { ...kept, ...former }] as const
-    const retried = retriesOf(box, (stream) => streamNow(runtime, stream) === uid)
+    const { kind } = descriptor
+    const retried = retriesOf(box, (letters) => streamNow(runtime, letters.stream) === uid && letters.kind === kind)
     const source = sourceOf(runtime, uid)
     const position = positionOf(base, uid)
     const anew = await source.plan({
       batchTime,
       position,
-      limits: planLimits(descriptor.kind === 'kinesis' ? 'spooled' : 'streamed', capacity(run)),
+      limits: planLimits(kind === 'kinesis' ? 'spooled' : 'streamed', capacity(run)),
       // A table costs more than the plan of a tiny batch: who adds nothing to a memory has none.
       memory: source.remember === undefined ? NO_MEMORY : await base.state.memory(uid),
       signal,
     })
-    const plan = kept !== undefined && position === undefined && !beginsAlike(kept, anew) ? kept : anew
-    return [uid, { ...plan, ...former, ...(retried.length === 0 ? {} : { retried }) }] as const
+    const made = kept !== undefined && position === undefined && !beginsAlike(kept, anew) ? kept : anew
+    return [uid, { ...made, kind, ...former, ...(retried.length === 0 ? {} : { retried }) }] as const
   })
   return Object.fromEntries(await allDone(cuts))
 }
@@ -206,7 +207,7 @@ function attemptAt(run: Invocation, batchTime: BatchTime): Attempt {
   return { incarnation, batchTime, token, number: run.attempts }
 }
 
-function inHead(run: Invocation, attempt: Attempt, held: TakenPlan & Pick<BatchPlan, 'stored'>): BatchPlan {
+function inHead(run: Invocation, attempt: Attempt, held: PlanForGraph & Pick<BatchPlan, 'stored'>): BatchPlan {
   const { planned } = run.head.head
   assert(planned?.batchTime === attempt.batchTime, 'a batch runs only with its plan in the head')
   return { kind: 'planned', attempt, ahead: true, tries: planned.attempts, ...held }

@@ -18,7 +18,7 @@ import { evaluate } from './run.ts'
 import type { Runtime } from './runtime.ts'
 import { putSnapshots } from './stage.ts'
 import { load, putObject } from './stored.ts'
-import { planNow, planRead, refuseUnknownStreams } from './stored-streams.ts'
+import { onlyWhatWasRead, planForGraph, refuseUnknownStreams } from './stored-streams.ts'
 import { graphChanges, graphRecord } from './upgrade.ts'
 
 export interface ReplayOptions {
@@ -161,10 +161,10 @@ async function evaluatedAgain(
   { head, replayId, shadow, state, changes, signal, withForeachRDD = false }: Rerun,
 ): Promise<readonly StagedOutput[]> {
   const { attempt, skipped } = manifest
-  const read = planRead(plan, manifest)
+  const read = onlyWhatWasRead(plan, manifest)
   if (skipped === undefined) refuseUnknownStreams(runtime, read, changes)
   const { outputs } = await evaluate(runtime, {
-    plan: planNow(runtime, read, changes).plan,
+    plan: planForGraph(runtime, read, changes).plan,
     attempt,
     zeroTime: head.zeroTime,
     state,

@@ -1,5 +1,5 @@
 import type { Attempt, BatchTime } from '../checkpoint/attempt.ts'
-import { marksIn } from '../checkpoint/consumed-blocks.ts'
+import { type Marks, marksLeft } from '../checkpoint/consumed-blocks.ts'
 import { zeroTimeAt } from '../checkpoint/grid.ts'
 import type { Manifest, StateManifest } from '../checkpoint/manifest.ts'
 import { changelogKey, manifestKey } from '../checkpoint/names.ts'
@@ -92,7 +92,6 @@ interface Beginning extends ResetRequest {
 async function firstManifest(run: Invocation, attempt: Attempt, beginning: Beginning): Promise<Manifest> {
   const { runtime } = run
   const { before, keepPositions = false, reason } = beginning
-  const positions = before?.positions ?? {}
   const nowMs = runtime.clock.now()
   const plan: Plan = {
     formatVersion: 1,
@@ -106,7 +105,7 @@ async function firstManifest(run: Invocation, attempt: Attempt, beginning: Begin
     formatVersion: 1,
     attempt,
     plan: inline(plan, JSON.stringify(plan)),
-    positions: keepPositions ? positions : marksIn(positions),
+    ...positionsLeft(before, keepPositions),
     state: keepPositions && before !== undefined ? await memories(run, attempt, before) : NO_STATE,
     ...(keepPositions && before?.graph !== undefined ? { graph: { ...before.graph, operators: [] } } : {}),
     outputs: [],
@@ -119,6 +118,20 @@ async function firstManifest(run: Invocation, attempt: Attempt, beginning: Begin
     },
     began: { by: 'reset', reason },
   }
+}
+
+function positionsLeft(
+  before: Manifest | undefined,
+  keepPositions: boolean,
+): Pick<Manifest, 'positions' | 'otherInputs' | 'marks'> {
+  if (before === undefined) return { positions: {} }
+  const { positions, otherInputs, marks } = before
+  if (!keepPositions) return { positions: {}, ...marksField(marksLeft(before)) }
+  return { positions, ...(otherInputs && { otherInputs }), ...marksField(marks) }
+}
+
+function marksField(marks: Marks = {}): Pick<Manifest, 'marks'> {
+  return Object.keys(marks).length === 0 ? {} : { marks }
 }
 
 const NO_STATE: StateManifest = { snapshots: [], changelogs: [] }

@@ -14,7 +14,7 @@ import { InlineChanges } from './inline-changes.ts'
 import type { Invocation } from './invocation.ts'
 import type { Runtime } from './runtime.ts'
 import { getObject, getRange } from './stored.ts'
-import { positionsNow } from './stored-streams.ts'
+import { withPositionsNow } from './stored-positions.ts'
 import { graphChanges, refuseMisfits, stateChanges } from './upgrade.ts'
 
 /** What a batch builds on: the committed batch before it, and its state. */
@@ -49,7 +49,7 @@ export function restoreAfter(runtime: Runtime, head: Head, manifest: Manifest | 
     reshaped.length === 0
       ? openState(runtime, head, manifest)
       : runtime.state.openChanged({ attempt, state }, storedIn(runtime, head, manifest), reshaped)
-  const now = { ...manifest, positions: positionsNow(runtime, manifest, changes) }
+  const now = withPositionsNow(runtime, manifest, changes)
   return andThen(opened, (state) => ({ manifest: now, changes, state }))
 }
 

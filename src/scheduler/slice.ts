@@ -24,7 +24,7 @@ import { openInvocation } from './run-invocation.ts'
 import type { Runtime } from './runtime.ts'
 import { stage } from './stage.ts'
 import { load } from './stored.ts'
-import { planNow, planRead } from './stored-streams.ts'
+import { onlyWhatWasRead, planForGraph } from './stored-streams.ts'
 
 /** What of a stream is asked for: both ends inclusive. */
 export interface SliceRange {
@@ -87,7 +87,7 @@ async function pastDataset<T>(
   const { manifest, before } = await pastBatch(runtime, head, time)
   const plan = await load(runtime.checkpoint, manifest.plan, decodePlan)
   const { state, changes } = await restoreAfter({ ...runtime, state: new StateStore() }, head, before)
-  const { plan: planned } = planNow(runtime, planRead(plan, manifest), changes)
+  const { plan: planned } = planForGraph(runtime, onlyWhatWasRead(plan, manifest), changes)
   try {
     const { signal } = new AbortController()
     const { batch } = openBatch(runtime, {

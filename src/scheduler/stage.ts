@@ -15,6 +15,7 @@ import type { Runtime } from './runtime.ts'
 import { located, shedHistory } from './shed-history.ts'
 import { stageMerged } from './stage-merged.ts'
 import { putObject, putParts, store } from './stored.ts'
+import { positionsAfter } from './stored-positions.ts'
 import { streamChanges } from './stored-streams.ts'
 import { graphRecord } from './upgrade.ts'
 
@@ -49,7 +50,7 @@ export async function stage(run: Invocation, base: Base, result: BatchResult): P
     ...(base.manifest === undefined ? {} : { predecessor: base.manifest.attempt }),
     plan: result.planned.stored,
     ...(result.planned.plannedAs === undefined ? {} : { plannedAs: result.planned.plannedAs }),
-    positions: positions(base, result),
+    ...positionsAfter(runtime, base.manifest, plan),
     state,
     graph: graphRecord(runtime.graph),
     ...(changes?.inline === undefined ? {} : { inlineChanges: changes.inline }),
@@ -102,10 +103,4 @@ export function putSnapshots({ snapshots }: SealedState, place: SnapshotPlace): 
     return { operator, partition, batchTime, object }
   })
   return allDone(puts)
-}
-
-/** Where each stream goes on. A stream that is newer than the plan has no position yet. */
-function positions(base: Base, { planned }: BatchResult): Manifest['positions'] {
-  const next = Object.entries(planned.plan.sources).map(([uid, { next }]) => [uid, next] as const)
-  return { ...base.manifest?.positions, ...Object.fromEntries(next) }
 }

@@ -1,5 +1,4 @@
 import type { GraphChange } from '../checkpoint/compare-graphs.ts'
-import { marksIn } from '../checkpoint/consumed-blocks.ts'
 import type { StreamChanges } from '../checkpoint/dead-letters.ts'
 import type { Manifest } from '../checkpoint/manifest.ts'
 import type { Plan, SourcePlan } from '../checkpoint/plan.ts'
@@ -13,31 +12,6 @@ import type { Runtime } from './runtime.ts'
  * other code than that: a stream of it is the one here that goes on from the same position. A letter has only the name. What
  * `drop` names and is none of these streams is given up, whoever stored it: also of other code, of which nothing is committed.
  */
-
-/**
- * Where the input streams go on, by their uids of now. Blocks that were read stay read, whatever is dropped (`block-marks-kept`).
- * Dropped is also a position of no stream of the last commit's: it is of other code, whose plan that batch ran.
- */
-export function positionsNow(
-  { graph, upgrade: { drop = [] } = {} }: Runtime,
-  { positions, graph: stored }: Manifest,
-  changes: readonly GraphChange[],
-): Manifest['positions'] {
-  const inputs = changes.filter(
-    ({ part, fate, renamedFrom }) => part === 'input' && (fate === 'dropped' || renamedFrom !== undefined),
-  )
-  if (inputs.length + drop.length === 0) return positions
-  const known = new Set([...Object.keys(stored?.inputs ?? {}), ...graph.inputs.map(({ uid }) => uid)])
-  const gone = inputs.filter(({ fate }) => fate === 'dropped').map(({ uid }) => uid)
-  const dropped = new Set([...gone, ...drop.filter((uid) => !known.has(uid))])
-  const names = streamChanges(inputs).renamed
-  const kept = Object.entries(positions).filter(([uid]) => !dropped.has(uid))
-  const marks = marksIn(Object.fromEntries(Object.entries(positions).filter(([uid]) => dropped.has(uid))))
-  // What has been going on under the former name counts more than a batch that was planned under the new one and given up.
-  const [former, others] = [kept.filter(([uid]) => names.has(uid)), kept.filter(([uid]) => !names.has(uid))]
-  const renamed = former.map(([uid, position]) => [names.get(uid) ?? uid, position] as const)
-  return { ...marks, ...Object.fromEntries([...others, ...renamed]) }
-}
 
 /** What the next commit does to streams, and to their letters. A new one has nothing of what had its name before. */
 export function streamChanges(changes: readonly GraphChange[]): StreamChanges {
@@ -57,7 +31,7 @@ export function formerName(changes: readonly GraphChange[], uid: string): Pick<S
 }
 
 /** A plan for the streams of this graph, whichever it was made for. */
-export interface TakenPlan {
+export interface PlanForGraph {
   readonly plan: Plan
   /** What the manifest says of its batch where the plan is of other code. */
   readonly plannedAs?: Manifest['plannedAs']
@@ -67,8 +41,8 @@ export interface TakenPlan {
  * A plan that was made for another graph, for the streams of this one. What is of no stream here keeps its name, so that a skip
  * passes over it; not so a name that is another's here.
  */
-export function planNow(runtime: Runtime, plan: Plan, changes: readonly GraphChange[]): TakenPlan {
-  const taken = takenStreams(runtime, plan, changes)
+export function planForGraph(runtime: Runtime, plan: Plan, changes: readonly GraphChange[]): PlanForGraph {
+  const taken = underNamesOfNow(runtime, plan, changes)
   const entries = taken.map(({ stream, cut: { renamedFrom: _, anew: __, ...cut } }) => [stream, cut] as const)
   const isOwn = taken.length === Object.keys(plan.sources).length && taken.every(({ uid, stream }) => uid === stream)
   return {
@@ -77,13 +51,13 @@ export function planNow(runtime: Runtime, plan: Plan, changes: readonly GraphCha
   }
 }
 
-interface TakenStream extends Pick<PlannedStream, 'uid' | 'cut'> {
+interface CutOfNow extends Pick<IdentifiedStream, 'uid' | 'cut'> {
   /** The name that it goes on under. */
   readonly stream: string
 }
 
-function takenStreams(runtime: Runtime, plan: Plan, changes: readonly GraphChange[]): TakenStream[] {
-  return plannedStreams(runtime, plan, changes).flatMap(({ uid, cut, now, isLost }) => {
+function underNamesOfNow(runtime: Runtime, plan: Plan, changes: readonly GraphChange[]): CutOfNow[] {
+  return identifiedStreams(runtime, plan, changes).flatMap(({ uid, cut, now, isLost }) => {
     const stream = now ?? (isLost && !hasInput(runtime, uid) ? uid : undefined)
     return stream === undefined ? [] : [{ uid, cut, stream }]
   })
@@ -91,7 +65,7 @@ function takenStreams(runtime: Runtime, plan: Plan, changes: readonly GraphChang
 
 /** New code may add streams at any time; data planned for a stream that is gone must not be dropped silently. */
 export function refuseUnknownStreams(runtime: Runtime, plan: Plan, changes: readonly GraphChange[]): void {
-  const lost = plannedStreams(runtime, plan, changes).filter(
+  const lost = identifiedStreams(runtime, plan, changes).filter(
     ({ isLost, cut: { ranges, retried = [] } }) => isLost && ranges.length + retried.length > 0,
   )
   if (lost.length === 0) return
@@ -107,7 +81,7 @@ export function refuseUnknownStreams(runtime: Runtime, plan: Plan, changes: read
 }
 
 /** What a plan has of one stream. */
-interface PlannedStream {
+interface IdentifiedStream {
   readonly uid: string
   readonly cut: SourcePlan
   /** The stream of this graph that it is, if any. */
@@ -116,8 +90,8 @@ interface PlannedStream {
   readonly isLost: boolean
 }
 
-function plannedStreams(runtime: Runtime, plan: Plan, changes: readonly GraphChange[]): PlannedStream[] {
-  const streams = streamsOf(runtime, plan, changes)
+function identifiedStreams(runtime: Runtime, plan: Plan, changes: readonly GraphChange[]): IdentifiedStream[] {
+  const streams = sameStreams(runtime, plan, changes)
   const { drop = [] } = runtime.upgrade ?? {}
   return Object.entries(plan.sources).map(([uid, cut]) => {
     const now = streams.get(uid)
@@ -128,19 +102,23 @@ function plannedStreams(runtime: Runtime, plan: Plan, changes: readonly GraphCha
 /**
  * The uids that the streams of a plan have in this graph, by those that they have in the plan; none for what is no stream of this
  * graph's. A name is not enough: two streams are one if both go on from one position of the checkpoint, or if neither has any
- * (`planned-is-what-is-named`).
+ * (`planned-is-what-is-named`), and then if they are of one kind of source (`planned-is-of-a-kind`).
  *
  *     V2 renames a to b, and commits | V3 drops b, has a new stream a, plans its beginning, dies | V2 takes that for b's next
  */
-function streamsOf(runtime: Runtime, { sources }: Plan, changes: readonly GraphChange[]): ReadonlyMap<string, string> {
+function sameStreams(
+  runtime: Runtime,
+  { sources }: Plan,
+  changes: readonly GraphChange[],
+): ReadonlyMap<string, string> {
   const stored = changes.filter(({ part, fate }) => part === 'input' && fate !== 'new')
   const storedUids = new Set(stored.map(({ uid, renamedFrom = uid }) => renamedFrom))
   const kept = stored.filter(({ fate }) => fate === 'kept')
   const goesOnFrom = new Map(kept.map(({ uid, renamedFrom = uid }) => [uid, renamedFrom]))
-  const same = Object.entries(sources).flatMap(([uid, { renamedFrom, anew }]) => {
+  const same = Object.entries(sources).flatMap(([uid, { kind, renamedFrom, anew }]) => {
     const now = streamNow(runtime, uid)
     const plannedFrom = renamedFrom ?? (storedUids.has(uid) && anew !== true ? uid : undefined)
-    return hasInput(runtime, now) && goesOnFrom.get(now) === plannedFrom ? [[uid, now] as const] : []
+    return kindNow(runtime, now) === kind && goesOnFrom.get(now) === plannedFrom ? [[uid, now] as const] : []
   })
   const heirs = same.map(([, now]) => now)
   return new Map(same.filter(([uid, now]) => uid === now || heirs.indexOf(now) === heirs.lastIndexOf(now)))
@@ -150,7 +128,7 @@ function streamsOf(runtime: Runtime, { sources }: Plan, changes: readonly GraphC
  * Of a committed batch's plan, what the batch has read, under whatever name. Nothing of a stream that its code had given up, also
  * where this graph has one of that name again, or one that was called as that code's is.
  */
-export function planRead(plan: Plan, { graph, plannedAs }: Manifest): Plan {
+export function onlyWhatWasRead(plan: Plan, { graph, plannedAs }: Manifest): Plan {
   if (plannedAs === undefined) return plan
   const streams = Object.entries(plannedAs).filter(([uid]) => Object.hasOwn(graph?.inputs ?? {}, uid))
   const read = new Set(streams.map(([, planned]) => planned))
@@ -167,6 +145,11 @@ export function streamNow(runtime: Runtime, uid: string): string {
   return hasInput(runtime, uid) ? uid : (ownValue(runtime.upgrade?.rename, uid) ?? uid)
 }
 
-function hasInput({ graph }: Runtime, uid: string): boolean {
-  return graph.inputs.some((input) => input.uid === uid)
+function hasInput(runtime: Runtime, uid: string): boolean {
+  return kindNow(runtime, uid) !== undefined
+}
+
+/** Of the source of a stream of this graph. */
+export function kindNow({ graph }: Runtime, uid: string): string | undefined {
+  return graph.inputs.find((input) => input.uid === uid)?.descriptor.kind
 }

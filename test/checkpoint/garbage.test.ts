@@ -57,7 +57,7 @@ test('garbage has a lower token than the head and is named by nothing', () => {
   assert.deepEqual([garbage(41), garbage(42), garbage(43), garbage(43, [key])], [false, false, true, false])
 })
 
-test('a block is read if the position of its stream says so, and may go if no kept batch has read it', () => {
+test('a block is read if the position of its stream or marks without one say so, and may go if no kept batch has read it', () => {
   const key = blockKey('app', 'in/1.é', { session: '0-a', number: 4, records: undefined })
   assert.equal(streamOfBlock(key), 'in/1.é')
   const read = (positions: Record<string, { consumed: Record<string, number[]> }>, named: readonly string[] = []) =>
@@ -67,6 +67,8 @@ test('a block is read if the position of its stream says so, and may go if no ke
   assert.equal(read({ 'in/1.é': { consumed: { '0-a': [0, 4] } } }), false)
   assert.equal(read({ 'in/1.é': { consumed: { '0-b': [0, 5] } } }), false)
   assert.equal(read({ other: { consumed: { '0-a': [0, 5] } } }), false)
+  const marks = { 'in/1.é': { '0-a': [0, 5] } }
+  assert.equal(isReadBlock({ token: 1 as Token, objects: new Set() }, { positions: {}, marks }, key), true)
 })
 
 test('objects are found wherever a record names them', () => {

@@ -20,7 +20,9 @@ export const manifest: Manifest = {
   formatVersion: 1,
   attempt: { incarnation: 1, batchTime: 1000, token: 1 as Token, number: 1 },
   plan: { kind: 'inline', value: plan },
-  positions: { in: null },
+  positions: { in: null, other: {} },
+  otherInputs: { other: 'queue' },
+  marks: { blocks: { 'session-1': [0, 3, 5, 6] } },
   state: {
     snapshots: [{ operator: 'a', partition: 0, batchTime: 500, object: REF, earlier: [REF] }],
     changelogs: [
@@ -30,6 +32,7 @@ export const manifest: Manifest = {
     unfinished: [{ operator: 'a', partition: 1, batchTime: 800, pieces: [REF] }],
   },
   inlineChanges: 'AAAA',
+  deadLetters: { made: [{ stream: 'in', kind: 'file', batchTime: 1000, records: 1, object: REF }], retried: [] },
   outputs: [
     {
       output: 'o',

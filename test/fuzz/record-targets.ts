@@ -21,7 +21,9 @@ const text = (bytes: Uint8Array): string => new TextDecoder().decode(bytes)
 const head = { ...fullHead('app', 7), history: { recent: [{ kind: 'inline', value: manifest }] } } as const
 const deadLetters = {
   formatVersion: 1,
-  open: [{ stream: 'in', batchTime: 1, records: 1, object: { key: 'a', sizeBytes: 1, crc32c: '00000000' } }],
+  open: [
+    { stream: 'in', kind: 'file', batchTime: 1, records: 1, object: { key: 'a', sizeBytes: 1, crc32c: '00000000' } },
+  ],
 }
 const names = ['app/i000001/t000000000042/b000001700000000000-01/changelog', 'app/blocks/in/s%20s/000000000001-7']
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { attemptOf } from '../../src/checkpoint/names.ts'
 import { type Application, defineApp } from '../../src/dstream/define-app.ts'
 import { collect } from '../../src/scheduler/collect.ts'
 import { type ReplayReport, type ReplayRequest, replayBatch, replayBatches } from '../../src/scheduler/replay.ts'
@@ -237,6 +238,30 @@ test('the batch at whose time the application was reset is from before it, whate
     await collect(process(), { signal })
     await assert.rejects(replayBatch(process(), 4000, { signal }), { code: 'before-reset' })
   }
+})
+
+test('of the batches of before a reset a refusal reads the one that is asked for, and no other', async () => {
+  const world = await numbered(['1', '2', '4', '8', '16'])
+  const wide = defineApp({ name: 'wide', batchInterval: seconds(1) }, (ssc) => {
+    const lines = ssc.textFileStream(IN, { newFilesOnly: false, maxFilesPerBatch: 1 })
+    // So many outputs that a manifest is an object of its own.
+    for (let output = 0; output < 50; output++) lines.saveAsTextFiles(`memory://out/lines-${output}`)
+  })
+  await runBatches(world, wide, 4)
+  await resetApplication(world.process(undefined, wide), { reason: 'anew', startMs: 4000, signal })
+  await runBatches(world, wide, 1)
+  const read = new Set<number>()
+  const get: typeof world.checkpoint.get = (key, options) => {
+    if (key.includes('/manifest')) read.add(attemptOf(key)?.batchTime ?? 0)
+    return world.checkpoint.get(key, options)
+  }
+  const checkpoint = new Proxy(world.checkpoint, {
+    get: (store, name) => (name === 'get' ? get : Reflect.get(store, name, store)),
+  })
+  const runtime = { ...world.process(undefined, wide), checkpoint }
+  const refused = { code: 'before-reset', message: /the first that can is that of 5000 ms: 2000 ms$/ }
+  await assert.rejects(replayed(runtime, { from: 2000 }), refused)
+  assert.deepEqual([...read].sort(), [2000, 5000])
 })
 
 test('batches from before an upgrade are replayed by the new code on state made over for it, as is the first one after', async () => {

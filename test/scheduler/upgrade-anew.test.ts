@@ -1,94 +1,15 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { type Application, defineApp } from '../../src/dstream/define-app.ts'
-import { InputDStream } from '../../src/dstream/input-dstream.ts'
-import type { CutBatch } from '../../src/dstream/sources/computed-stream.ts'
-import type { StreamBuilder } from '../../src/dstream/stream-builder.ts'
-import type { UpgradeOptions } from '../../src/dstream/upgrade-options.ts'
 import { inspectBatch } from '../../src/scheduler/inspect.ts'
 import { replayBatch } from '../../src/scheduler/replay.ts'
-import { runInvocation } from '../../src/scheduler/run-invocation.ts'
 import { skipBatch } from '../../src/scheduler/skip.ts'
-import { verifyCheckpoint } from '../../src/scheduler/verify.ts'
-import { seconds, type Time } from '../../src/util/time.ts'
-import { UNTIL_IDLE, World } from './world.ts'
+import { batchOf, failedBatchOf, isSound, linesOf, type Version, version, worldAfter } from './versions.ts'
 
 /*
  * A stream of another kind that takes the name of one that is dropped, and names in plans that the batch's code has otherwise.
  */
 
 const { signal } = new AbortController()
-
-/** A log from now on: its first plan says where that is. */
-class Log extends InputDStream<string> {
-  readonly #records: readonly string[]
-  constructor(ssc: StreamBuilder, records: readonly string[]) {
-    super(ssc)
-    this.#records = records
-  }
-  compute(): undefined {}
-  override cut(_: Time, position: unknown): CutBatch {
-    const from = position === undefined ? this.#records.length : Number(position)
-    return { ranges: from < this.#records.length ? [[from, this.#records.length]] : [], next: this.#records.length }
-  }
-  override read(range: unknown): string[] {
-    const [from, until] = range as [number, number]
-    return this.#records.slice(from, until)
-  }
-}
-
-type Reading = 'files' | 'queue' | readonly string[]
-
-interface Version {
-  /** What each stream reads: files or a queue from the beginning, or a log from now on. */
-  readonly streams: Readonly<Record<string, Reading>>
-  readonly upgrade?: UpgradeOptions
-  readonly fails?: boolean
-}
-
-function version({ streams, upgrade, fails = false }: Version): Application {
-  return defineApp({ name: 'anew', batchInterval: seconds(1), upgrade }, (ssc) => {
-    for (const [uid, reading] of Object.entries(streams)) {
-      const lines = opened(ssc, reading)
-      lines.uid(uid).saveAsTextFiles(`memory://out/${uid}`)
-      lines.foreachRDD(() => {
-        if (fails) throw new RangeError('not today')
-      })
-    }
-  })
-}
-
-function opened(ssc: StreamBuilder, reading: Reading) {
-  if (reading === 'files') return ssc.textFileStream('memory://in', { newFilesOnly: false, maxFilesPerBatch: 1 })
-  return reading === 'queue' ? ssc.queueStream([['q0'], ['q1'], ['q2'], ['q3']]) : new Log(ssc, reading)
-}
-
-function batchOf(world: World, of: Version) {
-  return runInvocation(world.process(undefined, version(of)), { ...UNTIL_IDLE, due: 'clock', maxBatches: 1 })
-}
-
-async function failedBatchOf(world: World, of: Version): Promise<void> {
-  await assert.rejects(batchOf(world, { ...of, fails: true }), { code: 'batch-failed' })
-}
-
-async function worldAfter(...versions: readonly Version[]): Promise<World> {
-  const world = new World()
-  await world.feed(6, 1)
-  for (const of of versions) await batchOf(world, of)
-  return world
-}
-
-async function linesOf(world: World, uid: string): Promise<string[]> {
-  return [...(await world.outputs())].flatMap(([key, text]) =>
-    key.startsWith(`${uid}-`) && text !== '' ? text.trim().split('\n') : [],
-  )
-}
-
-async function isSound(world: World, of: Version): Promise<boolean> {
-  const { sound, findings } = await verifyCheckpoint(world.process(undefined, version(of)), { signal })
-  assert.deepEqual(findings, [])
-  return sound
-}
 
 const files: Version = { streams: { n: 'files' } }
 

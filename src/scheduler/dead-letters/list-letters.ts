@@ -17,6 +17,8 @@ export interface LetterChoice {
 export interface LetterGroup {
   readonly batchTime: BatchTime
   readonly stream: string
+  /** Of the stream's source. */
+  readonly kind: string
   readonly records: number
   /** The next batch reads them again. */
   readonly retry: boolean
@@ -43,10 +45,11 @@ export async function listLetters(runtime: Runtime, choice: LetterChoice = {}): 
   const { dropped = [] } = await letterBox(runtime.checkpoint, head)
   const open: LetterGroup[] = []
   for (const letters of await chosenLetters(runtime, head, choice)) {
-    const { batchTime, stream, records, retry = false, streamDropped = false } = letters
+    const { batchTime, stream, kind, records, retry = false, streamDropped = false } = letters
     open.push({
       batchTime,
       stream,
+      kind,
       records,
       retry,
       streamDropped,

@@ -9,7 +9,7 @@ import type { Invocation } from '../invocation.ts'
 import { operatorAct, overtaken } from '../operator-act.ts'
 import type { Runtime } from '../runtime.ts'
 import { load, store } from '../stored.ts'
-import { streamChanges, streamNow } from '../stored-streams.ts'
+import { kindNow, streamChanges, streamNow } from '../stored-streams.ts'
 import { graphChanges } from '../upgrade.ts'
 import { chosenLetters, type LetterChoice } from './list-letters.ts'
 import { letterBox } from './stage-letters.ts'
@@ -26,7 +26,8 @@ export interface DropRequest extends RetryRequest {
 /**
  * Has the next plans of their streams name dead letters once more, so that a batch reads them like any other records: exactly
  * once, and what is bad again is a dead letter of that batch. Resolves to those that wait now. Rejects with code
- * `no-dead-letters`, `letters-planned`, or `unknown-input` where the application no longer has their stream, or has another of its name.
+ * `no-dead-letters`, `letters-planned`, or `unknown-input` where the application no longer has their stream, or has another of its name,
+ * or one of another kind of source.
  */
 export async function retryLetters(runtime: Runtime, request: RetryRequest): Promise<readonly OpenLetters[]> {
   return settle(runtime, request, {
@@ -44,9 +45,11 @@ async function refuseGoneStreams(
   const here = runtime.graph.inputs.map(({ uid }) => uid)
   const before = head.committed && (await committedManifest(runtime, head.committed))
   const { dropped } = streamChanges(graphChanges(runtime, before?.graph))
-  const gone = chosen.flatMap(({ stream, streamDropped }) => {
-    if (!here.includes(streamNow(runtime, stream))) return [stream]
-    return streamDropped || dropped.has(stream) ? [`${stream} (dropped; what is called so now is another)`] : []
+  const gone = chosen.flatMap(({ stream, kind, streamDropped }) => {
+    const now = kindNow(runtime, streamNow(runtime, stream))
+    if (now === undefined) return [stream]
+    if (streamDropped || dropped.has(stream)) return [`${stream} (dropped; what is called so now is another)`]
+    return now === kind ? [] : [`${stream} (of ${kind}; what is called so now is ${now})`]
   })
   if (gone.length === 0) return
   throw new SluiceError({

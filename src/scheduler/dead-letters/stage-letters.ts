@@ -16,9 +16,11 @@ import type { Plan } from '../../checkpoint/plan.ts'
 import type { Stored } from '../../checkpoint/stored.ts'
 import type { ObjectStore } from '../../ports/object-store.ts'
 import { allDone } from '../../util/all-done.ts'
+import { assert } from '../../util/assert.ts'
 import type { Awaitable } from '../../util/awaitable.ts'
 import type { Invocation } from '../invocation.ts'
 import { load, putObject, store } from '../stored.ts'
+import { kindNow } from '../stored-streams.ts'
 import { type DeadLetter, letterLines } from './dead-letter.ts'
 
 /** What a batch's commit says of dead letters. */
@@ -70,7 +72,9 @@ async function putLetters(
 ): Promise<DeadLetters> {
   const key = deadLettersKey(runtime.app, attempt, stream, partition)
   const object = await putObject(runtime.checkpoint, key, letterLines(letters))
-  return { stream, batchTime: attempt.batchTime, records: letters.length, object }
+  const kind = kindNow(runtime, stream)
+  assert(kind !== undefined, 'a batch sets records of its own streams apart')
+  return { stream, kind, batchTime: attempt.batchTime, records: letters.length, object }
 }
 
 interface ObjectOfLetters {

@@ -6,6 +6,7 @@ import { collect } from '../../../src/scheduler/collect.ts'
 import { type LetterGroup, listLetters, showLetters } from '../../../src/scheduler/dead-letters/list-letters.ts'
 import { dropLetters, retryLetters } from '../../../src/scheduler/dead-letters/settle-letters.ts'
 import { replayBatch } from '../../../src/scheduler/replay.ts'
+import { resetApplication } from '../../../src/scheduler/reset.ts'
 import { runInvocation } from '../../../src/scheduler/run-invocation.ts'
 import { skipBatch } from '../../../src/scheduler/skip.ts'
 import { verifyCheckpoint } from '../../../src/scheduler/verify.ts'
@@ -261,12 +262,14 @@ test('letters-stay-behind: letters of a stream that was dropped are not those of
 })
 
 /** Another kind of stream takes the name of one that is given up, in one release. */
-const queued = defineApp({ name: 'poisoned', batchInterval: seconds(1), upgrade: { drop: ['before'] } }, (ssc) => {
-  ssc
-    .queueStream([['q']])
-    .uid('before')
-    .saveAsTextFiles('memory://out/queued')
-})
+function queued(items: readonly string[], upgrade: UpgradeOptions = {}): Application {
+  return defineApp({ name: 'poisoned', batchInterval: seconds(1), upgrade }, (ssc) => {
+    ssc
+      .queueStream(items.map((item) => [item]))
+      .uid('before')
+      .saveAsTextFiles('memory://out/queued')
+  })
+}
 
 test('nor are they read by one of another kind that takes the name at once, marked as they may be', async () => {
   for (const marked of [true, false]) {
@@ -274,11 +277,36 @@ test('nor are they read by one of another kind that takes the name at once, mark
     const files = reading({ before: 'memory://in' })
     await run(world, files)
     if (marked) await retryLetters(world.process(undefined, files), { signal })
-    const retried = retryLetters(world.process(undefined, queued), { signal })
+    const queue = queued(['q'], { drop: ['before'] })
+    const retried = retryLetters(world.process(undefined, queue), { signal })
     await assert.rejects(retried, { code: 'unknown-input', message: /: before \(dropped.*\)$/ })
-    await run(world, queued)
+    await run(world, queue)
     assert.deepEqual(Object.values(await linesOf(world, 'queued')).flat(), ['q'])
-    assert.deepEqual(await stayed(world, queued), STAYED)
+    assert.deepEqual(await stayed(world, queue), STAYED)
+  }
+})
+
+test('letters-are-of-a-kind: letters of before a reset are read again by their kind of source, and by no other that has their name', async () => {
+  for (const marked of [true, false]) {
+    const world = await worldWith({ a: '1\n#10\n' })
+    const files = reading({ before: 'memory://in' })
+    await run(world, files)
+    if (marked) await retryLetters(world.process(undefined, files), { signal })
+    await resetApplication(world.process(undefined, files), { reason: 'a mistake', startMs: 1000, signal })
+    const queue = queued(['q', 'r'])
+    await runInvocation(world.process(undefined, queue), { ...UNTIL_IDLE, due: 'clock', maxBatches: 1 })
+    const [letters] = (await listLetters(world.process(undefined, queue))).open
+    assert.deepEqual([letters?.kind, letters?.retry], ['file', marked])
+    await assert.rejects(retryLetters(world.process(undefined, queue), { signal }), {
+      code: 'unknown-input',
+      message: /drop them: before \(of file; what is called so now is queue\)$/,
+    })
+    await runInvocation(world.process(undefined, queue), { ...UNTIL_IDLE, due: 'clock', maxBatches: 1 })
+    assert.deepEqual(Object.values(await linesOf(world, 'queued')).flat(), ['q', 'r'])
+    await resetApplication(world.process(undefined, queue), { reason: 'another mistake', startMs: 3000, signal })
+    await retryLetters(world.process(undefined, files), { signal })
+    await run(world, files)
+    assert.deepEqual(await openLetters(world), ['4000: 2'])
   }
 })
 

@@ -32,9 +32,9 @@ export const PLAN_MUTATIONS: readonly Mutation[] = [
     without: 'a stream without data keeps no position, and asks again where LATEST is',
     edits: [
       {
-        file: 'src/scheduler/stage.ts',
-        find: 'Object.entries(planned.plan.sources).map((',
-        replace: 'Object.entries(planned.plan.sources).filter(([, cut]) => cut.records !== 0).map((',
+        file: 'src/scheduler/stored-positions.ts',
+        find: 'Object.entries(sources).map((',
+        replace: 'Object.entries(sources).filter(([, cut]) => cut.records !== 0).map((',
       },
     ],
   },
@@ -82,8 +82,9 @@ export const PLAN_MUTATIONS: readonly Mutation[] = [
     edits: [
       {
         file: 'src/scheduler/stage.ts',
-        find: 'positions: positions(base, result)',
-        replace: 'positions: result.skipped === undefined ? positions(base, result) : (base.manifest?.positions ?? {})',
+        find: 'positionsAfter(runtime, base.manifest, plan)',
+        replace:
+          'positionsAfter(runtime, base.manifest, result.skipped === undefined ? plan : { ...plan, sources: {} })',
       },
     ],
   },

@@ -43,8 +43,8 @@ export const RECEIVER_MUTATIONS: readonly Mutation[] = [
     edits: [
       {
         file: 'src/scheduler/reset.ts',
-        find: 'keepPositions ? positions : marksIn(positions)',
-        replace: 'keepPositions ? positions : marksIn({})',
+        find: '...marksField(marksLeft(before)) }',
+        replace: '...marksField(marksLeft({ ...before, positions: {} })) }',
       },
     ],
   },

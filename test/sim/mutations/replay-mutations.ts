@@ -13,8 +13,12 @@ export const REPLAY_MUTATIONS: readonly Mutation[] = [
     rule: 'replay-reads-what-was-read',
     without: 'a replay reads whatever was planned, also what its batch had given up',
     edits: [
-      { file: REPLAY, find: 'const read = planRead(plan, manifest)', replace: 'const read = plan' },
-      { file: REPLAY, find: 'planNow, planRead, refuseUnknownStreams', replace: 'planNow, refuseUnknownStreams' },
+      { file: REPLAY, find: 'const read = onlyWhatWasRead(plan, manifest)', replace: 'const read = plan' },
+      {
+        file: REPLAY,
+        find: 'onlyWhatWasRead, planForGraph, refuseUnknownStreams',
+        replace: 'planForGraph, refuseUnknownStreams',
+      },
     ],
   },
   {

@@ -2,6 +2,7 @@ import type { Mutation } from './mutation.ts'
 
 const UPGRADE = 'src/scheduler/upgrade.ts'
 const STREAMS = 'src/scheduler/stored-streams.ts'
+const POSITIONS = 'src/scheduler/stored-positions.ts'
 const COMPARE = 'src/checkpoint/compare-graphs.ts'
 const RESHAPE = 'src/state/reshape.ts'
 const FORESEE = 'src/scheduler/foresee-upgrade.ts'
@@ -91,7 +92,7 @@ export const UPGRADE_MUTATIONS: readonly Mutation[] = [
   {
     rule: 'positions-go-along',
     without: 'a stream that is renamed begins as if nobody had read it',
-    edits: [{ file: STREAMS, find: '[names.get(uid) ?? uid, position]', replace: '[uid, position]' }],
+    edits: [{ file: POSITIONS, find: '[names.get(uid) ?? uid, position]', replace: '[uid, position]' }],
   },
   {
     rule: 'plans-go-along',
@@ -119,8 +120,8 @@ export const UPGRADE_MUTATIONS: readonly Mutation[] = [
     without: 'a stream that comes back under a name begins where the one ended whose position was given up under it',
     edits: [
       {
-        file: STREAMS,
-        find: 'Object.entries(positions).filter(([uid]) => !dropped.has(uid))',
+        file: POSITIONS,
+        find: 'Object.entries(positions).filter(([uid]) => !givenUp.has(uid))',
         replace: 'Object.entries(positions)',
       },
     ],
@@ -150,7 +151,36 @@ export const UPGRADE_MUTATIONS: readonly Mutation[] = [
   {
     rule: 'dropped-marks-kept',
     without: 'blocks of a receiver are read again after its stream was given up and has come back',
-    edits: [{ file: STREAMS, find: 'return { ...marks, ...Object', replace: 'return { ...Object' }],
+    edits: [{ file: POSITIONS, find: '(uid) => givenUp.has(uid)),', replace: '(uid) => names.has(uid)),' }],
+  },
+  {
+    rule: 'planned-is-of-a-kind',
+    without: 'what is planned of a new stream goes to one of another kind of source that has its name',
+    edits: [
+      {
+        file: STREAMS,
+        find: 'kindNow(runtime, now) === kind && goesOnFrom',
+        replace: 'hasInput(runtime, now) && goesOnFrom',
+      },
+    ],
+  },
+  {
+    rule: 'positions-are-of-a-kind',
+    without: 'a stream begins where other code was in another kind of source of its name',
+    edits: [
+      { file: POSITIONS, find: ', ...ofAnother.map(([uid]) => uid)])', replace: ', ...ofAnother.flatMap(() => [])])' },
+    ],
+  },
+  {
+    rule: 'marks-are-no-position',
+    without: 'what takes the name of a stream of blocks goes on from what was read of those',
+    edits: [
+      {
+        file: POSITIONS,
+        find: '(readsBlocks(kind) ? [uid] : [])',
+        replace: '(kind || readsBlocks(kind) ? [uid] : [])',
+      },
+    ],
   },
   {
     rule: 'panes-serve-window',
