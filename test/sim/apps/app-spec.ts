@@ -12,6 +12,12 @@ export interface LetterQuota {
   readonly maxShare: number
 }
 
+/** Of how many batches, and how many come until it is looked at again: one where nothing is said. */
+export interface WindowSpec {
+  readonly length: number
+  readonly slide?: number
+}
+
 /** One stream of a random application, all of pairs of a key and a whole number; `from` and its like are places in the list. */
 export type NodeSpec =
   | { readonly op: 'log'; readonly stream: number; readonly quota?: LetterQuota }
@@ -25,9 +31,9 @@ export type NodeSpec =
   | { readonly op: 'join'; readonly left: number; readonly right: number; readonly partitions: number }
   | { readonly op: 'reduce'; readonly from: number; readonly partitions: number }
   | { readonly op: 'group'; readonly from: number; readonly partitions: number }
-  | { readonly op: 'window'; readonly from: number; readonly length: number }
-  | { readonly op: 'reduce-window'; readonly from: number; readonly length: number; readonly partitions: number }
-  | { readonly op: 'inverse-window'; readonly from: number; readonly length: number; readonly partitions: number }
+  | ({ readonly op: 'window'; readonly from: number } & WindowSpec)
+  | ({ readonly op: 'reduce-window'; readonly from: number; readonly partitions: number } & WindowSpec)
+  | ({ readonly op: 'inverse-window'; readonly from: number; readonly partitions: number } & WindowSpec)
   | ({
       readonly op: 'update-state'
       readonly from: number

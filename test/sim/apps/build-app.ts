@@ -97,14 +97,16 @@ function declare(ssc: StreamBuilder, declared: Declared): Pairs {
         .groupByKey(node.partitions)
         .map(([key, values]) => [key, values.reduce((all, value) => mix(7 * all + value), 1)])
     case 'window':
-      return at(streams, node.from).window(batches(node.length)).uid(uid)
+      return at(streams, node.from)
+        .window(batches(node.length), batches(node.slide ?? 1))
+        .uid(uid)
     case 'reduce-window':
       return at(streams, node.from)
-        .reduceByKeyAndWindow(add, batches(node.length), batches(1), node.partitions)
+        .reduceByKeyAndWindow(add, batches(node.length), batches(node.slide ?? 1), node.partitions)
         .uid(uid)
     case 'inverse-window':
       return at(streams, node.from)
-        .reduceByKeyAndWindow(add, (a, b) => a - b, batches(node.length), batches(1), node.partitions)
+        .reduceByKeyAndWindow(add, (a, b) => a - b, batches(node.length), batches(node.slide ?? 1), node.partitions)
         .uid(uid)
     case 'update-state':
       return updateState(at(streams, node.from), node, { ...form, migrates })

@@ -1,5 +1,5 @@
 import type { Chance } from '../world/chance.ts'
-import type { AppSpec, NodeSpec, OutputSpec } from './app-spec.ts'
+import type { AppSpec, NodeSpec, OutputSpec, WindowSpec } from './app-spec.ts'
 
 /** What the state of a node, or its position, is stored under, and in which form. */
 export interface NodeForm {
@@ -225,12 +225,43 @@ function neverUsed({ forms, rename, drop }: Release, prefix: string): string {
     if (!used.has(`${prefix}${number}`)) return `${prefix}${number}`
 }
 
-/** Another length that what is stored can serve, or, of a window that carries its result on, any other and a new beginning. */
+/** Another length that what is stored can serve, or, of a window that carries its result on or leaves batches out, perhaps not. */
 function rewindowed(before: Release, place: number, chance: Chance): Release {
   const length = lengthAt(before, place)
-  if (opAt(before, place) !== 'inverse-window') return withLength(before, place, chance.between(1, length + 1))
-  const drop = [...new Set([...before.drop, ...namesOf(before, place)])]
-  return { ...withLength(before, place, (length % 4) + 1), drop }
+  const drop = dropping(before, place)
+  if (opAt(before, place) === 'inverse-window') return { ...withLength(before, place, (length % 4) + 1), drop }
+  const next = withLength(before, place, chance.between(1, length + 1))
+  return slideAt(before, place) === 1 ? next : { ...next, drop }
+}
+
+/** What has a dataset only where what it is made from has one. */
+const DERIVED = new Set<NodeSpec['op']>(['map', 'rekey', 'filter', 'repeat', 'reduce', 'group'])
+
+/**
+ * A window that is looked at more seldom, or more often, than before. Only one of which nothing is made that remembers batches, or
+ * that other streams take part in: those have one slide.
+ */
+export function withSlide(app: AppSpec, before: Release, chance: Chance): Release {
+  const places = [...livePlaces(app)].filter((place) => WINDOWS.has(opAt(before, place)) && isApart(app, place))
+  if (actsOutside(app) || places.length === 0) return before
+  const place = chance.pick(places)
+  const [length, last] = [lengthAt(before, place), slideAt(before, place)]
+  const slide = chance.pick([1, 2, 3, length + 1].filter((other) => other !== last))
+  const next = withWindow(before, place, { slide, length: last === 1 ? length : chance.between(1, length + 1) })
+  const isKept = last === 1 && opAt(before, place) !== 'inverse-window'
+  return isKept ? next : { ...next, drop: dropping(before, place) }
+}
+
+function isApart({ nodes, outputs }: Pick<AppSpec, 'nodes' | 'outputs'>, place: number): boolean {
+  if (outputs.some(({ kind, from }) => kind === 'chain' && from === place)) return false
+  return nodes.every(
+    (node, at) => !parentsOf(node).includes(place) || (DERIVED.has(node.op) && isApart({ nodes, outputs }, at)),
+  )
+}
+
+/** What a version gives up that has no use for what is stored of a node. */
+function dropping(before: Release, place: number): string[] {
+  return [...new Set([...before.drop, ...namesOf(before, place)])]
 }
 
 /** What a node is stored under, or was by some version before. */
@@ -244,8 +275,17 @@ function lengthAt({ nodes }: Release, place: number): number {
   return node !== undefined && 'length' in node ? node.length : 0
 }
 
+function slideAt({ nodes }: Release, place: number): number {
+  const node = nodes[place]
+  return node !== undefined && 'length' in node ? (node.slide ?? 1) : 1
+}
+
 function withLength(before: Release, place: number, length: number): Release {
-  return { ...before, nodes: before.nodes.map((node, at) => (at === place ? { ...node, length } : node)) }
+  return withWindow(before, place, { length })
+}
+
+function withWindow(before: Release, place: number, window: Partial<WindowSpec>): Release {
+  return { ...before, nodes: before.nodes.map((node, at) => (at === place ? { ...node, ...window } : node)) }
 }
 
 function resharded(before: Release, place: number, partitions: number): Release {

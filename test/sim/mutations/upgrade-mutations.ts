@@ -193,6 +193,36 @@ export const UPGRADE_MUTATIONS: readonly Mutation[] = [
     edits: [{ file: COMPARE, find: ' && !before.carried && after', replace: ' && after' }],
   },
   {
+    rule: 'slide-is-of-window',
+    without: 'a window with another slide is taken for the same',
+    edits: [{ file: COMPARE, find: 'a.slideMs === b.slideMs && ', replace: '' }],
+  },
+  {
+    rule: 'left-out-is-not-kept',
+    without: 'a window goes on although its batches were in none of the windows before, and so are not there',
+    edits: [
+      { file: 'src/dstream/operators/pane-form.ts', find: 'slideMs > windowMs ? 0 : windowMs', replace: 'windowMs' },
+    ],
+  },
+  {
+    rule: 'passed-is-not-kept',
+    without: 'a window goes on although its batches were given up, as none of the windows to come had them',
+    edits: [
+      {
+        file: 'src/dstream/operators/window.ts',
+        find: 'keptMs: Math.max(0, windowMs - slideMs + stepMs)',
+        replace: 'keptMs: windowMs',
+      },
+    ],
+  },
+  {
+    rule: 'needless-panes-go',
+    without: 'batches that no window to come has stay stored after an upgrade',
+    edits: [
+      { file: 'src/dstream/operators/window.ts', find: 'return isNeeded ? [', replace: "return table !== '' ? [" },
+    ],
+  },
+  {
     rule: 'forecast-is-of-the-code',
     without: 'that a place does not answer is foreseen as a failure of the first batch',
     edits: [{ file: FORESEE, find: 'isRetryable(error) || isLostGround', replace: 'isLostGround' }],

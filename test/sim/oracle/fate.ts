@@ -1,4 +1,4 @@
-import type { NodeSpec } from '../apps/app-spec.ts'
+import type { NodeSpec, WindowSpec } from '../apps/app-spec.ts'
 import { isKnownAs, type NodeForm, type Release } from '../apps/release.ts'
 
 /** In which form a node was when the last batch was committed. */
@@ -19,8 +19,19 @@ export function fateOf({ form: { uid, version }, node }: StoredForm, place: numb
   return release.drop.includes(uid) ? 'begins-anew' : 'refused'
 }
 
-/** The next window is of batches that the last one had, and one more. A result that is carried on is of one length. */
+/** The next window is of batches that are there, and one more. A result that is carried on is of one window. */
 function isServed(before: NodeSpec, now: NodeSpec): boolean {
-  if (!('length' in before) || !('length' in now) || before.length === now.length) return true
-  return now.op !== 'inverse-window' && now.length <= before.length + 1
+  if (!('length' in before) || !('length' in now) || windowText(before) === windowText(now)) return true
+  return now.op !== 'inverse-window' && now.length <= alwaysKept(before) + 1
+}
+
+/** How many of the last batches are there at any time: with a slide, some may be in no window that is still to come. */
+function alwaysKept({ op, length, slide = 1 }: Pick<NodeSpec, 'op'> & WindowSpec): number {
+  if (op === 'window') return Math.max(0, length - slide + 1)
+  return slide > length ? 0 : length
+}
+
+/** Of a node that is a window, which. */
+export function windowText(node: NodeSpec): string {
+  return 'length' in node ? `${node.length} every ${node.slide ?? 1}` : ''
 }

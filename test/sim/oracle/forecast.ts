@@ -1,7 +1,7 @@
 import type { FromTo, GraphChange } from '../../../src/checkpoint/compare-graphs.ts'
 import type { NodeSpec } from '../apps/app-spec.ts'
 import { KEEPS, type NodeForm, placeOf, READS, type Release } from '../apps/release.ts'
-import { fateOf, type StoredForm } from './fate.ts'
+import { fateOf, type StoredForm, windowText } from './fate.ts'
 
 /** What is known of a checkpoint, as far as it matters to an upgrade. */
 export interface StoredForms {
@@ -70,8 +70,4 @@ function spanText(what: string, span: FromTo | undefined): string {
 
 function partitionsOf(node: NodeSpec): number {
   return 'partitions' in node ? node.partitions : 1
-}
-
-function windowText(node: NodeSpec): string {
-  return 'length' in node ? `${node.length}` : ''
 }

@@ -1,5 +1,5 @@
 import { partitionOfKey } from '../../../src/util/hash.ts'
-import type { Key, NodeSpec, Pair } from '../apps/app-spec.ts'
+import type { Key, NodeSpec, Pair, WindowSpec } from '../apps/app-spec.ts'
 import { advanceState, isOnlyLookedAt, mix, TIMED_OUT } from '../apps/functions.ts'
 import { keptAs } from '../apps/kept-state.ts'
 import { type Dataset, eachPartition, grouped, keyText, mapped, shuffled, united } from './dataset.ts'
@@ -62,9 +62,9 @@ export function evaluateNode(node: NodeSpec, parents: readonly Dataset[], step: 
         hashed: false,
       }
     case 'window':
-      return united(lastPanes(one, step, node.length))
+      return united(lastPanes(one, step, node))
     case 'reduce-window':
-      return reducedWindow(lastPanes(byKey(one, node.partitions, sum), step, node.length), node.partitions)
+      return reducedWindow(lastPanes(byKey(one, node.partitions, sum), step, node), node.partitions)
     case 'inverse-window':
       return inverseWindow(byKey(one, node.partitions, sum), step, node)
     case 'update-state':
@@ -83,6 +83,8 @@ export function snapshotsOf({ states }: Memory, partitions: number): Dataset {
 }
 
 const NOTHING: Dataset = { parts: [], hashed: false }
+
+type Windowed = Extract<NodeSpec, { readonly op: 'window' | 'reduce-window' }>
 
 function sum(values: readonly number[]): number {
   return values.reduce((a, b) => a + b)
@@ -106,10 +108,19 @@ function joined(left: Dataset, right: Dataset, partitions: number): Dataset {
   return { parts, hashed: false }
 }
 
-function lastPanes(dataset: Dataset, { memory: { panes } }: Step, length: number): Dataset[] {
-  panes.push(dataset)
+/** The panes of a window that is looked at after this batch; none, if it is not. */
+function lastPanes(
+  dataset: Dataset,
+  { memory: { panes }, batch }: Step,
+  { op, length, slide = 1 }: Windowed,
+): Dataset[] {
+  const oldest = Math.ceil(batch / slide) * slide - length + 1
+  // What is in no window at all is not kept.
+  panes.push(batch >= oldest ? dataset : undefined)
   panes.splice(0, panes.length - length)
-  return panes.filter((pane) => pane !== undefined)
+  // Elements go once no window to come has them, sums when they are as old as a window is long.
+  if (op === 'window') for (let at = oldest - 1 - batch + panes.length - 1; at >= 0; at--) panes[at] = undefined
+  return batch % slide === 0 ? panes.filter((pane) => pane !== undefined) : []
 }
 
 /** Keys go by the last pane that they are in, then as in it. */
@@ -129,21 +140,24 @@ function reducedWindow(panes: readonly Dataset[], partitions: number): Dataset {
   return { parts, hashed: true }
 }
 
-/** A key never goes; it stays where it was first seen. */
+/** A key never goes; it stays where it was first seen. What has left since the window was last looked at is taken off then. */
 function inverseWindow(
   pane: Dataset,
   { memory: { panes, states }, batch }: Step,
-  { length, partitions }: { readonly length: number; readonly partitions: number },
+  { length, partitions, slide = 1 }: WindowSpec & { readonly partitions: number },
 ): Dataset {
   panes.push(pane)
-  const gone = panes.length > length ? panes.shift() : undefined
+  if (batch % slide !== 0) return NOTHING
+  const come = panes.slice(-slide)
+  const gone = panes.splice(0, panes.length - length)
+  const pairsOf = (of: Memory['panes'], at: number) => of.flatMap((one) => one?.parts[at] ?? [])
   const parts = eachPartition(partitions, (at) => {
     const sums = tableAt(states, at)
-    for (const [key, value] of gone?.parts[at] ?? []) {
+    for (const [key, value] of pairsOf(gone, at)) {
       const entry = sums.get(keyText(key))
       if (entry !== undefined) entry.state.sum -= value
     }
-    for (const [key, value] of pane.parts[at] ?? []) {
+    for (const [key, value] of pairsOf(come, at)) {
       const entry = sums.get(keyText(key))
       if (entry === undefined) sums.set(keyText(key), { key, state: { sum: value }, changed: batch })
       else entry.state.sum += value

@@ -1,6 +1,9 @@
 import type { AppSpec } from '../apps/app-spec.ts'
-import { type Draws, firstRelease, misfit, nextRelease, type Release, reconciled } from '../apps/release.ts'
+import { type Draws, firstRelease, misfit, nextRelease, type Release, reconciled, withSlide } from '../apps/release.ts'
 import { Chance } from './chance.ts'
+
+/** Of the next versions, those in which a window has another slide, if there is one that may. */
+const SLIDES = 0.5
 
 /**
  * Which version of the application's code processes are launched with. Versions follow one another; now and then somebody goes
@@ -9,6 +12,7 @@ import { Chance } from './chance.ts'
 export class Deployments {
   readonly #app: AppSpec
   readonly #draws: Draws
+  readonly #slides: Chance
   readonly #right: Release[]
   readonly #all: Release[]
   #current: Release
@@ -19,6 +23,7 @@ export class Deployments {
   constructor(app: AppSpec, seed: number) {
     this.#app = app
     this.#draws = { chance: new Chance(seed, 7), more: new Chance(seed, 8) }
+    this.#slides = new Chance(seed, 22)
     this.#current = firstRelease(app)
     this.#right = [this.#current]
     this.#all = [this.#current]
@@ -45,7 +50,7 @@ export class Deployments {
     if (draw < 0.15) this.#set(misfit(this.#app, newest, this.#draws))
     else if (draw < 0.3) this.#set(chance.pick(this.#right))
     else {
-      const next = nextRelease(this.#app, newest, this.#draws)
+      const next = this.#next(this.#draws)
       this.#right.push(next)
       this.#set(next)
     }
@@ -53,7 +58,7 @@ export class Deployments {
 
   /** What might come next, for whoever tries it out before. */
   draft(chance: Chance): Release {
-    return this.#drafts(nextRelease(this.#app, this.#newest, { chance, more: chance }))
+    return this.#drafts(this.#next({ chance, more: chance }))
   }
 
   /** A mistake that might come next. */
@@ -72,6 +77,11 @@ export class Deployments {
   /** The last word: a version that goes on from whatever was committed. */
   settle(): void {
     if (this.#all.length > 1) this.#set(reconciled(this.#newest, this.#all))
+  }
+
+  #next(draws: Draws): Release {
+    const next = nextRelease(this.#app, this.#newest, draws)
+    return this.#slides.chance(SLIDES) ? withSlide(this.#app, next, this.#slides) : next
   }
 
   #drafts(draft: Release): Release {
