@@ -1,5 +1,6 @@
 import type { SimWorld } from '../world/sim-world.ts'
 import type { Checker } from './checker.ts'
+import { DamageChecker } from './damage-checker.ts'
 import { EffectChecker } from './effect-checker.ts'
 import { ForecastChecker } from './forecast-checker.ts'
 import { FromNowOnChecker } from './from-now-on-checker.ts'
@@ -50,5 +51,6 @@ export function allCheckers(world: SimWorld): readonly Checker[] {
     new StateChecker(world, () => history.filesRead),
     new OutcomeChecker(world),
     new StorageChecker(world),
+    new DamageChecker(world),
   ]
 }

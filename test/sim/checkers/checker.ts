@@ -8,6 +8,8 @@ import type { Content } from '../world/content.ts'
 import type { Message } from '../world/message-queue.ts'
 import type { Place } from '../world/place.ts'
 import type { SimProcess } from '../world/sim-process.ts'
+import type { Stock } from '../world/stock.ts'
+import type { Deed } from '../world/vandal.ts'
 
 export interface HeadChange {
   readonly before: Head | undefined
@@ -55,6 +57,10 @@ export interface Foreseen {
 export interface AuditedWhen {
   /** All is over: nobody else is at work, and garbage has been collected. */
   readonly isLast: boolean
+  /** What there was before it, where nobody else is at work; whether it may change anything, and what somebody has done on purpose. */
+  readonly before?: Stock
+  readonly repairs?: boolean
+  readonly deeds?: readonly Deed[]
 }
 
 /** A write to the keyed store that has arrived, taken or not. */

@@ -2,6 +2,7 @@ import type { Manifest } from '../../../src/checkpoint/manifest.ts'
 import type { Place } from '../world/place.ts'
 import type { SimWorld } from '../world/sim-world.ts'
 import { OUTPUT } from '../world/site-of.ts'
+import { STRANGE } from '../world/vandal.ts'
 import type { Checker, Commit, HeadChange, ObjectChange, Reset } from './checker.ts'
 import { PagedReader } from './paged-reader.ts'
 
@@ -71,7 +72,7 @@ export class OutputChecker implements Checker {
         this.#world.violate('success-is-complete', `${place.url} is closed without ${name} as it was committed`)
     }
     for (const name of place.objects.keys())
-      if (name !== SUCCESS && !expected.has(name))
+      if (name !== SUCCESS && name !== STRANGE && !expected.has(name))
         this.#world.violate('success-is-complete', `${place.url} has ${name} of another attempt`)
   }
 

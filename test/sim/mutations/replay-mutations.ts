@@ -80,4 +80,65 @@ export const REPLAY_MUTATIONS: readonly Mutation[] = [
       },
     ],
   },
+  {
+    rule: 'audits-look-only',
+    without: 'an audit repairs what it finds, although nobody has asked for that',
+    edits: [
+      {
+        file: 'src/scheduler/verify.ts',
+        find: 'request.repair === true ? await repair(audit) : []',
+        replace: 'await repair(audit)',
+      },
+    ],
+  },
+  {
+    rule: 'repair-spares-damaged',
+    without:
+      'a repair collects garbage although objects of the checkpoint are damaged, or of a token that the head has not come to',
+    edits: [
+      {
+        file: 'src/scheduler/repair.ts',
+        find: "severity === 'note' || code",
+        replace: 'severity !== undefined || code',
+      },
+    ],
+  },
+  {
+    rule: 'repair-collects',
+    without: 'a repair tells of garbage, and leaves it there',
+    edits: [{ file: 'src/scheduler/repair.ts', find: '      ...(collects ? await collect(run) : []),\n', replace: '' }],
+  },
+  {
+    rule: 'audits-read-bytes',
+    without: 'an audit takes an object for whole that has its size',
+    edits: [
+      {
+        file: 'src/scheduler/audit/audited-objects.ts',
+        find: 'this.#options.quick || (await',
+        replace: "what !== '' || (await",
+      },
+    ],
+  },
+  {
+    rule: 'audits-list-outputs',
+    without: 'an audit looks for the files that were committed, and not at those beside them',
+    edits: [
+      {
+        file: 'src/connectors/output-files/audit-files.ts',
+        find: '.filter((key) => !known.has(key))',
+        replace: ".filter((key) => key === '' && !known.has(key))",
+      },
+    ],
+  },
+  {
+    rule: 'mended-from-whole',
+    without: 'what is published is put right from staged files that are damaged themselves',
+    edits: [
+      {
+        file: 'src/scheduler/audit/audit-outputs.ts',
+        find: 'mendable) && (await isWhole(audit, staged, batchTime)))',
+        replace: 'mendable))',
+      },
+    ],
+  },
 ]

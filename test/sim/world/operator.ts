@@ -16,6 +16,7 @@ import { Reviewer } from './reviewer.ts'
 import { SimRegister } from './sim-register.ts'
 import { SimStore } from './sim-store.ts'
 import type { SimWorld } from './sim-world.ts'
+import { stockOf } from './stock.ts'
 import type { Trigger } from './trigger.ts'
 
 /** Failures that no further attempt will mend. */
@@ -103,8 +104,10 @@ export class Operator {
 
   /** Looks at everything that is left, and takes the time that it takes. */
   verify(done: () => void): void {
-    const audit = async (runtime: Runtime, signal: AbortSignal): Promise<void> =>
-      this.#world.audited(await verifyCheckpoint(runtime, { signal }), { isLast: true })
+    const audit = async (runtime: Runtime, signal: AbortSignal): Promise<void> => {
+      const before = stockOf(this.#world)
+      this.#world.audited(await verifyCheckpoint(runtime, { signal }), { isLast: true, before })
+    }
     this.#act((runtime, signal) => audit(runtime, signal).finally(done), AN_HOUR_MS)
   }
 

@@ -55,6 +55,7 @@ export class Place {
   /** Somebody else takes it away, or puts something in its place: whoever watches the application is not told. */
   tamper(key: string, content?: Content): void {
     if (content !== undefined) {
+      if (!this.objects.has(key)) this.#keys.add(key)
       this.objects.set(key, new SimObject(new ContentInfo(key, content, this.#now()), content))
     } else if (this.objects.delete(key)) this.#keys.delete(key)
   }

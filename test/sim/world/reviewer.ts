@@ -1,21 +1,24 @@
-import type { Manifest } from '../../../src/checkpoint/manifest.ts'
+import type { StagedOutput } from '../../../src/checkpoint/manifest.ts'
 import { compareWithPublished } from '../../../src/scheduler/foresee-upgrade.ts'
+import { manifests } from '../../../src/scheduler/history.ts'
 import type { BatchRange } from '../../../src/scheduler/past-batch.ts'
 import { type ReplayReport, replayBatch, replayBatches } from '../../../src/scheduler/replay.ts'
+import type { Runtime } from '../../../src/scheduler/runtime.ts'
 import { verifyCheckpoint } from '../../../src/scheduler/verify.ts'
-import type { Rerun } from '../checkers/checker.ts'
+import type { AuditedWhen, Rerun } from '../checkers/checker.ts'
 import { type Act, AN_HOUR_MS, asOperator } from './as-operator.ts'
 import { Chance } from './chance.ts'
-import { Content } from './content.ts'
 import type { SimProcess } from './sim-process.ts'
 import type { SimWorld } from './sim-world.ts'
+import { stockOf } from './stock.ts'
 import type { Trigger } from './trigger.ts'
+import { Vandal } from './vandal.ts'
 
 /** What is done again or looked at again, and how often, an interval, in the worst of worlds. */
 const REVIEWS = { 'range-replayed': 0.2, 'release-compared': 0.3, repaired: 0.1 } as const
-export type Review = keyof typeof REVIEWS | 'outputs-damaged'
+export type Review = keyof typeof REVIEWS | 'storage-damaged'
 
-/** Of worlds, those in which somebody does each of them, and those in which what readers see is damaged in the end. */
+/** Of worlds, those in which somebody does each of them, and those in which what is stored is damaged in the end. */
 const REVIEWING_WORLDS = 0.3
 const DAMAGED_WORLDS = 0.1
 
@@ -114,35 +117,39 @@ export class Reviewer {
     asOperator(this.#trigger, act, { process, ...(this.#chance.chance(0.5) ? { timeoutMs: AN_HOUR_MS } : {}) })
   }
 
-  /** In the end, somebody else may have changed what readers see: the product must find it, and make it what was committed. */
+  /** In the end, somebody else may have changed what is stored: the product must find it, and make right what it can. */
   mend(done: () => void): void {
-    if (!this.#chance.chance(DAMAGED_WORLDS) || !this.#damageOutputs()) {
+    if (!this.#chance.chance(DAMAGED_WORLDS)) {
       done()
       return
     }
-    const world = this.#world
-    const repair: Act = async (runtime, signal) =>
-      world.audited(await verifyCheckpoint(runtime, { repair: true, signal }), { isLast: true })
-    asOperator(this.#trigger, (runtime, signal) => repair(runtime, signal).finally(done), { timeoutMs: AN_HOUR_MS })
+    this.#world.faults.note('storage-damaged')
+    const mended: Act = (runtime, signal) => this.#harmAndMend(runtime, signal).finally(done)
+    asOperator(this.#trigger, mended, { timeoutMs: AN_HOUR_MS })
   }
 
-  /** Files of the last batch: some are gone, some are others. Returns whether there were any. */
-  #damageOutputs(): boolean {
+  async #harmAndMend(runtime: Runtime, signal: AbortSignal): Promise<void> {
     const world = this.#world
-    const { committed } = world.head ?? {}
-    const outputs = (committed && world.load<Manifest>(committed.manifest)?.outputs) ?? []
-    if (outputs.length === 0) return false
-    const place = world.place(this.#chance.pick(outputs).destination ?? '')
-    const keys = place.keys('')
-    const first = this.#chance.pick(keys)
-    for (const key of keys) {
-      if (key !== first && this.#chance.chance(0.5)) continue
-      place.tamper(
-        key,
-        this.#chance.chance(0.5) ? undefined : new Content(new TextEncoder().encode('something else\n')),
-      )
+    const vandal = new Vandal(world, this.#chance)
+    const deeds = vandal.harm(await publishedOf(runtime))
+    const verify = async (repairs: boolean, told: Pick<AuditedWhen, 'deeds'>): Promise<void> => {
+      const before = stockOf(world)
+      const report = await verifyCheckpoint(runtime, { repair: repairs, signal })
+      world.audited(report, { isLast: told.deeds === undefined, before, repairs, ...told })
     }
-    world.faults.note('outputs-damaged')
-    return true
+    await verify(false, { deeds })
+    await verify(true, { deeds })
+    vandal.undo()
+    await verify(true, {})
   }
+}
+
+/** What readers are to see of the batches that are retained. */
+async function publishedOf({ register, app, checkpoint }: Runtime): Promise<StagedOutput[]> {
+  const head = await register.read(app)
+  const found: StagedOutput[] = []
+  if (head === undefined) return found
+  for await (const { outputs } of manifests(checkpoint, head))
+    found.push(...outputs.filter(({ destination }) => destination !== undefined))
+  return found
 }
