@@ -19,8 +19,10 @@ export interface Deed {
   readonly mending: Mending
 }
 
+type Harm = 'outputs' | 'foreign' | 'orphans' | 'unknown' | 'tokenAhead' | 'objects'
+
 /** Of worlds in which somebody does harm, how many know each kind. */
-const KINDS: readonly (readonly [share: number, kind: keyof Vandal])[] = [
+const KINDS: readonly (readonly [share: number, kind: Harm])[] = [
   [0.7, 'outputs'],
   [0.2, 'foreign'],
   [0.4, 'orphans'],
