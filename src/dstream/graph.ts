@@ -1,5 +1,4 @@
 import type { SinkDescriptor } from '../ports/sink.ts'
-import type { SourceDescriptor } from '../ports/source.ts'
 import type { CallSite } from '../rdd/call-site.ts'
 import type { StorageLevel } from '../rdd/storage-level.ts'
 import { SluiceError } from '../util/errors.ts'
@@ -9,6 +8,7 @@ import type { Duration } from '../util/time.ts'
 import { withAncestors } from './ancestors.ts'
 import { Batch, type BatchContext } from './batch.ts'
 import { checkCheckpointInterval } from './checkpoint-interval.ts'
+import { type GraphInput, graphInputs, inputOf, streamIdOf } from './graph-input.ts'
 import { countReaders } from './input-readers.ts'
 import { ListenerBus } from './listener-bus.ts'
 import { notInitialised } from './not-initialised.ts'
@@ -17,17 +17,6 @@ import type { OutputNode } from './output-node.ts'
 import type { Slicer } from './slicer.ts'
 import { type StreamId, streamIds } from './stream-ids.ts'
 import type { StateForm, StateKeeper, StreamNode } from './stream-node.ts'
-
-/** An input stream of a graph. */
-export interface GraphInput {
-  /** Stable; what plans and positions are filed under. */
-  readonly uid: string
-  /** Its place among all input streams that were declared, from 0: what listeners know it by. */
-  readonly streamId: number
-  readonly descriptor: SourceDescriptor
-  /** How many jobs of a batch read it, as far as the graph can say. */
-  readonly readers: number
-}
 
 /** An operator that keeps state, as reports and upgrade checks name it. */
 export interface StatefulOperator {
@@ -124,7 +113,7 @@ export class Graph {
     const ids = streamIds(nodes, this.#uids)
     const isPersisted = (node: StreamNode<unknown>): boolean => this.#storageLevels.has(node)
     const readers = countReaders({ nodes, outputs: this.#outputs, isPersisted })
-    const inputs = inputsOf([...this.#nodes], ids, readers)
+    const inputs = graphInputs(this.#nodes, { ids, readers })
     const stateful = nodes.filter((node) => node.state)
     this.#closed = { nodes, stateful, ids, inputs, outputs: nameOutputs(this.#outputs) }
   }
@@ -153,14 +142,12 @@ export class Graph {
 
   /** The input stream of this id; refuses others with code `unknown-input`. */
   input(uid: string): GraphInput {
-    const found = this.inputs.find((input) => input.uid === uid)
-    if (!found) throw unknownInput(uid, this.inputs)
-    return found
+    return inputOf(this.inputs, uid)
   }
 
   /** The place of an input stream among all that were declared, from 0: what listeners know it by. */
   streamIdOf(node: StreamNode<unknown>): number {
-    return sourcesOf([...this.#nodes]).indexOf(node)
+    return streamIdOf(node, this.#nodes)
   }
 
   /** All outputs, in the order of their declaration. */
@@ -268,24 +255,6 @@ interface ClosedGraph {
   readonly inputs: readonly GraphInput[]
 }
 
-/** Numbered as declared: also an input that no output needs has its number. */
-function inputsOf(
-  declared: readonly StreamNode<unknown>[],
-  ids: ReadonlyMap<StreamNode<unknown>, StreamId>,
-  readers: ReadonlyMap<StreamNode<unknown>, number>,
-): GraphInput[] {
-  return sourcesOf(declared).flatMap((node, streamId) => {
-    const uid = ids.get(node)?.id
-    return node.source && uid !== undefined
-      ? [{ uid, streamId, descriptor: node.source, readers: readers.get(node) ?? 0 }]
-      : []
-  })
-}
-
-function sourcesOf(declared: readonly StreamNode<unknown>[]): StreamNode<unknown>[] {
-  return declared.filter(({ source }) => source !== undefined)
-}
-
 function noOutputs(): SluiceError {
   return invalid('no-output', 'No output operations registered, so nothing to execute')
 }
@@ -312,11 +281,6 @@ function checkpointAfterStart(site: CallSite): SluiceError {
 function persistAfterStart(site: CallSite): SluiceError {
   const message = `Cannot change storage level of a DStream after streaming context has started: ${site}`
   return invalid('graph-closed', message)
-}
-
-function unknownInput(uid: string, inputs: readonly GraphInput[]): SluiceError {
-  const known = inputs.map((input) => input.uid).join(', ')
-  return invalid('unknown-input', `The graph has no input stream of this id; it has ${known || 'none'}: ${uid}`)
 }
 
 function badUid(uid: string): SluiceError {

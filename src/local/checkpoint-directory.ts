@@ -39,3 +39,12 @@ function unreadable(directory: string, cause: unknown): SluiceError {
     cause,
   })
 }
+
+/** Of a stream that may not run without one. */
+export function noCheckpointDirectory(site: string): SluiceError {
+  return new SluiceError({
+    code: 'no-checkpoint-directory',
+    kind: 'invalid',
+    message: `The checkpoint directory has not been set. Please set it by StreamingContext.checkpoint(). ${site} needs it.`,
+  })
+}

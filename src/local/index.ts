@@ -7,10 +7,6 @@ export { type Measurement, MemoryMetrics } from './memory-metrics.ts'
 export { type ActOptions, Operator } from './operator.ts'
 export { type RunOptions, type RunOutcome, runApplication } from './run-application.ts'
 export { StatsReportListener, type StatsReportOptions } from './stats-report-listener.ts'
+export type { StopOptions } from './stop-options.ts'
 export { MemoryKeyedStore } from './stores/memory-keyed-store.ts'
-export {
-  type GetOrCreateOptions,
-  type StopOptions,
-  StreamingContext,
-  type StreamingContextState,
-} from './streaming-context.ts'
+export { type GetOrCreateOptions, StreamingContext, type StreamingContextState } from './streaming-context.ts'

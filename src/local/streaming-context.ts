@@ -10,28 +10,16 @@ import { messageOf, SluiceError } from '../util/errors.ts'
 import { type OptionsForm, optionObject } from '../util/option-object.ts'
 import type { Duration } from '../util/time.ts'
 import { BatchScope } from './batch-scope.ts'
-import { checkpointPath, readableDirectory } from './checkpoint-directory.ts'
+import { checkpointPath, noCheckpointDirectory, readableDirectory } from './checkpoint-directory.ts'
 import { type ContextArguments, contextParts, type StreamingContextOptions } from './context-arguments.ts'
 import { ContextRun } from './context-run.ts'
 import { localEnvironment } from './environment.ts'
 import { ShutdownHook } from './shutdown-hook.ts'
+import { gracefulStopTimeoutMs, type StopArguments, type StopOptions, stopping } from './stop-options.ts'
 import { Termination } from './termination.ts'
 
 /** Where a context is in its life; there is no way back. */
 export type StreamingContextState = 'INITIALIZED' | 'ACTIVE' | 'STOPPED'
-
-/** How to stop. */
-export interface StopOptions {
-  /** Whether the SparkContext stops, too: by default as `spark.streaming.stopSparkContextByDefault` says, true. */
-  readonly stopSparkContext?: boolean | undefined
-  /** Whether everything received is finished first, within `spark.streaming.gracefulStopTimeout`. */
-  readonly stopGracefully?: boolean | undefined
-}
-
-const STOP_FORM: OptionsForm<StopOptions> = {
-  example: 'ssc.stop({ stopGracefully: true })',
-  names: { stopSparkContext: true, stopGracefully: true },
-}
 
 /** How a context is found or made. */
 export interface GetOrCreateOptions {
@@ -184,10 +172,8 @@ export class StreamingContext extends StreamBuilder {
    */
   async stop(options?: StopOptions): Promise<void>
   async stop(stopSparkContext: boolean, stopGracefully?: boolean): Promise<void>
-  async stop(first: StopOptions | boolean = {}, gracefully?: boolean): Promise<void> {
-    const given = typeof first === 'boolean' ? { stopSparkContext: first, stopGracefully: gracefully } : first
-    const byDefault = this.conf.getBoolean('spark.streaming.stopSparkContextByDefault')
-    const { stopSparkContext = byDefault, stopGracefully = false } = optionObject(given, 'stop', STOP_FORM)
+  async stop(...args: StopArguments): Promise<void> {
+    const { stopSparkContext, stopGracefully } = stopping(args, this.conf)
     if (this.graph.listeners.delivering) throw stopInListener()
     if (this.#state === 'STOPPED') this.#warn('StreamingContext has already been stopped')
     else this.#stopping ??= this.#stop(stopGracefully)
@@ -245,17 +231,12 @@ export class StreamingContext extends StreamBuilder {
     if (this.#starting === undefined) this.#warn('StreamingContext has not been started yet')
     await this.#starting?.catch(() => {})
     try {
-      if (gracefully) await this.#run?.stopGracefully(this.#gracefulStopTimeoutMs())
+      if (gracefully) await this.#run?.stopGracefully(gracefulStopTimeoutMs(this.conf, this.batchInterval))
       else await this.#run?.stopAbruptly()
     } catch (error) {
       this.#warn(`The context was stopped, but not all of it ended in order: ${messageOf(error)}`)
     }
     await this.#end()
-  }
-
-  #gracefulStopTimeoutMs(): number {
-    const otherwise = 10 * this.batchInterval.milliseconds
-    return this.conf.getMilliseconds('spark.streaming.gracefulStopTimeout', otherwise) ?? otherwise
   }
 
   async #end(): Promise<void> {
@@ -286,13 +267,6 @@ function appId(name: string): string {
       .replace(/[^A-Za-z0-9._-]+/g, '-')
       .replace(/^[^A-Za-z0-9]+/, '')
       .slice(0, 128),
-  )
-}
-
-function noCheckpointDirectory(site: string): SluiceError {
-  return invalid(
-    'no-checkpoint-directory',
-    `The checkpoint directory has not been set. Please set it by StreamingContext.checkpoint(). ${site} needs it.`,
   )
 }
 

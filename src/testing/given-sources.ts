@@ -1,4 +1,5 @@
-import type { Graph, GraphInput } from '../dstream/graph.ts'
+import type { Graph } from '../dstream/graph.ts'
+import type { GraphInput } from '../dstream/graph-input.ts'
 import type { KinesisRecord } from '../dstream/sources/kinesis-stream.ts'
 import type { Source, SourceDescriptor } from '../ports/source.ts'
 import { SluiceError } from '../util/errors.ts'

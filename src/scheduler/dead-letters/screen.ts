@@ -1,6 +1,6 @@
 import type { SourcePlan } from '../../checkpoint/plan.ts'
 import type { BatchContext } from '../../dstream/batch.ts'
-import type { GraphInput } from '../../dstream/graph.ts'
+import type { GraphInput } from '../../dstream/graph-input.ts'
 import { badRecordQuota } from '../../dstream/sources/bad-records.ts'
 import { trialDatasets } from '../../dstream/trial.ts'
 import type { RawRecord } from '../../ports/source.ts'
