@@ -12,6 +12,10 @@ import { batchCount, batchTime } from './settings.ts'
 import { counted, openTerminal, type Terminal } from './terminal.ts'
 import { UsageError } from './usage-error.ts'
 
+const RETRY_NOTES = `
+Those of a stream that the application no longer has are left as they are, and the exit code is 1: drop them, or run code
+that has the stream.`
+
 type LetterFlags = CheckpointFlags & { readonly batch?: number; readonly stream?: string }
 
 /** What becomes of records that batches have set apart is said by what comes after the command. */
@@ -31,7 +35,7 @@ export function addDeadLettersCommand(program: Command): void {
       'Has the next batch of their stream read them again, once; those that fail again wait as its dead letters',
     )
     .option('--all', 'all that wait')
-    .addHelpText('after', exampleOf('dead-letters retry … --batch 10000'))
+    .addHelpText('after', `${exampleOf('dead-letters retry … --batch 10000')}\n${RETRY_NOTES}`)
     .action(retry)
   onLetters(letters.command('drop'))
     .description('Gives them up for good, on the record')
@@ -74,11 +78,13 @@ type SettleFlags = LetterFlags & { readonly all?: boolean }
 async function retry(file: string, flags: SettleFlags): Promise<void> {
   const choice = chosen(flags)
   const terminal = openTerminal(flags.json === true)
-  tell(
-    terminal,
-    'to be read again',
-    await retryLetters(await openCheckpoint(file, flags), { ...choice, signal: UNTIL_DONE }),
-  )
+  const { settled, left } = await retryLetters(await openCheckpoint(file, flags), { ...choice, signal: UNTIL_DONE })
+  tell(terminal, 'to be read again', settled)
+  for (const { batchTime, stream, records, why } of left) {
+    if (terminal.json) terminal.data({ batchTime, stream, records, left: why })
+    else terminal.text(`batch ${batchTime} ms, ${stream}: ${counted(records, 'record')} left as is: ${why}\n`)
+  }
+  if (left.length > 0) process.exitCode = 1
 }
 
 async function drop(file: string, flags: SettleFlags & { readonly reason: string }): Promise<void> {

@@ -140,9 +140,13 @@ export class Operator {
     return showLetters(this.#runtime, choice)
   }
 
-  /** Has the next batch of their stream read them again, once; resolves to how many records that are. */
+  /**
+   * Has the next batch of their stream read them again, once; resolves to how many records that are. Those of streams that the
+   * application no longer has are left; rejects with code `unknown-input` if all are.
+   */
   async retryDeadLetters(choice: LetterChoice & ActOptions = {}): Promise<number> {
-    return recordsOf(await retryLetters(this.#runtime, { ...choice, signal: signalOf(choice) }))
+    const { settled } = await retryLetters(this.#runtime, { ...choice, signal: signalOf(choice) })
+    return recordsOf(settled)
   }
 
   /** Gives them up for good, on the record; resolves to how many records that were. */

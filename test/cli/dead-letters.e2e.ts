@@ -63,3 +63,42 @@ test('bad records are set apart, listed, shown, retried with mended code and dro
   )
   await ran(0, 'verify', ...place)
 })
+
+const READING = (streams: readonly string[], upgrade: string) => `
+import { defineApp, seconds } from 'sluice'
+
+export default defineApp({ name: 'reading', batchInterval: seconds(1), upgrade: ${upgrade} }, (ssc, { in: directory, out }) => {
+  for (const uid of ${JSON.stringify(streams)}) {
+    const options = { newFilesOnly: false, onBadRecord: { deadLetter: {} } }
+    const lines = ssc.textFileStream(directory + '/' + uid, options).uid(uid)
+    lines.map((line) => JSON.parse(line)).saveAsTextFiles(out + '/' + uid)
+  }
+})
+`
+
+test('a retry of all marks the letters whose stream is there, tells the others and why, and ends with code 1', async (t) => {
+  const directory = tempDirectory(t)
+  const [app, input] = [join(directory, 'app.ts'), join(directory, 'in')]
+  for (const uid of ['gone', 'there']) {
+    mkdirSync(join(input, uid), { recursive: true })
+    writeFileSync(join(input, uid, 'numbers'), '1\n{2\n')
+  }
+  const set = ['--set', `in=${input}`, '--set', `out=${join(directory, 'out')}`]
+  const place = [app, '--checkpoint', join(directory, 'checkpoint'), ...set]
+  writeFileSync(app, READING(['gone', 'there'], '{}'))
+  assert.equal((await sluice(t, 'run', ...place, '--until-idle', '--start', '0')).code, 0)
+
+  writeFileSync(app, READING(['there'], "{ drop: ['gone'] }"))
+  const told = await sluice(t, 'dead-letters', 'retry', ...place, '--all')
+  assert.equal(
+    told.stdout,
+    'batch 1000 ms, there: 1 record to be read again\n' +
+      'batch 1000 ms, gone: 1 record left as is: the application has no such stream\n',
+  )
+  assert.equal(told.code, 1)
+  const json = await sluice(t, 'dead-letters', 'retry', ...place, '--all', '--json')
+  assert.deepEqual(jsonLines(json), [
+    { batchTime: 1000, stream: 'there', records: 1 },
+    { batchTime: 1000, stream: 'gone', records: 1, left: 'the application has no such stream' },
+  ])
+})

@@ -23,54 +23,72 @@ export interface DropRequest extends RetryRequest {
   readonly reason: string
 }
 
-/**
- * Has the next plans of their streams name dead letters once more, so that a batch reads them like any other records: exactly
- * once, and what is bad again is a dead letter of that batch. Resolves to those that wait now. Rejects with code
- * `no-dead-letters`, `letters-planned`, or `unknown-input` where the application no longer has their stream, or has another of its name,
- * or one of another kind of source.
- */
-export async function retryLetters(runtime: Runtime, request: RetryRequest): Promise<readonly OpenLetters[]> {
-  return settle(runtime, request, {
-    what: 'read them again',
-    check: refuseGoneStreams,
-    change: toBeRetried,
-  })
+/** Dead letters of which nothing has changed. */
+export interface LeftLetters extends OpenLetters {
+  /** Why no stream can read them again. */
+  readonly why: string
 }
 
-/** Also where this code's first batch is still to come, and drops them. */
-async function refuseGoneStreams(
+/** What has become of those that were chosen. */
+export interface SettledLetters {
+  readonly settled: readonly OpenLetters[]
+  readonly left: readonly LeftLetters[]
+}
+
+/**
+ * Has the next plans of their streams name dead letters once more, so that a batch reads them like any other records: exactly
+ * once, and what is bad again is a dead letter of that batch. Resolves to those that wait now, and to those that are left as they
+ * are, since the application no longer has their stream, or has another of its name, or one of another kind of source. Rejects with code
+ * `no-dead-letters`, `letters-planned`, or, where all would be left, `unknown-input`.
+ */
+export async function retryLetters(runtime: Runtime, request: RetryRequest): Promise<SettledLetters> {
+  return settle(runtime, request, { what: 'read them again', part: readableAgain, change: toBeRetried })
+}
+
+/** Also where this code's first batch is still to come, and drops their stream. */
+async function readableAgain(
   { runtime, head: { head } }: Invocation,
   chosen: readonly OpenLetters[],
-): Promise<void> {
-  const here = runtime.graph.inputs.map(({ uid }) => uid)
+): Promise<SettledLetters> {
   const before = head.committed && (await committedManifest(runtime, head.committed))
   const { dropped } = streamChanges(graphChanges(runtime, before?.graph))
-  const gone = chosen.flatMap(({ stream, kind, streamDropped }) => {
+  const whyNot = ({ stream, kind, streamDropped }: OpenLetters): string | undefined => {
     const now = kindNow(runtime, streamNow(runtime, stream))
-    if (now === undefined) return [stream]
-    if (streamDropped || dropped.has(stream)) return [`${stream} (dropped; what is called so now is another)`]
-    return now === kind ? [] : [`${stream} (of ${kind}; what is called so now is ${now})`]
-  })
-  if (gone.length === 0) return
-  throw new SluiceError({
+    if (now === undefined) return 'the application has no such stream'
+    if (streamDropped || dropped.has(stream)) return 'dropped; what is called so now is another'
+    return now === kind ? undefined : `of ${kind}; what is called so now is ${now}`
+  }
+  const judged = chosen.map((letters) => ({ letters, why: whyNot(letters) }))
+  const settled = judged.flatMap(({ letters, why }) => (why === undefined ? [letters] : []))
+  const left = judged.flatMap(({ letters, why }) => (why === undefined ? [] : [{ ...letters, why }]))
+  if (settled.length === 0) throw allLeft(runtime, left)
+  return { settled, left }
+}
+
+function allLeft({ graph }: Runtime, left: readonly LeftLetters[]): SluiceError {
+  const here = graph.inputs.map(({ uid }) => uid).join(', ')
+  const streams = new Set(left.map(({ stream, why }) => `${stream} (${why})`))
+  return new SluiceError({
     code: 'unknown-input',
     kind: 'invalid',
-    message: `Some of these dead letters are of an input stream that the application does not have, and only that can read them again; choose those of one that it has (${here.join(', ')}) or of other batches, run code that has the stream, or drop them: ${[...new Set(gone)].join(', ')}`,
+    message: `These dead letters are of input streams that the application does not have, and only those can read them again; choose others, of a stream that it has (${here}), run code that has theirs, or drop them: ${[...streams].join(', ')}`,
   })
 }
 
 /** Gives dead letters up for good, on the record. Rejects with code `no-dead-letters` or `letters-planned`. */
 export async function dropLetters(runtime: Runtime, request: DropRequest): Promise<readonly OpenLetters[]> {
   const { reason } = request
-  return settle(runtime, request, {
+  const { settled } = await settle(runtime, request, {
     what: 'drop them',
     change: (box, chosen) => givenUp(box, chosen, { reason, atMs: runtime.clock.now() }),
   })
+  return settled
 }
 
 interface Settling {
   readonly what: string
-  readonly check?: (run: Invocation, chosen: readonly OpenLetters[]) => Promise<void>
+  /** Without it, all are settled. */
+  readonly part?: (run: Invocation, chosen: readonly OpenLetters[]) => Promise<SettledLetters>
   readonly change: (box: DeadLetterBox, chosen: readonly OpenLetters[]) => DeadLetterBox
 }
 
@@ -78,25 +96,25 @@ async function settle(
   runtime: Runtime,
   { signal, ...choice }: RetryRequest,
   settling: Settling,
-): Promise<readonly OpenLetters[]> {
+): Promise<SettledLetters> {
   return operatorAct(runtime, { signal, act: (run) => settleChosen(run, choice, settling) })
 }
 
 async function settleChosen(
   run: Invocation,
   choice: LetterChoice,
-  { what, check, change }: Settling,
-): Promise<readonly OpenLetters[]> {
+  { what, part, change }: Settling,
+): Promise<SettledLetters> {
   const { runtime } = run
   const { head } = run.head
   const chosen = await chosenLetters(runtime, head, choice)
   if (chosen.length === 0) throw noneChosen(runtime, choice)
-  await check?.(run, chosen)
-  await refusePlanned(run, chosen)
-  const box = change(await letterBox(runtime.checkpoint, head), chosen)
+  const parted = (await part?.(run, chosen)) ?? { settled: chosen, left: [] }
+  await refusePlanned(run, parted.settled)
+  const box = change(await letterBox(runtime.checkpoint, head), parted.settled)
   const stored = await store(runtime.checkpoint, () => deadLetterBoxKey(runtime.app, attemptOf(run)), box)
   if ((await run.head.swap((head) => withLetters(head, stored))) === 'fenced') throw overtaken(runtime, what)
-  return chosen
+  return parted
 }
 
 /** The batch that was committed last, under this act's own token: no other object has its name (P3). */

@@ -195,11 +195,14 @@ test('letters of a stream that was renamed are read again under its new name, an
 })
 
 /** Reads numbers under these names of streams, and puts out what it has read by them. */
-function reading(streams: Readonly<Record<string, string>>, upgrade: UpgradeOptions = {}): Application {
+function reading(
+  streams: Readonly<Record<string, string>>,
+  upgrade: UpgradeOptions = {},
+  read: (line: string) => number = JSON.parse,
+): Application {
   return defineApp({ name: 'poisoned', batchInterval: seconds(1), upgrade }, (ssc) => {
     const options = { newFilesOnly: false, onBadRecord: { deadLetter: {} } }
     for (const [uid, place] of Object.entries(streams)) {
-      const read = (line: string) => JSON.parse(line) as number
       ssc.textFileStream(place, options).uid(uid).map(read).saveAsTextFiles(`memory://out/${uid}`)
     }
   })
@@ -228,11 +231,31 @@ test('letters of a stream that the application no longer has are not retried, an
   const without = reading({ other: 'memory://elsewhere' }, { drop: ['before'] })
   const runtime = world.process(undefined, without)
   await assert.rejects(retryLetters(runtime, { signal }), (error: Error) => {
-    assert.match(error.message, /choose those of one that it has \(other\).*or drop them: before$/)
+    assert.match(
+      error.message,
+      /of a stream that it has \(other\).*or drop them: before \(the application has no such stream\)$/,
+    )
     return true
   })
   await dropLetters(runtime, { reason: 'the stream is gone', signal })
   assert.deepEqual(await openLetters(world), [])
+})
+
+test('of what is chosen, letters whose stream is there are read again, and the others are left as they are, with the reason', async () => {
+  const world = await worldWith({ a: '1\n#10\n' })
+  await world.place('memory://elsewhere').put('a', new TextEncoder().encode('3\n#30\n'))
+  const both = { before: 'memory://in', other: 'memory://elsewhere' }
+  await run(world, reading(both))
+  const mended = reading({ other: 'memory://elsewhere' }, { drop: ['before'] }, (line) => Number(line.replace('#', '')))
+  const runtime = world.process(undefined, mended)
+  const { settled, left } = await retryLetters(runtime, { signal })
+  assert.deepEqual(
+    [settled.map(({ stream }) => stream), left.map(({ stream, why }) => [stream, why])],
+    [['other'], [['before', 'the application has no such stream']]],
+  )
+  await run(world, mended)
+  assert.deepEqual((await linesOf(world, 'other'))['other-2000'], ['30'])
+  assert.deepEqual(await stayed(world, mended), STAYED)
 })
 
 const STAYED = [['before', true, false]]
