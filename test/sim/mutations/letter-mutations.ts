@@ -46,7 +46,7 @@ export const LETTER_MUTATIONS: readonly Mutation[] = [
     without: 'what has the name of a stream reads its letters again, whatever its source',
     edits: [
       { file: 'src/scheduler/plan.ts', find: ' && letters.kind === kind)', replace: ')' },
-      { file: SETTLE, find: 'return now === kind ? [] :', replace: "return now !== '' ? [] :" },
+      { file: SETTLE, find: 'return now === kind ? undefined :', replace: "return now !== '' ? undefined :" },
     ],
   },
   {
