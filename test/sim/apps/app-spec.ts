@@ -18,9 +18,24 @@ export interface WindowSpec {
   readonly slide?: number
 }
 
+/** `tape`: to the checkpoint it is another kind of source, which reads the same log. */
+export interface LogSpec {
+  readonly op: 'log'
+  readonly stream: number
+  readonly quota?: LetterQuota
+  readonly tape?: true
+}
+
+/** What a graph calls the kind of source of a stream that is read from outside. */
+export function sourceKind(node: NodeSpec | undefined): string | undefined {
+  if (node?.op === 'log') return node.tape ? 'tape' : 'log'
+  if (node?.op === 'files') return 'file'
+  return node?.op === 'received' ? 'receiver' : undefined
+}
+
 /** One stream of a random application, all of pairs of a key and a whole number; `from` and its like are places in the list. */
 export type NodeSpec =
-  | { readonly op: 'log'; readonly stream: number; readonly quota?: LetterQuota }
+  | LogSpec
   | { readonly op: 'received' }
   | { readonly op: 'files'; readonly stream: number }
   | { readonly op: 'map'; readonly from: number; readonly times: number; readonly plus: number }

@@ -7,7 +7,15 @@ import type { KeyedStore } from '../../../src/ports/keyed-store.ts'
 import { Duration } from '../../../src/util/time.ts'
 import type { Message } from '../world/message-queue.ts'
 import { INPUT, OUTPUT } from '../world/site-of.ts'
-import { type AppSpec, type Key, LAYOUTS, type NodeSpec, type OutputSpec } from './app-spec.ts'
+import {
+  type AppSpec,
+  type Key,
+  LAYOUTS,
+  type LogSpec,
+  type NodeSpec,
+  type OutputSpec,
+  sourceKind,
+} from './app-spec.ts'
 import { chained, isBad, keyedValue, type Link, mix, parseLine } from './functions.ts'
 import type { NodeForm, Release } from './release.ts'
 import { type MappedStream, mapWithState, snapshotsOf, updateState } from './state-streams.ts'
@@ -117,13 +125,12 @@ function declare(ssc: StreamBuilder, declared: Declared): Pairs {
   }
 }
 
-function log(
-  ssc: StreamBuilder,
-  { stream, quota }: Extract<NodeSpec, { readonly op: 'log' }>,
-  { form: { uid }, process: { release } }: Declared,
-): Pairs {
+function log(ssc: StreamBuilder, node: LogSpec, { form: { uid }, process: { release } }: Declared): Pairs {
+  const { stream, quota } = node
   const onBadRecord = quota === undefined ? 'fail' : { deadLetter: quota }
-  const pairs = ssc.inputStream<[Key, number]>({ kind: 'log', options: { stream, onBadRecord } }).uid(uid)
+  const pairs = ssc
+    .inputStream<[Key, number]>({ kind: sourceKind(node) ?? '', options: { stream, onBadRecord } })
+    .uid(uid)
   if (quota === undefined) return pairs
   return pairs.map((pair) => {
     if (isBad(pair, release.mends)) throw new Error(`no such number: ${pair[1]}`)

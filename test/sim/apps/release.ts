@@ -39,6 +39,8 @@ export function firstRelease({ nodes, outputs }: AppSpec): Release {
 export interface Draws {
   readonly chance: Chance
   readonly more: Chance
+  /** Whether a stream's name is taken by one of another kind of source. */
+  readonly kinds: Chance
 }
 
 /** The node that a uid is of, in any version. */
@@ -92,7 +94,27 @@ const WINDOWS = new Set<NodeSpec['op']>(['window', 'reduce-window', 'inverse-win
  * The next version, with up to three changes in it that a checkpoint can go on from. Where functions act on the world
  * outside, two versions may run one batch: there is no change then of what they are given.
  */
-export function nextRelease(app: AppSpec, before: Release, { chance, more }: Draws): Release {
+export function nextRelease(app: AppSpec, before: Release, draws: Draws): Release {
+  const next = nextVersion(app, before, draws)
+  const log = anyPlace(app, next, { chance: draws.kinds, isOne: (op) => op === 'log' })
+  return log === undefined || actsOutside(app) || !draws.kinds.chance(0.3) ? next : ofAnotherSource(next, log)
+}
+
+/** A stream that keeps its name, and reads what to the checkpoint is another kind of source: its position is given up. */
+function ofAnotherSource(before: Release, place: number): Release {
+  const turned = (node: NodeSpec): NodeSpec => {
+    if (node.op !== 'log') return node
+    const { tape, ...rest } = node
+    return tape ? rest : { ...rest, tape: true }
+  }
+  return {
+    ...before,
+    nodes: before.nodes.map((node, at) => (at === place ? turned(node) : node)),
+    drop: [...new Set([...before.drop, ...namesOf(before, place)])],
+  }
+}
+
+function nextVersion(app: AppSpec, before: Release, { chance, more }: Draws): Release {
   let next = changed(app, before, chance)
   if (chance.chance(0.3)) next = changed(app, next, chance)
   if (actsOutside(app) || !more.chance(0.5)) return next

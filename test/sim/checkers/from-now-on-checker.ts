@@ -19,7 +19,7 @@ export class FromNowOnChecker implements Checker {
   /** Nodes whose positions were given up and that have not begun anew yet. */
   readonly #givenUp = new Set<number>()
   /** By uid: where code that did not know the stream has committed it to begin, as the plan that it ran or gave up was of other code. */
-  readonly #ahead = new Map<string, readonly number[]>()
+  readonly #ahead = new Map<string, { readonly kind: string | undefined; readonly offsets: readonly number[] }>()
 
   constructor(world: SimWorld) {
     this.#world = world
@@ -65,10 +65,11 @@ export class FromNowOnChecker implements Checker {
   }
 
   /** What was committed for other code is kept with the rest. */
-  #takeOver({ positions, graph }: Manifest): void {
+  #takeOver({ positions, graph, otherInputs }: Manifest): void {
     this.#ahead.clear()
     for (const [uid, position] of Object.entries(positions))
-      if (!Object.hasOwn(graph?.inputs ?? {}, uid)) this.#ahead.set(uid, offsetsIn(position))
+      if (!Object.hasOwn(graph?.inputs ?? {}, uid))
+        this.#ahead.set(uid, { kind: otherInputs?.[uid], offsets: offsetsIn(position) })
   }
 
   #look(uid: string, cut: SourcePlan, release: Release): void {
@@ -76,7 +77,7 @@ export class FromNowOnChecker implements Checker {
     const isOwn = this.#world.oracle.isOwn(uid, cut, release)
     // After a reset that kept positions one may have been given up before the first commit.
     if (isOwn && !this.#isPinned && !this.#givenUp.has(place)) this.#check(place, cut)
-    if (!isOwn) this.#ahead.set(uid, offsetsOf(cut))
+    if (!isOwn) this.#ahead.set(uid, { kind: cut.kind, offsets: offsetsOf(cut) })
     else if (this.#givenUp.delete(place)) this.#checkAnew(uid, cut)
   }
 
@@ -86,10 +87,10 @@ export class FromNowOnChecker implements Checker {
     const node = app.nodes[placeOf(uid)]
     if (node?.op !== 'log') return
     const names = [uid, ...(cut.renamedFrom === undefined ? [] : [cut.renamedFrom])]
-    const ahead = names.flatMap((name) => [this.#ahead.get(name) ?? []])
+    const ahead = names.flatMap((name) => this.#ahead.get(name) ?? []).filter(({ kind }) => kind === cut.kind)
     for (const name of names) this.#ahead.delete(name)
     for (const [partition, from] of startOf(cut).entries()) {
-      if (ahead.some((offsets) => offsets[partition] === from)) continue
+      if (ahead.some(({ offsets }) => offsets[partition] === from)) continue
       const trims = this.#world.logs[node.stream]?.partitions[partition]?.trims ?? []
       const fits =
         start === 'latest' ? from >= (this.#committedAt[node.stream]?.[partition] ?? 0) : trims.includes(from)

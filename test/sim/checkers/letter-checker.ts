@@ -36,6 +36,8 @@ export class LetterChecker implements Checker {
   settle({ place, quota, cut, parts }: LetterStream, manifest: Manifest, { mends }: Release): Pair[][] {
     const { violate } = this.#world
     const where = `stream ${place} of batch ${manifest.attempt.batchTime} ms`
+    const others = (cut.retried ?? []).filter(({ kind }) => kind !== cut.kind)
+    if (others.length > 0) violate('letters-are-of-a-kind', `${where}, of ${cut.kind}, reads ${JSON.stringify(others)}`)
     const again = (cut.retried ?? []).map(({ object }) => this.#take(object.key))
     const all = [...parts, ...again]
     const bad = all.flat().filter((pair) => isBad(pair, mends))

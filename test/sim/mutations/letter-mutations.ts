@@ -2,7 +2,6 @@ import type { Mutation } from './mutation.ts'
 
 const LETTERS = 'src/checkpoint/dead-letters.ts'
 const STAGE = 'src/scheduler/dead-letters/stage-letters.ts'
-const SETTLE = 'src/scheduler/dead-letters/settle-letters.ts'
 const NEEDED = 'src/scheduler/needed-objects.ts'
 
 /** Dead letters, from the batch that left a record out to the swap that settles it (P19). */
@@ -39,14 +38,6 @@ export const LETTER_MUTATIONS: readonly Mutation[] = [
     without: 'letters are left out of the box that the commit names',
     edits: [
       { file: LETTERS, find: 'open: [...without(box, retried), ...made]', replace: 'open: [...without(box, retried)]' },
-    ],
-  },
-  {
-    rule: 'letters-are-of-a-kind',
-    without: 'what has the name of a stream reads its letters again, whatever its source',
-    edits: [
-      { file: 'src/scheduler/plan.ts', find: ' && letters.kind === kind)', replace: ')' },
-      { file: SETTLE, find: 'return now === kind ? undefined :', replace: "return now !== '' ? undefined :" },
     ],
   },
   {

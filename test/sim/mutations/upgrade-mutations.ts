@@ -165,24 +165,6 @@ export const UPGRADE_MUTATIONS: readonly Mutation[] = [
     ],
   },
   {
-    rule: 'positions-are-of-a-kind',
-    without: 'a stream begins where other code was in another kind of source of its name',
-    edits: [
-      { file: POSITIONS, find: ', ...ofAnother.map(([uid]) => uid)])', replace: ', ...ofAnother.flatMap(() => [])])' },
-    ],
-  },
-  {
-    rule: 'marks-are-no-position',
-    without: 'what takes the name of a stream of blocks goes on from what was read of those',
-    edits: [
-      {
-        file: POSITIONS,
-        find: '(readsBlocks(kind) ? [uid] : [])',
-        replace: '(kind || readsBlocks(kind) ? [uid] : [])',
-      },
-    ],
-  },
-  {
     rule: 'panes-serve-window',
     without: 'a window goes on with another length although batches that it needs are gone',
     edits: [{ file: COMPARE, find: 'after.windowMs - after.stepMs <= before.keptMs', replace: 'after.windowMs > 0' }],

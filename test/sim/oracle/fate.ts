@@ -1,4 +1,4 @@
-import type { NodeSpec, WindowSpec } from '../apps/app-spec.ts'
+import { type NodeSpec, sourceKind, type WindowSpec } from '../apps/app-spec.ts'
 import { isKnownAs, type NodeForm, type Release } from '../apps/release.ts'
 
 /** In which form a node was when the last batch was committed. */
@@ -15,7 +15,8 @@ export function fateOf({ form: { uid, version }, node }: StoredForm, place: numb
   const [now, nodeNow] = [release.forms[place], release.nodes[place]]
   const isKnown = isKnownAs(uid, place, release)
   const isReadable = now?.version === version || (now !== undefined && now.version > version && release.migrates)
-  if (isKnown && isReadable && (nodeNow === undefined || isServed(node, nodeNow))) return 'goes-on'
+  const isSameSource = sourceKind(nodeNow) === sourceKind(node)
+  if (isKnown && isSameSource && isReadable && (nodeNow === undefined || isServed(node, nodeNow))) return 'goes-on'
   return release.drop.includes(uid) ? 'begins-anew' : 'refused'
 }
 

@@ -1,6 +1,6 @@
 import type { SourcePlan } from '../../../src/checkpoint/plan.ts'
 import { elementText } from '../../../src/util/text.ts'
-import type { AppSpec, NodeSpec, OutputSpec, Pair } from '../apps/app-spec.ts'
+import { type AppSpec, type NodeSpec, type OutputSpec, type Pair, sourceKind } from '../apps/app-spec.ts'
 import { keyedValue } from '../apps/functions.ts'
 import { isKnownAs, livePlaces, type NodeForm, parentsOf, placeOf, type Release } from '../apps/release.ts'
 import { type Dataset, grouped, shuffled } from './dataset.ts'
@@ -79,13 +79,13 @@ export class Oracle {
     return forecastOf(release, { stored: this.#stored, live: this.#live, isBegun: this.batches > 0 })
   }
 
-  /** Whether what a plan has of a stream is of the one that a version calls so, or called so: both go on from one position, or begin. */
-  isOwn(uid: string, { renamedFrom }: SourcePlan, release: Release): boolean {
+  /** Whether what a plan has of a stream is of the one that a version calls so, or called so: both go on from one position, or begin, with one kind of source. */
+  isOwn(uid: string, { kind, renamedFrom, anew }: SourcePlan, release: Release): boolean {
     const place = placeOf(uid)
-    if (!isKnownAs(uid, place, release)) return false
+    if (!isKnownAs(uid, place, release) || sourceKind(release.nodes[place]) !== kind) return false
     const stored = this.#stored.get(place)
     if (stored === undefined) return true
-    const plannedFrom = renamedFrom ?? (stored.form.uid === uid ? uid : undefined)
+    const plannedFrom = renamedFrom ?? (stored.form.uid === uid && !anew ? uid : undefined)
     return plannedFrom === (fateOf(stored, place, release) === 'goes-on' ? stored.form.uid : undefined)
   }
 

@@ -22,7 +22,7 @@ export class Deployments {
 
   constructor(app: AppSpec, seed: number) {
     this.#app = app
-    this.#draws = { chance: new Chance(seed, 7), more: new Chance(seed, 8) }
+    this.#draws = { chance: new Chance(seed, 7), more: new Chance(seed, 8), kinds: new Chance(seed, 21) }
     this.#slides = new Chance(seed, 22)
     this.#current = firstRelease(app)
     this.#right = [this.#current]
@@ -58,12 +58,12 @@ export class Deployments {
 
   /** What might come next, for whoever tries it out before. */
   draft(chance: Chance): Release {
-    return this.#drafts(this.#next({ chance, more: chance }))
+    return this.#drafts(this.#next({ ...this.#draws, chance, more: chance }))
   }
 
   /** A mistake that might come next. */
   mistake(chance: Chance): Release {
-    return this.#drafts(misfit(this.#app, this.#newest, { chance, more: chance }))
+    return this.#drafts(misfit(this.#app, this.#newest, { ...this.#draws, chance, more: chance }))
   }
 
   /** Deploys a draft, unless another version has come meanwhile: each knows the names of those before it. */

@@ -53,7 +53,10 @@ function environmentOf(process: SimProcess): Environment {
     register: new SimRegister(process),
     checkpoint: new SimStore(world.checkpoint, process),
     openSource: (descriptor, uid, surroundings) => {
-      const log = descriptor.kind === 'log' ? world.logs[Number(descriptor.options.stream)] : undefined
+      const log =
+        descriptor.kind === 'log' || descriptor.kind === 'tape'
+          ? world.logs[Number(descriptor.options.stream)]
+          : undefined
       if (descriptor.kind === 'receiver') return openReceiverSource(descriptor, uid, surroundings)
       return log === undefined ? openSource(descriptor, uid, surroundings) : new LogSource(log, process, world.scenario)
     },
