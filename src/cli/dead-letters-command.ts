@@ -120,12 +120,20 @@ function tell(
   }
 }
 
-function groupLines({ batchTime, stream, records, retry, streamDropped, errors }: LetterGroup): string[] {
-  const becomes = streamDropped ? ', whose stream was dropped' : retry ? ', to be read again' : ''
+function groupLines(group: LetterGroup): string[] {
+  const { batchTime, stream, records, errors } = group
   return [
-    `batch ${batchTime} ms, ${stream}: ${counted(records, 'record')}${becomes}`,
+    `batch ${batchTime} ms, ${stream}: ${counted(records, 'record')}${whatBecomes(group)}`,
     ...errors.map(({ records, operator, code, message }) => `  ${records} × ${operator ?? code}: ${message}`),
   ]
+}
+
+function whatBecomes({ kind, retry, streamDropped, streamMissing }: LetterGroup): string {
+  if (streamDropped) return ', whose stream was dropped'
+  if (!retry) return ''
+  return streamMissing
+    ? `, to be read again once the application has a stream of that name and kind: ${kind}`
+    : ', to be read again'
 }
 
 function letterLines({ batchTime, stream, error, position, payload, retries }: DeadLetter): string[] {

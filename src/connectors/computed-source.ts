@@ -1,3 +1,4 @@
+import { type Consumed, consumedBy } from '../checkpoint/consumed-blocks.ts'
 import type { OffsetRange, SourcePlan } from '../checkpoint/plan.ts'
 import type { Json } from '../checkpoint/stored.ts'
 import type { ComputedBatch, ComputedSourceOptions, ComputedStream } from '../dstream/sources/computed-stream.ts'
@@ -60,18 +61,26 @@ class ComputedSource extends OwnStream implements Source {
   constructor(options: ComputedOptions) {
     super(options.stream)
     this.#options = options
-    this.#blocks = new ReceivedBlocks(options.surroundings, options.streamUid)
+    this.#blocks = new ReceivedBlocks(options.surroundings, options.streamUid, 'computed')
   }
 
-  async plan({ batchTime }: PlanRequest): Promise<SourcePlan> {
+  async plan({ batchTime, position }: PlanRequest): Promise<SourcePlan> {
     await this.started()
     const batch = await this.stream.compute(new Time(batchTime))
-    // A position that moved on would make a batch of nothing look like one with data.
-    const plan = { kind: 'computed', version: PLAN_VERSION, next: {}, more: false }
-    if (batch === undefined || batch === null) return { ...plan, ranges: [], noDataset: true }
+    const consumed = consumedBy(position)
+    const plan = { kind: 'computed', version: PLAN_VERSION, more: false }
+    if (batch === undefined || batch === null) return { ...plan, next: { consumed }, ranges: [], noDataset: true }
     const partitions = await partitionsOf(batch, this.#options.partitions)
     const ranges = await Promise.all(partitions.map((elements, partition) => this.#store(elements, partition)))
-    return { ...plan, ranges, records: ranges.reduce((sum, { records = 0 }) => sum + records, 0) }
+    const records = ranges.reduce((sum, { records = 0 }) => sum + records, 0)
+    // A position that moved on would make a batch of nothing look like one with data.
+    const next = { consumed: records === 0 ? consumed : await this.#withAllThere(consumed) }
+    return { ...plan, next, ranges, records }
+  }
+
+  /** Also what was stored for plans that never came to be: nobody else reads it, and collection takes what is marked. */
+  async #withAllThere(consumed: Consumed): Promise<Consumed> {
+    return this.#blocks.consume(consumed, await this.#blocks.unread(consumed))
   }
 
   /** An empty partition needs no object. */

@@ -30,7 +30,8 @@ export function withPositionsNow(runtime: Runtime, manifest: Manifest, changes: 
   const renamed = former.map(([uid, position]) => [names.get(uid) ?? uid, position] as const)
   const found = marksFound(
     runtime,
-    marksLeft(manifest, (uid) => givenUp.has(uid)),
+    // Blocks do not go along with a name: those of a computed stream that is renamed wait for collection under the former one.
+    marksLeft(manifest, (uid) => givenUp.has(uid) || names.has(uid)),
   )
   return {
     ...rest,

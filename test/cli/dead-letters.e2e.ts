@@ -88,7 +88,14 @@ test('a retry of all marks the letters whose stream is there, tells the others a
   writeFileSync(app, READING(['gone', 'there'], '{}'))
   assert.equal((await sluice(t, 'run', ...place, '--until-idle', '--start', '0')).code, 0)
 
+  assert.equal((await sluice(t, 'dead-letters', 'retry', ...place, '--stream', 'gone')).code, 0)
+  const listed = async () =>
+    (await sluice(t, 'dead-letters', 'list', ...place, '--stream', 'gone')).stdout.split('\n')[0]
+  assert.equal(await listed(), 'batch 1000 ms, gone: 1 record, to be read again')
+
   writeFileSync(app, READING(['there'], "{ drop: ['gone'] }"))
+  const waiting = 'to be read again once the application has a stream of that name and kind: file'
+  assert.equal(await listed(), `batch 1000 ms, gone: 1 record, ${waiting}`)
   const told = await sluice(t, 'dead-letters', 'retry', ...place, '--all')
   assert.equal(
     told.stdout,

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { consumedBy, isConsumed } from '../../src/checkpoint/consumed-blocks.ts'
+import { blockName } from '../../src/checkpoint/names.ts'
 import { openComputedSource } from '../../src/connectors/computed-source.ts'
 import { Graph } from '../../src/dstream/graph.ts'
 import { InputDStream } from '../../src/dstream/input-dstream.ts'
@@ -62,6 +64,24 @@ test('what a stream of one own class computes is stored with the plan, and read 
   assert.deepEqual(await commits.batch(source), [[], []])
   await source.close()
   assert.deepEqual(stream.calls, ['start', '1000 ms', '2000 ms', '3000 ms', '4000 ms', 'stop'])
+})
+
+test('a position marks all that was stored, also for plans that never came to be, and stays where nothing is', async () => {
+  const stream = new Listed(newBuilder())
+  stream.batches = [[1], [2], undefined, []]
+  const before = new Listed(newBuilder())
+  before.batches = [[0]]
+  const commits = new FakeCommits()
+  await commits.plan(open(before))
+  const source = open(stream)
+  await commits.plan(source)
+  const plan = await commits.plan(source)
+  const marks = consumedBy(plan.next)
+  const isMarked = (key: string) => isConsumed(marks, blockName(key) ?? assert.fail(key))
+  const stored = [...storage.objects.keys()]
+  assert.ok(stored.length >= 3 && stored.every(isMarked), JSON.stringify(marks))
+  commits.commit(source, plan)
+  for (let batch = 0; batch < 2; batch++) assert.deepEqual((await commits.plan(source)).next, plan.next)
 })
 
 class Counted extends InputDStream<number> {

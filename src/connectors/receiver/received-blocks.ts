@@ -25,6 +25,8 @@ const LISTING_INTERVAL_MS = 60_000
  * bring a block back.
  */
 const SESSIONS_KEPT = 64
+/** What sessions begin with whose blocks were computed for a plan: no receiver reads those, whatever the stream was before. */
+const COMPUTED = 'computed-'
 /** Where the checkpoint is memory, blocks that so many newer ones followed are dropped once they are committed. */
 const BLOCKS_IN_MEMORY = 1_000
 
@@ -35,23 +37,27 @@ const BLOCKS_IN_MEMORY = 1_000
 export class ReceivedBlocks {
   readonly #surroundings: SourceSurroundings
   readonly #streamUid: string
+  readonly #session: string
   readonly #known = new Map<string, ReceivedBlock>()
   #numbers = 0
   #listedMs = Number.NEGATIVE_INFINITY
+  /** Of which the last listing found blocks, also such as are only there for batches that are kept. */
+  #sessionsThere: ReadonlySet<string> = new Set()
   #planned: Consumed = {}
   #committed: string[] = []
 
-  constructor(surroundings: SourceSurroundings, streamUid: string) {
+  constructor(surroundings: SourceSurroundings, streamUid: string, madeBy: 'receiver' | 'computed' = 'receiver') {
     this.#surroundings = surroundings
     this.#streamUid = streamUid
+    this.#session = `${madeBy === 'computed' ? COMPUTED : ''}${surroundings.session}`
   }
 
   /** Resolves once the block is durable (`ack-after-durable`). */
   async put(content: BlockContent, metadata?: unknown): Promise<ReceivedBlock> {
-    const { app, session } = this.#surroundings
+    const { app } = this.#surroundings
     const bytes = encodeBlock(content, metadata)
     const records = content instanceof ArrayBuffer ? undefined : content.length
-    const name = { session, number: this.#numbers++, records }
+    const name = { session: this.#session, number: this.#numbers++, records }
     const key = blockKey(app, this.#streamUid, name)
     await this.#write(key, bytes)
     const block = { key, sizeBytes: bytes.length, ...name }
@@ -99,8 +105,9 @@ export class ReceivedBlocks {
   }
 
   #withoutOldSessions(consumed: Consumed): Consumed {
-    const there = new Set([...this.#known.values()].map(({ session }) => session))
-    const recent = new Set(Object.keys(consumed).sort().slice(-SESSIONS_KEPT))
+    const there = new Set([...this.#sessionsThere, ...[...this.#known.values()].map(({ session }) => session)])
+    const own = Object.keys(consumed).filter((session) => this.#isOwnKind(session))
+    const recent = new Set(own.sort().slice(-SESSIONS_KEPT))
     return Object.fromEntries(Object.entries(consumed).filter(([session]) => recent.has(session) || there.has(session)))
   }
 
@@ -108,14 +115,22 @@ export class ReceivedBlocks {
     const { app, checkpoint, clock } = this.#surroundings
     const now = clock.now()
     if (Math.abs(now - this.#listedMs) < LISTING_INTERVAL_MS) return
+    const sessions = new Set<string>()
     for await (const page of checkpoint.list(blocksPrefix(app, this.#streamUid)))
-      for (const info of page) this.#find(info)
+      for (const info of page) this.#find(info, sessions)
+    this.#sessionsThere = sessions
     this.#listedMs = now
   }
 
-  #find({ key, sizeBytes }: ObjectInfo): void {
+  #find({ key, sizeBytes }: ObjectInfo, sessions: Set<string>): void {
     const name = blockName(key)
-    if (name !== undefined) this.#known.set(key, { key, sizeBytes, ...name })
+    if (name === undefined) return
+    sessions.add(name.session)
+    if (this.#isOwnKind(name.session)) this.#known.set(key, { key, sizeBytes, ...name })
+  }
+
+  #isOwnKind(session: string): boolean {
+    return session.startsWith(COMPUTED) === this.#session.startsWith(COMPUTED)
   }
 
   /** What the position holds is committed. Objects are left to collection, as replays read them. */

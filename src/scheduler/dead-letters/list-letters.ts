@@ -3,6 +3,7 @@ import type { DroppedLetters, OpenLetters } from '../../checkpoint/dead-letters.
 import type { Head } from '../../checkpoint/head.ts'
 import { noCheckpoint } from '../operator-act.ts'
 import type { Runtime } from '../runtime.ts'
+import { kindNow, streamNow } from '../stored-streams.ts'
 import { type DeadLetter, type LetterError, readLetters } from './dead-letter.ts'
 import { letterBox } from './stage-letters.ts'
 
@@ -20,10 +21,12 @@ export interface LetterGroup {
   /** Of the stream's source. */
   readonly kind: string
   readonly records: number
-  /** The next batch reads them again. */
+  /** The next batch reads them again, or the first that has their stream. */
   readonly retry: boolean
   /** Their stream was dropped, and nothing can read them again. */
   readonly streamDropped: boolean
+  /** The application has no stream of that name and kind of source: nothing reads them again until it does. */
+  readonly streamMissing: boolean
   /** The errors, the most frequent first. */
   readonly errors: readonly LetterErrorCount[]
 }
@@ -53,6 +56,7 @@ export async function listLetters(runtime: Runtime, choice: LetterChoice = {}): 
       records,
       retry,
       streamDropped,
+      streamMissing: kindNow(runtime, streamNow(runtime, stream)) !== kind,
       errors: countErrors(await readLetters(runtime.checkpoint, letters)),
     })
   }

@@ -4,9 +4,14 @@ import { ReceivedBlocks } from '../../../src/connectors/receiver/received-blocks
 import { FakeClock } from '../fake-clock.ts'
 import { FakeStorage } from '../fake-storage.ts'
 
-function blocksOf(storage: FakeStorage, session: string, url = 'memory://checkpoint'): ReceivedBlocks {
+function blocksOf(
+  storage: FakeStorage,
+  session: string,
+  url = 'memory://checkpoint',
+  madeBy?: 'computed',
+): ReceivedBlocks {
   const surroundings = { app: 'receiving', streamId: 0, session, checkpoint: storage.open(url), clock: new FakeClock() }
-  return new ReceivedBlocks({ ...surroundings, log: { debug() {}, info() {}, warn() {}, error() {} } }, 'in')
+  return new ReceivedBlocks({ ...surroundings, log: { debug() {}, info() {}, warn() {}, error() {} } }, 'in', madeBy)
 }
 
 const session = (number: number): string => `session-${String(number).padStart(3, '0')}`
@@ -26,6 +31,34 @@ test('marks of the last 64 sessions are kept, and of earlier ones as long as a b
       [0, 1],
     ],
   )
+})
+
+test('block-marks-kept: a block that was read is not read again after however many sessions, while it is there for a replay', async () => {
+  const storage = new FakeStorage()
+  let consumed = {}
+  for (let number = 0; number < 70; number++) {
+    const blocks = blocksOf(storage, session(number))
+    const { key } = await blocks.put([number])
+    const unread = await blocks.unread(consumed)
+    assert.deepEqual(
+      unread.map((block) => block.key),
+      [key],
+    )
+    consumed = blocks.consume(consumed, unread)
+  }
+})
+
+test('what is computed for plans is no block of receivers, nor theirs of it, and takes no place among their sessions', async () => {
+  const storage = new FakeStorage()
+  const received = await blocksOf(storage, session(0)).put(['received'])
+  const computing = blocksOf(storage, session(1), undefined, 'computed')
+  const computed = await computing.put(['computed'])
+  const receiving = blocksOf(storage, session(2))
+  const keysOf = async (blocks: ReceivedBlocks) => (await blocks.unread({})).map(({ key }) => key)
+  assert.deepEqual([await keysOf(receiving), await keysOf(computing)], [[received.key], [computed.key]])
+  const others = Array.from({ length: 64 }, (_, number) => [`computed-${session(number)}`, [0, 1]] as const)
+  const marks = receiving.consume(Object.fromEntries(others), [received])
+  assert.deepEqual(Object.keys(marks), [computed.session, received.session])
 })
 
 for (const [url, kept] of [

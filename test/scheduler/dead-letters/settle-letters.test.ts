@@ -319,7 +319,9 @@ test('letters-are-of-a-kind: letters of before a reset are read again by their k
     const queue = queued(['q', 'r'])
     await runInvocation(world.process(undefined, queue), { ...UNTIL_IDLE, due: 'clock', maxBatches: 1 })
     const [letters] = (await listLetters(world.process(undefined, queue))).open
-    assert.deepEqual([letters?.kind, letters?.retry], ['file', marked])
+    assert.deepEqual([letters?.kind, letters?.retry, letters?.streamMissing], ['file', marked, true])
+    const [ofFiles] = (await listLetters(world.process(undefined, files))).open
+    assert.deepEqual([ofFiles?.retry, ofFiles?.streamMissing], [marked, false])
     await assert.rejects(retryLetters(world.process(undefined, queue), { signal }), {
       code: 'unknown-input',
       message: /drop them: before \(of file; what is called so now is queue\)$/,

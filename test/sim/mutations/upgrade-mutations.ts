@@ -151,7 +151,7 @@ export const UPGRADE_MUTATIONS: readonly Mutation[] = [
   {
     rule: 'dropped-marks-kept',
     without: 'blocks of a receiver are read again after its stream was given up and has come back',
-    edits: [{ file: POSITIONS, find: '(uid) => givenUp.has(uid)),', replace: '(uid) => names.has(uid)),' }],
+    edits: [{ file: POSITIONS, find: '=> givenUp.has(uid) || names', replace: '=> names' }],
   },
   {
     rule: 'planned-is-of-a-kind',
