@@ -13,7 +13,7 @@ export const SCALING: readonly SourceEdit[] = [
     file: 'src/state/snapshot-policy.ts',
     find: 'minBytes: 64 * 1024,\n  maxChangelogs: 1024,\n  wholeEntries: 200_000,\n  wholeBytes: 8 * 1024 * 1024,\n  heldBytes: 128 * 1024 * 1024,\n  pieceBytes: 1024 * 1024,\n  mergedAtOnce: 32',
     replace:
-      'minBytes: 60, maxChangelogs: 5, wholeEntries: 2, wholeBytes: 300, heldBytes: 600, pieceBytes: 40, mergedAtOnce: 2',
+      'minBytes: 120, maxChangelogs: 8, wholeEntries: 2, wholeBytes: 300, heldBytes: 600, pieceBytes: 60, mergedAtOnce: 3',
   },
   { file: 'src/state/snapshot-writer.ts', find: 'const BLOCK_BYTES = 8 * 1024', replace: 'const BLOCK_BYTES = 48' },
   {

@@ -1,5 +1,4 @@
 import type { FilesLayoutOptions } from '../../../src/dstream/outputs/files-layout.ts'
-import type { Chance } from '../world/chance.ts'
 import type { StateDraws } from './kept-state.ts'
 
 /** A key of the simulated data, compared by value. */
@@ -79,7 +78,7 @@ export interface OutputSpec {
 
 /** Into which files outputs go, by name: one a partition, several, or several partitions' in one. No chance is drawn for it. */
 export const LAYOUTS: Readonly<Record<string, FilesLayoutOptions>> = {
-  chain: { maxPartRecords: 2 },
+  chain: { maxPartRecords: 6 },
   more: { maxPartBytes: 64, compact: { targetBytes: 64 } },
   added: { compact: true },
 }
@@ -99,92 +98,4 @@ export function setsApart({ nodes }: AppSpec): boolean {
 /** Whether any of its streams is of blocks that a receiver stores. */
 export function isGivenBlocks({ nodes }: AppSpec): boolean {
   return nodes.some(({ op }) => op === 'received')
-}
-
-/** How many operators an application has: most have few, so that there are many applications. */
-const OPERATORS = [0, 1, 1, 2, 2, 3, 4, 6] as const
-
-/** A random application: one to four inputs, up to six operators, up to six outputs. `extra` draws what not all have. */
-export function randomApp(chance: Chance, extra: Chance): AppSpec {
-  const nodes: NodeSpec[] = [logNode(extra, 0)]
-  if (chance.chance(0.3)) nodes.push(logNode(extra, 1))
-  if (chance.chance(0.4)) nodes.push({ op: 'files', stream: 0 })
-  if (extra.chance(0.15)) nodes.push({ op: 'received' })
-  const operators = chance.pick(OPERATORS)
-  for (let i = 0; i < operators; i++) nodes.push(randomOperator(chance, nodes))
-  const retain = { batches: chance.pick([1, 1, 2, 4]), every: chance.pick([1, 3, 10, 100]) }
-  const outputs = randomOutputs(chance, nodes)
-  if (extra.chance(0.2)) outputs.push({ kind: 'keyed', from: recent(extra, nodes.length), name: 'keyed' })
-  return { nodes, outputs, retain }
-}
-
-function logNode(extra: Chance, stream: number): NodeSpec {
-  if (!extra.chance(0.3)) return { op: 'log', stream }
-  return { op: 'log', stream, quota: { maxRecords: extra.pick([2, 1_000]), maxShare: extra.pick([0.5, 1, 1]) } }
-}
-
-function randomOperator(chance: Chance, nodes: readonly NodeSpec[]): NodeSpec {
-  const from = recent(chance, nodes.length)
-  const partitions = chance.between(1, 3)
-  const length = chance.between(1, 4)
-  const modulus = chance.between(3, 7)
-  switch (chance.nextInt(16)) {
-    case 0:
-      return { op: 'map', from, times: chance.between(1, 3), plus: chance.between(-5, 5) }
-    case 1:
-      return { op: 'rekey', from, modulus }
-    case 2:
-      return { op: 'filter', from, modulus, rest: chance.nextInt(modulus) }
-    case 3:
-      return { op: 'repeat', from, modulus }
-    case 4:
-      return { op: 'union', left: from, right: chance.nextInt(nodes.length) }
-    case 5: {
-      const [left, right] = [from, chance.nextInt(nodes.length)]
-      // Joined once more, a backlog becomes more records than any batch can write.
-      const isJoined = nodes.some(({ op }) => op === 'join')
-      return isJoined ? { op: 'union', left, right } : { op: 'join', left, right, partitions }
-    }
-    case 6:
-      return { op: 'reduce', from, partitions }
-    case 7:
-      return { op: 'group', from, partitions }
-    case 8:
-      return { op: 'window', from, length }
-    case 9:
-      return { op: 'reduce-window', from, length, partitions }
-    case 10:
-      return { op: 'inverse-window', from, length, partitions }
-    case 11:
-      return { op: 'update-state', from, partitions, modulus: chance.between(5, 11) }
-    default:
-      return withSnapshots(chance, nodes) ?? mapWithState(chance, from, partitions)
-  }
-}
-
-function mapWithState(chance: Chance, from: number, partitions: number): NodeSpec {
-  const timeout = chance.chance(0.8) ? chance.between(1, 6) : 0
-  return { op: 'map-with-state', from, partitions, modulus: chance.between(5, 11), timeout }
-}
-
-function withSnapshots(chance: Chance, nodes: readonly NodeSpec[]): NodeSpec | undefined {
-  const of = nodes.findIndex(({ op }) => op === 'map-with-state')
-  const node = nodes[of]
-  if (node?.op !== 'map-with-state' || chance.chance(0.5)) return undefined
-  return { op: 'snapshots', of, partitions: node.partitions }
-}
-
-function randomOutputs(chance: Chance, nodes: readonly NodeSpec[]): OutputSpec[] {
-  const outputs: OutputSpec[] = [{ kind: chance.pick(['text', 'tagged']), from: nodes.length - 1, name: 'last' }]
-  if (chance.chance(0.4)) outputs.push({ kind: 'chain', from: recent(chance, nodes.length), name: 'chain' })
-  if (chance.chance(0.2)) outputs.push({ kind: 'effect', from: recent(chance, nodes.length), name: 'effect' })
-  if (chance.chance(0.2)) outputs.push({ kind: 'tagged', from: recent(chance, nodes.length), name: 'more' })
-  // Of a stream that has an output already, so that no operator begins later than the oracle thinks.
-  if (chance.chance(0.4)) outputs.push({ kind: 'tagged', from: nodes.length - 1, name: 'added', added: true })
-  return outputs
-}
-
-/** Mostly the latest, so that chains of operators come about. */
-function recent(chance: Chance, count: number): number {
-  return chance.chance(0.6) ? count - 1 : chance.nextInt(count)
 }

@@ -47,14 +47,14 @@ const INITIAL_KEYS: readonly Key[] = ['a', 'c', 7, 12, ['x', 1], 3, 'nobody else
 export function withStateDraws(app: AppSpec, chance: Chance): AppSpec {
   const drawn = (node: NodeSpec): NodeSpec => {
     if (node.op === 'update-state') return { ...node, ...draws(chance, ['object', 'object', 'text']) }
-    return node.op === 'map-with-state' ? { ...node, ...draws(chance, ['number', 'object', 'text']) } : node
+    return node.op === 'map-with-state' ? { ...node, ...draws(chance, ['number', 'object', 'object', 'text']) } : node
   }
   return { ...app, nodes: app.nodes.map(drawn) }
 }
 
 function draws(chance: Chance, forms: readonly KeptAs[]): StateDraws {
   const kept = chance.pick(forms)
-  if (!chance.chance(0.5)) return { kept }
+  if (!chance.chance(0.7)) return { kept }
   const pair = (): Pair => [chance.pick(INITIAL_KEYS), chance.between(1, 50)]
   return { kept, initial: Array.from({ length: chance.between(1, 4) }, pair) }
 }

@@ -6,11 +6,14 @@ import type { SimWorld } from './sim-world.ts'
 import type { Trigger } from './trigger.ts'
 
 /** Of worlds, those in which somebody asks before an upgrade; how often an interval, in the worst of them. */
-const FORESEEING_WORLDS = 0.3
-const MOST = 0.4
+const FORESEEING_WORLDS = 0.5
+const MOST = 0.15
 /** Of versions that somebody tries out, those that are mistakes, and those that are deployed then, whatever was said of them. */
 const MISTAKES = 0.25
 const DEPLOYED = 0.7
+/** And those that stand still midway, for so long that batches are committed and collected meanwhile. */
+const OVERTAKEN = 0.3
+const OVERTAKEN_MS = 2_500
 
 /** Whoever asks what would become of the checkpoint by code that is not there yet. Draws from a stream of its own. */
 export class Forecaster {
@@ -22,7 +25,7 @@ export class Forecaster {
   constructor(world: SimWorld, trigger: Trigger) {
     this.#first = world
     this.#trigger = trigger
-    this.#chance = new Chance(world.scenario.seed, 21)
+    this.#chance = new Chance(world.scenario.seed, 23)
     this.#rate = this.#chance.chance(FORESEEING_WORLDS) ? this.#chance.next() * MOST : 0
   }
 
@@ -52,5 +55,6 @@ export class Forecaster {
       }
     }
     asOperator(this.#trigger, act, { process })
+    if (chance.chance(OVERTAKEN)) world.timeline.after(chance.nextInt(150), () => process.freeze(OVERTAKEN_MS))
   }
 }

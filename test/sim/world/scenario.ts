@@ -1,6 +1,6 @@
-import type { Key } from '../apps/app-spec.ts'
-import { type AppSpec, randomApp } from '../apps/app-spec.ts'
+import type { AppSpec, Key } from '../apps/app-spec.ts'
 import { withStateDraws } from '../apps/kept-state.ts'
+import { LARGE, randomApp, SMALL } from '../apps/random-app.ts'
 import { Chance } from './chance.ts'
 
 /** What a seed decides before anything happens. */
@@ -31,24 +31,30 @@ export interface Scenario {
 
 const KEYS: readonly Key[] = ['a', 'b', 'c', 7, 12, ['x', 1], ['x', 2], 'd e', 'é']
 
-const MANY_KEYS: readonly Key[] = Array.from({ length: 40 }, (_, i) => i)
+const MANY_KEYS: readonly Key[] = Array.from({ length: 20 }, (_, i) => i)
+
+/** Of worlds with a large application. In the others batches take little more than half as long: so these go on for longer. */
+const LARGE_SHARE = 0.2
 
 export function scenarioOf(seed: number): Scenario {
   const chance = new Chance(seed, 2)
+  const isLarge = new Chance(seed, 18).chance(LARGE_SHARE)
+  const size = isLarge ? LARGE : SMALL
+  const draws = { chance, extra: new Chance(seed, 6) }
   const intervalMs = 1_000
   return {
     seed,
-    app: withStateDraws(randomApp(chance, new Chance(seed, 6)), new Chance(seed, 11)),
+    app: withStateDraws(randomApp(size, draws), new Chance(seed, 11)),
     intervalMs,
-    ticks: chance.between(10, 30),
+    ticks: isLarge ? chance.between(10, 30) : chance.between(30, 90),
     timeoutMs: chance.pick([3_000, 6_000, 20_000]),
     marginMs: chance.pick([200, 500, 1_000]),
     batchesPerTrigger: chance.pick([1, 1, 1, 4]),
-    logPartitions: chance.between(1, 3),
+    logPartitions: chance.pick(size.logPartitions),
     start: chance.pick(['latest', 'earliest']),
     maxRecords: chance.pick([4, 20, 1_000]),
     keys: chance.chance(0.7) ? KEYS.filter(() => chance.chance(0.6)).concat('z') : MANY_KEYS,
-    recordsPerInterval: chance.pick([0, 2, 6, 12]),
+    recordsPerInterval: chance.pick([0, 1, 3, 8]),
     deathIsKnown: chance.chance(0.7),
     operatorDeathIsKnown: chance.chance(0.97),
     beginsElsewhere: new Chance(seed, 9).chance(0.3),

@@ -23,7 +23,7 @@ import { Wire } from './wire.ts'
  * A page of a listing is a call of its own; in stormy times small, so that much happens between two of them, and of a batch's
  * output often so small that the first is not all.
  */
-const PAGE_KEYS = { stormy: 3, stormyOutput: [1, 3], calm: 1_000 }
+const PAGE_KEYS = { stormy: 5, stormyOutput: [1, 3], calm: 1_000 }
 
 /** The objects of one place as a process sees them, over its wire. */
 export class SimStore implements ObjectStore {
