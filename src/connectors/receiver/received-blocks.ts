@@ -41,8 +41,8 @@ export class ReceivedBlocks {
   readonly #known = new Map<string, ReceivedBlock>()
   #numbers = 0
   #listedMs = Number.NEGATIVE_INFINITY
-  /** Of which the last listing found blocks, also such as are only there for batches that are kept. */
-  #sessionsThere: ReadonlySet<string> = new Set()
+  /** Of which all blocks were read, and the last listing found none: not one that is only there for batches that are kept. */
+  readonly #gone = new Set<string>()
   #planned: Consumed = {}
   #committed: string[] = []
 
@@ -59,6 +59,7 @@ export class ReceivedBlocks {
     const records = content instanceof ArrayBuffer ? undefined : content.length
     const name = { session: this.#session, number: this.#numbers++, records }
     const key = blockKey(app, this.#streamUid, name)
+    this.#gone.delete(this.#session)
     await this.#write(key, bytes)
     const block = { key, sizeBytes: bytes.length, ...name }
     this.#known.set(key, block)
@@ -80,7 +81,7 @@ export class ReceivedBlocks {
 
   /** Every durable block that is not consumed, in the order in which sessions began and blocks were made. */
   async unread(consumed: Consumed): Promise<ReceivedBlock[]> {
-    await this.#list()
+    await this.#list(consumed)
     await this.#forget(consumed)
     return [...this.#known.values()].sort(byAge)
   }
@@ -105,27 +106,29 @@ export class ReceivedBlocks {
   }
 
   #withoutOldSessions(consumed: Consumed): Consumed {
-    const there = new Set([...this.#sessionsThere, ...[...this.#known.values()].map(({ session }) => session)])
     const own = Object.keys(consumed).filter((session) => this.#isOwnKind(session))
     const recent = new Set(own.sort().slice(-SESSIONS_KEPT))
-    return Object.fromEntries(Object.entries(consumed).filter(([session]) => recent.has(session) || there.has(session)))
+    return Object.fromEntries(
+      Object.entries(consumed).filter(([session]) => recent.has(session) || !this.#gone.has(session)),
+    )
   }
 
-  async #list(): Promise<void> {
+  async #list(consumed: Consumed): Promise<void> {
     const { app, checkpoint, clock } = this.#surroundings
     const now = clock.now()
     if (Math.abs(now - this.#listedMs) < LISTING_INTERVAL_MS) return
-    const sessions = new Set<string>()
+    const found = new Set<string>()
     for await (const page of checkpoint.list(blocksPrefix(app, this.#streamUid)))
-      for (const info of page) this.#find(info, sessions)
-    this.#sessionsThere = sessions
+      for (const info of page) this.#find(info, found)
+    this.#gone.clear()
+    for (const session of Object.keys(consumed)) if (!found.has(session)) this.#gone.add(session)
     this.#listedMs = now
   }
 
-  #find({ key, sizeBytes }: ObjectInfo, sessions: Set<string>): void {
+  #find({ key, sizeBytes }: ObjectInfo, found: Set<string>): void {
     const name = blockName(key)
     if (name === undefined) return
-    sessions.add(name.session)
+    found.add(name.session)
     if (this.#isOwnKind(name.session)) this.#known.set(key, { key, sizeBytes, ...name })
   }
 

@@ -20,9 +20,10 @@ test('marks of the last 64 sessions are kept, and of earlier ones as long as a b
   const storage = new FakeStorage()
   await blocksOf(storage, session(3)).put(['left behind'])
   const blocks = blocksOf(storage, session(100))
-  await blocks.unread({})
-  const consumed = Object.fromEntries(Array.from({ length: 100 }, (_, number) => [session(number), [0, 1]]))
-  const next = blocks.consume({ ...consumed, [session(3)]: [7, 8] }, [await blocks.put(['new'])])
+  const all = Object.fromEntries(Array.from({ length: 100 }, (_, number) => [session(number), [0, 1]]))
+  const consumed = { ...all, [session(3)]: [7, 8] }
+  await blocks.unread(consumed)
+  const next = blocks.consume(consumed, [await blocks.put(['new'])])
   assert.deepEqual(Object.keys(next), [session(3), ...Object.keys(consumed).slice(-63), session(100)])
   assert.deepEqual(
     [next[session(3)], next[session(100)]],
@@ -57,8 +58,11 @@ test('what is computed for plans is no block of receivers, nor theirs of it, and
   const keysOf = async (blocks: ReceivedBlocks) => (await blocks.unread({})).map(({ key }) => key)
   assert.deepEqual([await keysOf(receiving), await keysOf(computing)], [[received.key], [computed.key]])
   const others = Array.from({ length: 64 }, (_, number) => [`computed-${session(number)}`, [0, 1]] as const)
-  const marks = receiving.consume(Object.fromEntries(others), [received])
-  assert.deepEqual(Object.keys(marks), [computed.session, received.session])
+  const consumed = { [session(0)]: [7, 8], [session(9)]: [0, 1], ...Object.fromEntries(others) }
+  const later = blocksOf(storage, session(10))
+  await later.unread(consumed)
+  const marks = later.consume(consumed, [received])
+  assert.deepEqual(Object.keys(marks), [session(0), session(9), computed.session])
 })
 
 for (const [url, kept] of [

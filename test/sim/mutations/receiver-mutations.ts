@@ -32,8 +32,8 @@ export const RECEIVER_MUTATIONS: readonly Mutation[] = [
     edits: [
       {
         file: BLOCKS,
-        find: 'recent.has(session) || there.has(session)',
-        replace: 'recent.has(session) && there.has(session)',
+        find: 'recent.has(session) || !this.#gone.has(session)',
+        replace: '[...this.#known.values()].some((block) => block.session === session)',
       },
     ],
   },
