@@ -98,8 +98,8 @@ const NOT_OF_THE_BATCH = new Set(['outcome-unknown', 'head-missing'])
 
 /**
  * Records the failure in the head: the plan stays and blocks later batches until it succeeds or is skipped by an explicit
- * act. An object that is missing is damage only if nobody else has had the application since; and a head that somebody else
- * has now is none to record anything in (P1):
+ * act. An object that is missing is damage only if nobody else has had the application since, as are files of another run where
+ * the batch is to be seen; and a head that somebody else has now is none to record anything in (P1):
  *
  *     I: restores, cuts | J: lease t+1, commits, collects | I: an object is missing, or its source fails; finds t+1
  *
@@ -109,7 +109,7 @@ const NOT_OF_THE_BATCH = new Set(['outcome-unknown', 'head-missing'])
 async function whatFailed(run: Invocation, begunOn: Head, error: unknown): Promise<Overtaken> {
   const code = error instanceof SluiceError ? error.code : 'unexpected'
   if (NOT_OF_THE_BATCH.has(code)) throw error
-  if (isLostGround(error) || !hasLease(run)) await run.head.refresh()
+  if (isOthersDoing(error) || !hasLease(run)) await run.head.refresh()
   if (!hasLease(run) && run.head.head.token !== begunOn.token)
     return { kind: begunOn.lease?.owner === run.owner ? 'fenced' : 'overtaken' }
   if (code === 'graph-changed') {
@@ -122,6 +122,11 @@ async function whatFailed(run: Invocation, begunOn: Head, error: unknown): Promi
   if (plan !== undefined && (await recordFailure(run, plan, cause)) === 'fenced') return { kind: 'fenced' }
   reportFailure(run, plan?.batchTime ?? unpublished(run), cause)
   throw failure(run, plan, cause)
+}
+
+/** Whether it may be a successor's doing: it has collected what it no longer needed, or published the batch. */
+function isOthersDoing(error: unknown): boolean {
+  return isLostGround(error) || (error instanceof SluiceError && error.code === 'output-exists')
 }
 
 /** What has a plan, in the head or in this process alone, and is not committed. */

@@ -2,7 +2,10 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { leased } from '../../src/checkpoint/transitions.ts'
 import { defineApp } from '../../src/dstream/define-app.ts'
+import { MemoryHeadRegister } from '../../src/local/stores/memory-head-register.ts'
+import type { HeadRegister } from '../../src/ports/head-register.ts'
 import { runInvocation } from '../../src/scheduler/run-invocation.ts'
+import { SluiceError } from '../../src/util/errors.ts'
 import { seconds } from '../../src/util/time.ts'
 import { UNTIL_IDLE, World } from './world.ts'
 
@@ -51,4 +54,38 @@ test('a source that refuses what a warm process remembers has not failed: the he
   failures = 1
   const { kind, reports } = await runInvocation(warm, UNTIL_IDLE)
   assert.deepEqual([kind, reports.length], ['committed', 1])
+})
+
+test('who finds files where its batch is to be seen, and cannot learn that a successor has published it, does not blame them', async () => {
+  const heads = new MemoryHeadRegister()
+  const stopped = new AbortController()
+  let successor: 'none' | 'comes' | 'is there' = 'none'
+  const register: HeadRegister = {
+    url: heads.url,
+    async read(app) {
+      if (successor !== 'is there') return heads.read(app)
+      stopped.abort()
+      throw new SluiceError({ code: 'no-answer', kind: 'retryable', message: 'the register does not answer' })
+    },
+    async swap(expected, next) {
+      const swapped = await heads.swap(expected, next)
+      if (successor === 'comes') {
+        const untilMs = world.clock.now() + 60_000
+        await heads.swap(next.version, leased(next, { owner: 'another', untilMs, batchIntervalMs: 1_000 }))
+        successor = 'is there'
+      }
+      return swapped
+    },
+  }
+  const world = new World({ register })
+  await world.feed(2)
+  const app = defineApp({ name: 'overtaken', batchInterval: seconds(1) }, (ssc) => {
+    const lines = ssc.textFileStream('memory://in', { newFilesOnly: false, maxFilesPerBatch: 1 })
+    lines.count().saveAsTextFiles('memory://out/lines')
+  })
+  await runInvocation(world.process(undefined, app), { ...UNTIL_IDLE, maxBatches: 1 })
+  await world.place('memory://out/lines-2000').put('_SUCCESS', new Uint8Array())
+  successor = 'comes'
+  const run = runInvocation(world.process(undefined, app), { ...UNTIL_IDLE, signal: stopped.signal })
+  await assert.rejects(run, { code: 'outcome-unknown', kind: 'retryable' })
 })

@@ -65,4 +65,8 @@ export const REGRESSIONS: readonly Regression[] = [
   { seed: 1_021, found: 'a comparison took what was collected while it counted batches for damage' },
   { seed: 101_195, found: 'a warm process failed, tick after tick, at positions that only it remembered' },
   { seed: 130, found: 'that a place did not answer was foreseen as a failure of the first batch after an upgrade' },
+  {
+    seed: 9_003_408,
+    found: 'who could not learn that a successor had published the batch blamed files of another run',
+  },
 ]
