@@ -69,4 +69,5 @@ export const REGRESSIONS: readonly Regression[] = [
     seed: 9_003_408,
     found: 'who could not learn that a successor had published the batch blamed files of another run',
   },
+  { seed: 9_016_671, found: 'a checker wanted back what somebody had left behind twice under one name' },
 ]

@@ -135,6 +135,7 @@ export class Vandal {
 
   #do(deed: Omit<Deed, 'was'>): void {
     const { place, key, now } = deed
+    if (this.#deeds.some((done) => done.place === place && done.key === key)) return
     this.#deeds.push({ ...deed, was: place.objects.get(key)?.content })
     place.tamper(key, now)
   }
