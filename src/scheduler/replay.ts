@@ -76,8 +76,10 @@ export async function* replayBatches(runtime: Runtime, request: ReplayRequest): 
   if (head === undefined) throw noCheckpoint(runtime)
   const range = replaying(runtime, head, request)
   let last: Replayed | undefined
+  let first: BatchTime | undefined
   for await (const past of pastBatches(runtime, head, request)) {
-    last = await replayPast(runtime, past, { ...range, carried: last?.carried })
+    first ??= past.manifest.attempt.batchTime
+    last = await replayPast(runtime, past, { ...range, first, carried: last?.carried })
     yield last.report
   }
   if (last === undefined) throw noneRetained(runtime, request)
@@ -91,6 +93,8 @@ interface Replaying extends ReplayOptions, Pick<ReplayRequest, 'carryState'> {
   readonly store: StateStore
   /** What the replay of the batch before came to, if this one goes on from that. */
   readonly carried?: Manifest | undefined
+  /** The batch that the range began with: what is carried on goes back to the state before that. */
+  readonly first?: BatchTime
 }
 
 function replaying(
@@ -113,7 +117,7 @@ async function replayPast(runtime: Runtime, past: PastBatch, replaying: Replayin
   } catch (error) {
     throw isOwnLoss(runtime, replaying, error)
       ? collectedMeanwhile(error)
-      : await whyNot(runtime, past.manifest.attempt.batchTime, error)
+      : await whyNot(runtime, past.manifest.attempt.batchTime, { ...replaying, error })
   }
 }
 
@@ -217,11 +221,18 @@ function collectedMeanwhile(cause: ObjectMissingError): SluiceError {
   })
 }
 
-/** A batch that was collected while it was replayed lacks objects, as damage would; what its source has lost stays so. */
-async function whyNot(runtime: Runtime, batchTime: BatchTime, error: unknown): Promise<unknown> {
+/**
+ * A batch that was collected while it was replayed lacks objects, as damage would, and so does one whose range began with such a
+ * batch; what its source has lost stays so.
+ */
+async function whyNot(
+  runtime: Runtime,
+  batchTime: BatchTime,
+  { error, carried, first }: Pick<Replaying, 'carried' | 'first'> & { readonly error: unknown },
+): Promise<unknown> {
   if (!(error instanceof SluiceError) || error.kind !== 'data') return error
   const head = await runtime.register.read(runtime.app)
-  await pastBatch(runtime, head, batchTime)
+  await pastBatch(runtime, head, carried === undefined ? batchTime : (first ?? batchTime))
   const message = `Batch ${batchTime} ms cannot be replayed, and stays committed as it is: ${messageOf(error)}`
   return new SluiceError({ code: error.code, kind: 'data', message, cause: error })
 }

@@ -70,4 +70,9 @@ export const REGRESSIONS: readonly Regression[] = [
     found: 'who could not learn that a successor had published the batch blamed files of another run',
   },
   { seed: 9_016_671, found: 'a checker wanted back what somebody had left behind twice under one name' },
+  {
+    seed: 9_111_297,
+    found: 'a range of replays took what was collected of the state that it had begun with for damage',
+  },
+  { seed: 9_123_306, found: 'the same, of a snapshot' },
 ]

@@ -29,7 +29,7 @@ export const REPLAY_MUTATIONS: readonly Mutation[] = [
   {
     rule: 'carried-state-goes-on',
     without: 'each batch of a range begins with the committed state, whatever was asked for',
-    edits: [{ file: REPLAY, find: '{ ...range, carried: last?.carried }', replace: 'range' }],
+    edits: [{ file: REPLAY, find: ', first, carried: last?.carried }', replace: ' }' }],
   },
   {
     rule: 'carried-state-has-its-graph',
