@@ -78,7 +78,8 @@ export async function* replayBatches(runtime: Runtime, request: ReplayRequest): 
   let last: Replayed | undefined
   let first: BatchTime | undefined
   for await (const past of pastBatches(runtime, head, request)) {
-    first ??= past.manifest.attempt.batchTime
+    const { batchTime } = past.manifest.attempt
+    first = request.carryState === true ? (first ?? batchTime) : batchTime
     last = await replayPast(runtime, past, { ...range, first, carried: last?.carried })
     yield last.report
   }
@@ -93,7 +94,7 @@ interface Replaying extends ReplayOptions, Pick<ReplayRequest, 'carryState'> {
   readonly store: StateStore
   /** What the replay of the batch before came to, if this one goes on from that. */
   readonly carried?: Manifest | undefined
-  /** The batch that the range began with: what is carried on goes back to the state before that. */
+  /** Whose beginning the state goes back to: the first of a range where state is carried on, else the batch itself. */
   readonly first?: BatchTime
 }
 
@@ -115,9 +116,9 @@ async function replayPast(runtime: Runtime, past: PastBatch, replaying: Replayin
   try {
     return await replayOn(runtime, past, replaying)
   } catch (error) {
-    throw isOwnLoss(runtime, replaying, error)
-      ? collectedMeanwhile(error)
-      : await whyNot(runtime, past.manifest.attempt.batchTime, { ...replaying, error })
+    if (isOwnLoss(runtime, replaying, error)) throw collectedMeanwhile(error)
+    const { batchTime } = past.manifest.attempt
+    throw await whyNot(runtime, { batchTime, first: replaying.first ?? batchTime }, error)
   }
 }
 
@@ -227,12 +228,12 @@ function collectedMeanwhile(cause: ObjectMissingError): SluiceError {
  */
 async function whyNot(
   runtime: Runtime,
-  batchTime: BatchTime,
-  { error, carried, first }: Pick<Replaying, 'carried' | 'first'> & { readonly error: unknown },
+  { batchTime, first }: { readonly batchTime: BatchTime; readonly first: BatchTime },
+  error: unknown,
 ): Promise<unknown> {
   if (!(error instanceof SluiceError) || error.kind !== 'data') return error
   const head = await runtime.register.read(runtime.app)
-  await pastBatch(runtime, head, carried === undefined ? batchTime : (first ?? batchTime))
+  await pastBatch(runtime, head, first)
   const message = `Batch ${batchTime} ms cannot be replayed, and stays committed as it is: ${messageOf(error)}`
   return new SluiceError({ code: error.code, kind: 'data', message, cause: error })
 }
