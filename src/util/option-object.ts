@@ -11,11 +11,16 @@ export interface OptionsForm<O> {
   readonly names: OptionNames<O>
 }
 
+/** Who takes options, for messages: made a text only there, as it takes long to find out where a call stands. */
+interface Taker {
+  toString(): string
+}
+
 /**
  * Options as programs without types may give them. Refuses what is no object, with code `bad-option`: spread, it would pass for no
  * options at all. And names that are none: a misspelt option would be no option, which shows in what is published at the earliest.
  */
-export function optionObject<O extends object>(options: O, taker: string, form: OptionsForm<NoInfer<O>>): O {
+export function optionObject<O extends object>(options: O, taker: Taker, form: OptionsForm<NoInfer<O>>): O {
   if (typeof options !== 'object' || options === null || Array.isArray(options)) {
     throw badOption(`${taker} takes options as an object, as in ${form.example}: ${excerpt(options)}`)
   }

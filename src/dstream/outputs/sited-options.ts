@@ -15,7 +15,7 @@ export function sitedOptions<O extends OutputOptions>(
   site: CallSite,
   form: OptionsForm<NoInfer<O>>,
 ): SitedOptions<O> {
-  const { name } = optionObject(options, String(site), { ...form, example: `${site.operator}(${form.example})` })
+  const { name } = optionObject(options, site, { ...form, example: `${site.operator}(${form.example})` })
   if (name === undefined || (typeof name === 'string' && name !== '')) return { ...options, site }
   throw new SluiceError({
     code: 'bad-option',
