@@ -4,13 +4,19 @@ import type { InvocationOutcome } from '../scheduler/invocation.ts'
 import { runInvocation } from '../scheduler/run-invocation.ts'
 import type { Runtime } from '../scheduler/runtime.ts'
 import { messageOf, SluiceError } from '../util/errors.ts'
-import { createLambdaRuntime, type LambdaOptions, lambdaLog } from './lambda-runtime.ts'
+import { type OptionsForm, optionObject } from '../util/option-object.ts'
+import { createLambdaRuntime, LAMBDA_NAMES, type LambdaOptions, lambdaLog } from './lambda-runtime.ts'
 import { clockFarAhead, type Trigger, triggerOf, waitUntilOf } from './trigger.ts'
 
 /** What the batch function can be told beside its environment. */
 export interface BatchHandlerOptions extends LambdaOptions {
   /** How often the function is triggered; 60,000 by default. Batches that are more frequent run within an invocation. */
   readonly triggerEveryMs?: number
+}
+
+const FORM: OptionsForm<BatchHandlerOptions> = {
+  example: "{ checkpoint: 's3://bucket/prefix', table: 'heads' }",
+  names: { ...LAMBDA_NAMES, triggerEveryMs: true },
 }
 
 /** The part of Lambda's context that matters here. */
@@ -47,7 +53,8 @@ const EVERY_MINUTE_MS = 60_000
  * `Input: '{"scheduledTime": "<aws.scheduler.scheduled-time>"}'`. Without an `Input`, events have it.
  *
  * The invocation rejects with code `batch-failed` when a batch fails (it is recorded, keeps its plan and is tried again by
- * later invocations), with `bad-configuration` when settings are missing or malformed.
+ * later invocations), with `bad-configuration` when settings are missing or malformed. Options that there are none of are
+ * refused where they are given, with code `bad-option`.
  *
  * @example
  * ```ts
@@ -57,6 +64,7 @@ const EVERY_MINUTE_MS = 60_000
  * ```
  */
 export function createBatchHandler(app: Application, options: BatchHandlerOptions = {}): BatchHandler {
+  optionObject(options, 'createBatchHandler', FORM)
   let warm: Runtime | undefined
   return async (event, context) => {
     // Taken out while it is used: should two invocations ever meet in one process, they share nothing.

@@ -2,6 +2,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { KinesisClient } from '@aws-sdk/client-kinesis'
 import { S3Client } from '@aws-sdk/client-s3'
 import { NodeHttpHandler } from '@smithy/node-http-handler'
+import { type OptionsForm, optionObject } from '../util/option-object.ts'
 
 /** Where the services are, and who asks. */
 export interface ClientOptions {
@@ -13,6 +14,11 @@ export interface ClientOptions {
   /** Default: what the AWS SDK finds; on this machine's own addresses any will do. */
   readonly credentials?: Credentials
   readonly environment?: Readonly<Record<string, string | undefined>>
+}
+
+const FORM: OptionsForm<ClientOptions> = {
+  example: "{ region: 'eu-central-1' }",
+  names: { region: true, endpoint: true, endpoints: true, credentials: true, environment: true },
 }
 
 export type Endpoints = Partial<Record<Service, string>>
@@ -39,7 +45,8 @@ const TIMEOUTS = {
 const MAX_SOCKETS = 100
 
 /**
- * The one place where clients are made: lazily, and once each.
+ * The one place where clients are made: lazily, and once each. Options that there are none of are refused with code
+ * `bad-option`: without its endpoint, a test would speak to AWS.
  *
  * @example
  * ```ts
@@ -58,7 +65,7 @@ export class Clients {
   #kinesis: KinesisClient | undefined
 
   constructor(options: ClientOptions = {}) {
-    this.#options = options
+    this.#options = optionObject(options, 'Clients', FORM)
   }
 
   /** The client of S3. */

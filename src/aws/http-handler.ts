@@ -3,8 +3,9 @@ import type { Application } from '../dstream/define-app.ts'
 import { createHttpApp } from '../http/create-http-app.ts'
 import type { HealthyWithin } from '../http/health.ts'
 import type { Runtime } from '../scheduler/runtime.ts'
+import { type OptionsForm, optionObject } from '../util/option-object.ts'
 import { readToken } from './environment.ts'
-import { createLambdaRuntime, type LambdaOptions, lambdaLog } from './lambda-runtime.ts'
+import { createLambdaRuntime, LAMBDA_NAMES, type LambdaOptions, lambdaLog } from './lambda-runtime.ts'
 
 /** What the HTTP function can be told beside its environment. */
 export interface HttpHandlerOptions extends LambdaOptions {
@@ -14,12 +15,18 @@ export interface HttpHandlerOptions extends LambdaOptions {
   readonly healthyWithin?: HealthyWithin
 }
 
+const FORM: OptionsForm<HttpHandlerOptions> = {
+  example: "{ checkpoint: 's3://bucket/prefix', table: 'heads' }",
+  names: { ...LAMBDA_NAMES, token: true, healthyWithin: true },
+}
+
 /** The HTTP function, as Lambda calls it. */
 export type HttpHandler = ReturnType<typeof handle>
 
 /**
  * A Lambda function behind a function URL: `GET /health`, `GET /batches`, `POST /batches/:time/replay`, `POST /replay` for
- * one application. Throws code `token-missing` (kind `invalid`) when there is no token. The rest is opened by the first
+ * one application. Throws code `token-missing` (kind `invalid`) when there is no token, `bad-option` for options that there are
+ * none of. The rest is opened by the first
  * request that needs it, and kept while the process is warm.
  *
  * @example
@@ -30,6 +37,7 @@ export type HttpHandler = ReturnType<typeof handle>
  * ```
  */
 export function createHttpHandler(app: Application, options: HttpHandlerOptions = {}): HttpHandler {
+  optionObject(options, 'createHttpHandler', FORM)
   let warm: Runtime | undefined
   const runtime = () => {
     warm ??= createLambdaRuntime(app, options)

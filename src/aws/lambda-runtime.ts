@@ -5,6 +5,7 @@ import type { Log } from '../ports/log.ts'
 import type { Metrics } from '../ports/metrics.ts'
 import { createRuntime } from '../scheduler/create-runtime.ts'
 import type { Runtime } from '../scheduler/runtime.ts'
+import type { OptionNames } from '../util/option-object.ts'
 import { type ClientOptions, Clients } from './clients.ts'
 import { CloudWatchMetrics } from './cloudwatch-metrics.ts'
 import { kinesisByRegion } from './connections.ts'
@@ -27,6 +28,18 @@ export interface LambdaOptions extends Deployment {
   readonly metrics?: Metrics
   /** Where `print()` writes; standard output by default. */
   readonly write?: (text: string) => void
+}
+
+/** For handlers to tell options from what are none. */
+export const LAMBDA_NAMES: OptionNames<LambdaOptions> = {
+  checkpoint: true,
+  table: true,
+  params: true,
+  aws: true,
+  clock: true,
+  log: true,
+  metrics: true,
+  write: true,
 }
 
 /** Without the lines that only who debugs reads, as each is paid for. */

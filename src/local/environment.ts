@@ -6,6 +6,7 @@ import type { Storage } from '../ports/object-store.ts'
 import type { SourceOpener } from '../ports/source.ts'
 import type { BatchObserver } from '../scheduler/batch-report.ts'
 import type { Environment } from '../scheduler/create-runtime.ts'
+import { type OptionsForm, optionObject } from '../util/option-object.ts'
 import { consoleLog } from './console-log.ts'
 import { MemoryMetrics } from './memory-metrics.ts'
 import { nodeGunzip } from './node-gunzip.ts'
@@ -34,11 +35,26 @@ export interface LocalOptions {
   readonly write?: (text: string) => void
 }
 
+const FORM: OptionsForm<LocalOptions> = {
+  example: "{ checkpoint: 'data/checkpoint' }",
+  names: {
+    checkpoint: true,
+    storage: true,
+    kinesis: true,
+    observers: true,
+    log: true,
+    metrics: true,
+    clock: true,
+    write: true,
+  },
+}
+
 /** What plans are sized for where nobody says how much memory there is. */
 const MEMORY_BYTES = 2 * 1024 ** 3
 
 /**
- * This machine: its clock, its file system, its terminal. Makes no call.
+ * This machine: its clock, its file system, its terminal. Makes no call. Options that there are none of are refused (code
+ * `bad-option`): a misspelt checkpoint would be forgotten when the process ends.
  *
  * @example
  * ```ts
@@ -48,6 +64,7 @@ const MEMORY_BYTES = 2 * 1024 ** 3
  * ```
  */
 export function localEnvironment(options: LocalOptions = {}): Environment {
+  optionObject(options, 'localEnvironment', FORM)
   const clock = options.clock ?? new SystemClock()
   const storage = options.storage ?? openLocalStorage({ clock })
   const { checkpoint } = options

@@ -20,26 +20,38 @@ import {
   replayBatch,
   replayBatches,
 } from '../scheduler/replay.ts'
-import { type ResetReport, type ResetRequest, resetApplication } from '../scheduler/reset.ts'
+import { type ResetReport, resetApplication } from '../scheduler/reset.ts'
 import type { Runtime } from '../scheduler/runtime.ts'
-import {
-  createSavepoint,
-  deleteSavepoint,
-  listSavepoints,
-  type SavepointInfo,
-  type SavepointRequest,
-} from '../scheduler/savepoint.ts'
+import { createSavepoint, deleteSavepoint, listSavepoints, type SavepointInfo } from '../scheduler/savepoint.ts'
 import { skipBatch } from '../scheduler/skip.ts'
-import { type VerifyReport, type VerifyRequest, verifyCheckpoint } from '../scheduler/verify.ts'
-
-/** How an act may be stopped: what it was about to change stays as it is. */
-export interface ActOptions {
-  readonly signal?: AbortSignal
-}
+import { type VerifyReport, verifyCheckpoint } from '../scheduler/verify.ts'
+import { optionObject } from '../util/option-object.ts'
+import {
+  ACT,
+  type ActOptions,
+  actOptions,
+  COMPARE,
+  type ComparisonOptions,
+  INSPECT,
+  INSPECT_STATE,
+  type InspectOptions,
+  LETTERS,
+  PUBLISH,
+  REPLAY,
+  REPLAY_RANGE,
+  RESET,
+  type ResetOptions,
+  SAVEPOINT,
+  type SavepointOptions,
+  SETTLE,
+  VERIFY,
+  type VerifyOptions,
+} from './act-options.ts'
 
 /**
  * What is done by hand to an application and its checkpoint, as the commands of `sluice` do it. What changes something takes
- * the application from whoever runs it for as long as it lasts; a batch that is under way is run again.
+ * the application from whoever runs it for as long as it lasts; a batch that is under way is run again. Options that there are
+ * none of are refused with code `bad-option`.
  *
  * @example
  * ```ts
@@ -91,28 +103,29 @@ export class Operator {
   }
 
   /** What a batch read, changed and wrote; at most `limit` ranges of a stream and changes of an operator, 20 by default. */
-  async inspect(batchTime: BatchTime, { limit = 20 }: { readonly limit?: number } = {}): Promise<BatchInspection> {
+  async inspect(batchTime: BatchTime, options: InspectOptions = {}): Promise<BatchInspection> {
+    const { limit = 20 } = optionObject(options, 'inspect', INSPECT)
     return inspectBatch(this.#runtime, { batchTime, limit })
   }
 
   /** The state of an operator as it was after a batch: of one key, or the first entries of all. */
   async inspectState(batchTime: BatchTime, request: Omit<StateRequest, 'batchTime'>): Promise<StateInspection> {
-    return inspectState(this.#runtime, { ...request, batchTime })
+    return inspectState(this.#runtime, { ...optionObject(request, 'inspectState', INSPECT_STATE), batchTime })
   }
 
   /** Runs a committed batch again under names of its own, and compares the bytes. */
   async replay(batchTime: BatchTime, options: Partial<ReplayOptions> = {}): Promise<ReplayReport> {
-    return replayBatch(this.#runtime, batchTime, { ...options, signal: signalOf(options) })
+    return replayBatch(this.#runtime, batchTime, actOptions(options, 'replay', REPLAY))
   }
 
   /** The same for the retained batches of a range, both ends inclusive, one after the other. */
   replayRange(range: Partial<ReplayRequest> = {}): AsyncIterable<ReplayReport> {
-    return replayBatches(this.#runtime, { ...range, signal: signalOf(range) })
+    return replayBatches(this.#runtime, actOptions(range, 'replayRange', REPLAY_RANGE))
   }
 
   /** Publishes what is missing or was changed of a range's outputs again, from the committed bytes. */
   publishAgain(range: BatchRange & ActOptions = {}): AsyncIterable<PublishReport> {
-    return publishAgain(this.#runtime, { ...range, signal: signalOf(range) })
+    return publishAgain(this.#runtime, actOptions(range, 'publishAgain', PUBLISH))
   }
 
   /** What would become of state, positions and outputs if the application, as it is now, went on from the checkpoint. */
@@ -121,23 +134,26 @@ export class Operator {
   }
 
   /** Runs the last batches again, 10 by default, on the state that this application makes, and compares what it puts out. */
-  compareWithPublished(options: { readonly batches?: number } & ActOptions = {}): AsyncIterable<ReplayReport> {
-    return compareWithPublished(this.#runtime, { batches: options.batches ?? 10, signal: signalOf(options) })
+  compareWithPublished(options: ComparisonOptions = {}): AsyncIterable<ReplayReport> {
+    return compareWithPublished(this.#runtime, {
+      ...actOptions(options, 'compareWithPublished', COMPARE),
+      batches: options.batches ?? 10,
+    })
   }
 
   /** Gives up the batch that is planned, on the record. */
   async skip(batchTime: BatchTime, reason: string, options: ActOptions = {}): Promise<BatchReport> {
-    return skipBatch(this.#runtime, { batchTime, reason, signal: signalOf(options) })
+    return skipBatch(this.#runtime, { batchTime, reason, ...actOptions(options, 'skip', ACT) })
   }
 
   /** Counts the bad records that batches set apart, by batch, stream and error. */
   async deadLetters(choice: LetterChoice = {}): Promise<LetterList> {
-    return listLetters(this.#runtime, choice)
+    return listLetters(this.#runtime, optionObject(choice, 'deadLetters', LETTERS))
   }
 
   /** Those records, the oldest first, each with its error and place. */
   showDeadLetters(choice: LetterChoice = {}): AsyncIterable<DeadLetter> {
-    return showLetters(this.#runtime, choice)
+    return showLetters(this.#runtime, optionObject(choice, 'showDeadLetters', LETTERS))
   }
 
   /**
@@ -145,31 +161,28 @@ export class Operator {
    * application no longer has are left; rejects with code `unknown-input` if all are.
    */
   async retryDeadLetters(choice: LetterChoice & ActOptions = {}): Promise<number> {
-    const { settled } = await retryLetters(this.#runtime, { ...choice, signal: signalOf(choice) })
+    const { settled } = await retryLetters(this.#runtime, actOptions(choice, 'retryDeadLetters', SETTLE))
     return recordsOf(settled)
   }
 
   /** Gives them up for good, on the record; resolves to how many records that were. */
   async dropDeadLetters(reason: string, choice: LetterChoice & ActOptions = {}): Promise<number> {
-    return recordsOf(await dropLetters(this.#runtime, { ...choice, reason, signal: signalOf(choice) }))
+    return recordsOf(await dropLetters(this.#runtime, { ...actOptions(choice, 'dropDeadLetters', SETTLE), reason }))
   }
 
   /** Audits everything that was committed and published; with `repair`, mends what can be mended. */
-  async verify(request: Omit<VerifyRequest, 'signal'> & ActOptions = {}): Promise<VerifyReport> {
-    return verifyCheckpoint(this.#runtime, { ...request, signal: signalOf(request) })
+  async verify(request: VerifyOptions = {}): Promise<VerifyReport> {
+    return verifyCheckpoint(this.#runtime, actOptions(request, 'verify', VERIFY))
   }
 
   /** Deletes what no retained batch, savepoint or unpublished output needs. */
   async collect(options: ActOptions = {}): Promise<CollectionReport> {
-    return collect(this.#runtime, { signal: signalOf(options) })
+    return collect(this.#runtime, actOptions(options, 'collect', ACT))
   }
 
   /** Keeps the last batch, or another retained one, under a name until it is deleted. */
-  async createSavepoint(
-    name: string,
-    options: Pick<SavepointRequest, 'batchTime'> & ActOptions = {},
-  ): Promise<SavepointInfo> {
-    return createSavepoint(this.#runtime, { ...options, name, signal: signalOf(options) })
+  async createSavepoint(name: string, options: SavepointOptions = {}): Promise<SavepointInfo> {
+    return createSavepoint(this.#runtime, { ...actOptions(options, 'createSavepoint', SAVEPOINT), name })
   }
 
   /** The savepoints, the oldest first. */
@@ -179,7 +192,7 @@ export class Operator {
 
   /** Lets go of a savepoint. */
   async deleteSavepoint(name: string, options: ActOptions = {}): Promise<void> {
-    await deleteSavepoint(this.#runtime, { name, signal: signalOf(options) })
+    await deleteSavepoint(this.#runtime, { name, ...actOptions(options, 'deleteSavepoint', ACT) })
   }
 
   /** Begins this checkpoint, which must not exist yet, with a savepoint of the same application elsewhere. */
@@ -188,19 +201,15 @@ export class Operator {
     name: string,
     options: ActOptions = {},
   ): Promise<SavepointInfo> {
-    return beginFromSavepoint(this.#runtime, { from, name, signal: signalOf(options) })
+    return beginFromSavepoint(this.#runtime, { from, name, ...actOptions(options, 'beginFrom', ACT) })
   }
 
   /** Lets the application begin anew, without its state, on the record. */
-  async reset(request: Omit<ResetRequest, 'signal'> & ActOptions): Promise<ResetReport> {
-    return resetApplication(this.#runtime, { ...request, signal: signalOf(request) })
+  async reset(request: ResetOptions): Promise<ResetReport> {
+    return resetApplication(this.#runtime, actOptions(request, 'reset', RESET))
   }
 }
 
 function recordsOf(letters: readonly { readonly records: number }[]): number {
   return letters.reduce((sum, { records }) => sum + records, 0)
-}
-
-function signalOf({ signal }: ActOptions): AbortSignal {
-  return signal ?? new AbortController().signal
 }

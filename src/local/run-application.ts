@@ -8,6 +8,7 @@ import { runInvocation } from '../scheduler/run-invocation.ts'
 import { closeSources, type Runtime } from '../scheduler/runtime.ts'
 import { waitForNews } from '../scheduler/wait-for-news.ts'
 import { isRetryable, messageOf } from '../util/errors.ts'
+import { type OptionsForm, optionObject } from '../util/option-object.ts'
 import { localEnvironment } from './environment.ts'
 
 /** How long an application runs, and with what. */
@@ -26,6 +27,11 @@ export interface RunOptions {
   readonly abort?: AbortSignal
   /** Told of each failure; with it no failure ends the run, whatever its kind: the batch is tried again, with growing pauses. */
   readonly onFailure?: (error: unknown) => void
+}
+
+const FORM: OptionsForm<RunOptions> = {
+  example: "{ params: { in: 'data/in' }, untilIdle: true }",
+  names: { params: true, start: true, batches: true, untilIdle: true, stop: true, abort: true, onFailure: true },
 }
 
 /** Why a run ended. */
@@ -64,6 +70,7 @@ export async function runApplication(
   options: RunOptions = {},
   environment: Environment = localEnvironment(),
 ): Promise<RunOutcome> {
+  optionObject(options, 'runApplication', FORM)
   const runtime = createRuntime(app, options.params ?? {}, environment)
   startReceiving(runtime)
   try {

@@ -215,7 +215,8 @@ export class StreamingContext extends StreamBuilder {
     const checkpoint = directory === undefined ? {} : { checkpoint: checkpointPath(directory) }
     const around: Environment['around'] = (evaluate) => this.#batches.around(evaluate)
     const localProperties = streamingProperties(this.sparkContext.localProperties)
-    return { ...localEnvironment({ ...this.#options, ...checkpoint }), around, localProperties }
+    const { upgrade: _, ...options } = this.#options
+    return { ...localEnvironment({ ...options, ...checkpoint }), around, localProperties }
   }
 
   #runtime(environment: Environment) {

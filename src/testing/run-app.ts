@@ -3,6 +3,7 @@ import { type Application, isApplication } from '../dstream/define-app.ts'
 import type { Graph } from '../dstream/graph.ts'
 import { createRuntime } from '../scheduler/create-runtime.ts'
 import { isRetryable } from '../util/errors.ts'
+import { type OptionsForm, optionObject } from '../util/option-object.ts'
 import type { Batch } from './batch-source.ts'
 import { badTest } from './check-operation.ts'
 import { type FaultAt, FaultyIO } from './faulty-io.ts'
@@ -35,6 +36,21 @@ export interface RunAppOptions {
   readonly faults?: FaultAt
   /** An earlier run whose checkpoint, files and clock this one goes on from, perhaps with another version of the application. */
   readonly from?: AppRun
+}
+
+const FORM: OptionsForm<RunAppOptions> = {
+  example: "{ inputs: { lines: [['row row'], ['row']] } }",
+  names: {
+    params: true,
+    inputs: true,
+    files: true,
+    batches: true,
+    restartAfter: true,
+    numPartitions: true,
+    start: true,
+    faults: true,
+    from: true,
+  },
 }
 
 /** What a run of an application gave. */
@@ -75,7 +91,7 @@ export interface AppRun {
  */
 export async function runApp(app: Application, options: RunAppOptions = {}): Promise<AppRun> {
   if (!isApplication(app)) throw badTest(`runApp takes an application, which is what defineApp returns: ${app}`)
-  const { files = {}, start: zeroTime = 0, restartAfter } = options
+  const { files = {}, start: zeroTime = 0, restartAfter } = optionObject(options, 'runApp', FORM)
   const world = options.from?.world ?? new MemoryWorld({ startMs: zeroTime })
   world.addFiles(files)
   const recorded: Recorded = { published: new Map(), calls: new Map(), printed: '' }

@@ -7,6 +7,7 @@ import { collectPartition } from '../rdd/nodes/map-partitions.ts'
 import { createRuntime, type Environment } from '../scheduler/create-runtime.ts'
 import type { Runtime } from '../scheduler/runtime.ts'
 import { slicerOf } from '../scheduler/slice.ts'
+import { type OptionsForm, optionObject } from '../util/option-object.ts'
 import { type Duration, seconds, type Time } from '../util/time.ts'
 import { type Batch, BatchSource, type BatchSourceOptions } from './batch-source.ts'
 import { checkedStream, checkOperation } from './check-operation.ts'
@@ -32,6 +33,21 @@ export interface OperationOptions<A, B, C, R> {
   readonly numBatches?: number
   /** Stops after this many batches, throws everything in memory away, recovers from the checkpoint, and goes on. */
   readonly restartAfter?: Restarts
+}
+
+export const OPERATION_FORM: OptionsForm<OperationOptions<never, never, never, never>> = {
+  example: "{ inputs: [['a', 'b'], ['c']], operation: (words) => words.count() }",
+  names: {
+    inputs: true,
+    inputs2: true,
+    inputs3: true,
+    operation: true,
+    batchInterval: true,
+    numPartitions: true,
+    defaultParallelism: true,
+    numBatches: true,
+    restartAfter: true,
+  },
 }
 
 /** A dataset that the operation's stream had. */
@@ -63,7 +79,7 @@ const KIND = 'batches'
 /**
  * Runs an operation on given batches through the real scheduler, with a manual clock that begins at 0 and everything in
  * memory, and tells all that came out. Never rejects for what the operation does: see `error`; options of the wrong shape
- * are refused with code `bad-test`.
+ * are refused with code `bad-test`, those that there are none of with `bad-option`.
  *
  * @example
  * ```ts
@@ -76,6 +92,14 @@ const KIND = 'batches'
  * ```
  */
 export async function runOperation<R, A extends Element = never, B extends Element = never, C extends Element = never>(
+  options: OperationOptions<A, B, C, R>,
+): Promise<OperationRun<R>> {
+  optionObject<object>(options, 'runOperation', OPERATION_FORM)
+  return operationRun(options)
+}
+
+/** As `runOperation`, of options that are known to be some. */
+export async function operationRun<R, A extends Element = never, B extends Element = never, C extends Element = never>(
   options: OperationOptions<A, B, C, R>,
 ): Promise<OperationRun<R>> {
   checkOperation(options)

@@ -1,7 +1,8 @@
 import type { Element } from '../rdd/element.ts'
+import { type OptionsForm, optionObject } from '../util/option-object.ts'
 import { assertBatches } from './assert-batches.ts'
 import type { Batch } from './batch-source.ts'
-import { type OperationOptions, runOperation } from './run-operation.ts'
+import { OPERATION_FORM, type OperationOptions, operationRun } from './run-operation.ts'
 
 /** What to test an operation with. */
 export interface TestOptions<A, B, C, R> extends OperationOptions<A, B, C, R> {
@@ -9,6 +10,11 @@ export interface TestOptions<A, B, C, R> extends OperationOptions<A, B, C, R> {
   readonly expected?: readonly Batch<NoInfer<R>>[]
   /** Whether the order within a batch does not count. */
   readonly unordered?: boolean
+}
+
+const FORM: OptionsForm<TestOptions<never, never, never, never>> = {
+  example: "{ inputs: [['a', 'b']], operation: (words) => words.count(), expected: [[2]] }",
+  names: { ...OPERATION_FORM.names, expected: true, unordered: true },
 }
 
 /**
@@ -32,8 +38,8 @@ export interface TestOptions<A, B, C, R> extends OperationOptions<A, B, C, R> {
 export async function testOperation<R, A extends Element = never, B extends Element = never, C extends Element = never>(
   options: TestOptions<A, B, C, R>,
 ): Promise<(R[] | undefined)[]> {
-  const { expected, unordered } = options
-  const run = await runOperation(options)
+  const { expected, unordered } = optionObject<TestOptions<A, B, C, R>>(options, 'testOperation', FORM)
+  const run = await operationRun(options)
   if (run.error !== undefined) throw run.error
   if (expected !== undefined) assertBatches<R>(run.batches, expected, { unordered, times: run.times })
   return [...run.batches]
