@@ -1,7 +1,12 @@
 import { type Consumed, consumedBy } from '../checkpoint/consumed-blocks.ts'
 import type { OffsetRange, SourcePlan } from '../checkpoint/plan.ts'
 import type { Json } from '../checkpoint/stored.ts'
-import type { ComputedBatch, ComputedSourceOptions, ComputedStream } from '../dstream/sources/computed-stream.ts'
+import {
+  type ComputedBatch,
+  type ComputedSourceOptions,
+  type ComputedStream,
+  isRanged,
+} from '../dstream/sources/computed-stream.ts'
 import type { PlanRequest, Source, SourceOpener, SourceSurroundings } from '../ports/source.ts'
 import { CHUNK_RECORDS } from '../rdd/node.ts'
 import { RDD } from '../rdd/rdd.ts'
@@ -16,7 +21,7 @@ const PLAN_VERSION = 1
 export const openComputedSource: SourceOpener = ({ options }, streamUid, surroundings) => {
   const { stream, partitions } = options as unknown as ComputedSourceOptions
   const computed = stream()
-  if (computed.cut !== undefined && computed.read !== undefined) return new CutSource(computed)
+  if (isRanged(computed)) return new RangedSource(computed)
   if (surroundings !== undefined) return new ComputedSource({ stream: computed, partitions, streamUid, surroundings })
   throw new SluiceError({
     code: 'no-surroundings',
@@ -101,14 +106,14 @@ class ComputedSource extends OwnStream implements Source {
 }
 
 /** A stream that reads the same again needs no blocks. */
-class CutSource extends OwnStream implements Source {
+class RangedSource extends OwnStream implements Source {
   async plan({ batchTime, position }: PlanRequest): Promise<SourcePlan> {
     await this.started()
     const before = (position as { readonly next: unknown } | undefined)?.next
     const cut = await this.stream.cut?.(new Time(batchTime), before)
     const { ranges = [], next = null } = cut ?? {}
     return {
-      kind: 'computed',
+      kind: 'ranged',
       version: PLAN_VERSION,
       ranges: ranges.map((range, index) => ({
         partition: `range ${index}`,

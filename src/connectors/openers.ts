@@ -37,6 +37,7 @@ export function openers({ storage, clock, write, kinesis, socket, gunzip }: Conn
     file,
     queue: openQueueSource,
     computed: openComputedSource,
+    ranged: openComputedSource,
     ...receivers,
     ...(kinesis ? { kinesis } : {}),
   }

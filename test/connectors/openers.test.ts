@@ -20,7 +20,7 @@ test('a kind that nothing opens is named with those there are', () => {
   assert.throws(() => openSource({ kind: 'kinesis', options: {} }, 's'), {
     code: 'unknown-source',
     kind: 'invalid',
-    message: /there are file, queue, computed, socket, receiver: kinesis/,
+    message: /there are file, queue, computed, ranged, socket, receiver: kinesis/,
   })
   assert.throws(() => openSource({ kind: 'constructor', options: {} }, 's'), { code: 'unknown-source' })
   assert.throws(() => openSink({ kind: 'carrier-pigeon', options: {} }, 'o'), {

@@ -105,6 +105,22 @@ test('nor after a reset that keeps positions, or in a checkpoint that begins wit
   }
 })
 
+test("a stream of one's own that names its ranges is of another kind than one that makes its batches", async () => {
+  const log = ['before']
+  const withTimes: Version = { streams: { m: 'files', n: 'times' } }
+  const world = await worldAfter(files)
+  await failedBatchOf(world, withTimes)
+  await assert.rejects(batchOf(world, withLog(log)), unlike)
+  await batchOf(world, withTimes)
+  await assert.rejects(batchOf(world, withLog(log)), { code: 'graph-changed', message: /in computed and reads ranged/ })
+  for (let batch = 0; batch < 2; batch++) {
+    await batchOf(world, { ...withLog(log), upgrade: { drop: ['n'] } })
+    log.push(`after ${batch}`)
+  }
+  assert.deepEqual(await linesOf(world, 'n'), ['at 2000', 'after 0'])
+  await assert.rejects(batchOf(world, withTimes), { code: 'graph-changed', message: /in ranged and reads computed/ })
+})
+
 async function putBlock(world: World, number: number): Promise<void> {
   const key = blockKey('anew', 'n', { session: '000-a', number, records: 1 })
   await world.checkpoint.put(key, encodeBlock([`block ${number}`], undefined))

@@ -35,16 +35,23 @@ class Log extends InputDStream<string> {
   }
 }
 
+/** Gives one element a batch, by the time of that, and stores it with the plan. */
+class Times extends InputDStream<string> {
+  compute(time: Time): string[] {
+    return [`at ${time.milliseconds}`]
+  }
+}
+
 /** What it receives is put into its blocks by the tests. */
 class Idle extends Receiver<string> {
   onStart(): void {}
   onStop(): void {}
 }
 
-type Reading = 'files' | 'queue' | 'received' | readonly string[]
+type Reading = 'files' | 'queue' | 'received' | 'times' | readonly string[]
 
 export interface Version {
-  /** What each stream reads: files, a queue or what is received from the beginning, or a log from now on. */
+  /** What each stream reads: files, a queue or what is received from the beginning, times, or a log from now on. */
   readonly streams: Readonly<Record<string, Reading>>
   readonly upgrade?: UpgradeOptions
   readonly fails?: boolean
@@ -64,6 +71,7 @@ export function version({ streams, upgrade, fails = false }: Version): Applicati
 
 function opened(ssc: StreamBuilder, reading: Reading) {
   if (reading === 'files') return ssc.textFileStream('memory://in', { newFilesOnly: false, maxFilesPerBatch: 1 })
+  if (reading === 'times') return new Times(ssc)
   if (reading === 'received') return ssc.receiverStream(new Idle())
   return reading === 'queue' ? ssc.queueStream([['q0'], ['q1'], ['q2'], ['q3']]) : new Log(ssc, reading)
 }

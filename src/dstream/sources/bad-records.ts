@@ -42,10 +42,10 @@ export interface BadRecordQuota {
 }
 
 /** The stream's quota of dead letters, `undefined` if a bad record fails the batch. Refuses others with code `bad-option`. */
-export function badRecordQuota({ kind, options }: SourceDescriptor): BadRecordQuota | undefined {
-  const given = options.onBadRecord ?? 'fail'
+export function badRecordQuota(source: SourceDescriptor): BadRecordQuota | undefined {
+  const given = source.options.onBadRecord ?? 'fail'
   if (given === 'fail') return undefined
-  const taker = `onBadRecord of a ${kind} stream`
+  const taker = `onBadRecord of a ${source.kind} stream`
   if (isRecord(given) && isRecord(given.deadLetter)) {
     const { deadLetter } = optionObject(given as unknown as DeadLetterPolicy, taker, POLICY_FORM)
     const { maxRecords = MAX_RECORDS, maxShare = 1 } = optionObject(deadLetter, taker, QUOTA_FORM)

@@ -27,6 +27,17 @@ export interface ComputedSourceOptions {
   readonly partitions: number
 }
 
-export function computedSource(options: ComputedSourceOptions): SourceDescriptor {
-  return { kind: 'computed', options: { ...options } }
+/** Whether it names what a batch reads, instead of making it. */
+export function isRanged({ cut, read }: ComputedStream<unknown>): boolean {
+  return cut !== undefined && read !== undefined
+}
+
+/** Of two kinds, as neither can go on from plans and positions of the other; the stream object says of which. */
+export function computedSource({ stream, partitions }: ComputedSourceOptions): SourceDescriptor {
+  return {
+    get kind() {
+      return isRanged(stream()) ? 'ranged' : 'computed'
+    },
+    options: { stream, partitions },
+  }
 }
