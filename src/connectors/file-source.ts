@@ -1,4 +1,5 @@
 import type { OffsetRange, PlanLimits, SourcePlan } from '../checkpoint/plan.ts'
+import type { Json } from '../checkpoint/stored.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { ListOptions, ObjectInfo, ObjectStore, Storage } from '../ports/object-store.ts'
 import type { PlanRequest, RawRecords, Source, SourceMemory, SourceOpener } from '../ports/source.ts'
@@ -70,20 +71,22 @@ class FileSource implements Source {
   }
 
   async plan(request: PlanRequest): Promise<SourcePlan> {
-    const skipAll = this.#options.newFilesOnly && request.position === undefined && !this.#wasMissing
-    const selection = new Selection(request.limits, this.#options)
-    const skipped: string[] = []
+    const { position, limits, memory } = request
+    const skipAll = this.#options.newFilesOnly && position === undefined && !this.#wasMissing
+    const selection = new Selection(limits, this.#options)
+    // What a batch of code without this stream has passed over is in its position, and in no memory yet.
+    const skipped = new Set([...skippedBy(position)].filter((url) => !memory.has(url)))
+    const isRemembered = position !== undefined && skipped.size === 0
     for await (const { url, info } of this.#unread(request)) {
-      if (skipAll) skipped.push(url)
+      if (skipped.has(url)) continue
+      if (skipAll) skipped.add(url)
       // An empty file has nothing to be read once, and may yet be filled by whoever is writing it.
       else if (info.sizeBytes > 0 && !selection.takes(url, info)) break
     }
-    return {
-      kind: 'file',
-      version: PLAN_VERSION,
-      ...selection.chosen(),
-      next: skipped.length > 0 ? { skipped: frontCode(skipped) } : {},
-    }
+    const chosen = selection.chosen()
+    if (!isRemembered) for (const { partition } of chosen.ranges) skipped.add(partition)
+    const next = skipped.size > 0 ? { skipped: frontCode([...skipped]) } : {}
+    return { kind: 'file', version: PLAN_VERSION, ...chosen, next }
   }
 
   /** What is listed, is accepted and was not read before, by key. */
@@ -179,7 +182,7 @@ class FileSource implements Source {
 
   remember(plan: SourcePlan, memory: SourceMemory): void {
     for (const { partition } of plan.ranges) memory.add(partition)
-    for (const url of skippedBy(plan)) memory.add(url)
+    for (const url of skippedBy(plan.next)) memory.add(url)
   }
 
   async close(): Promise<void> {}
@@ -247,9 +250,9 @@ async function* decoded(
   }
 }
 
-function skippedBy({ next }: SourcePlan): Iterable<string> {
-  const skipped = typeof next === 'object' && next !== null && 'skipped' in next ? next.skipped : []
-  return frontDecode(skipped)
+function skippedBy(position: Json | undefined): Iterable<string> {
+  const isSaid = typeof position === 'object' && position !== null && 'skipped' in position
+  return frontDecode(isSaid ? position.skipped : [])
 }
 
 function isChanged(error: unknown): boolean {

@@ -22,6 +22,7 @@ import { sourceOf } from './runtime.ts'
 import { inlined, load, store } from './stored.ts'
 import {
   formerName,
+  kindNow,
   type PlanForGraph,
   planForGraph,
   refuseUnknownStreams,
@@ -52,9 +53,9 @@ export async function planBatch(run: Invocation, base: Base, decision: RunDecisi
   const { batchTime, plan: stored } = decision.planned
   const made = await load(run.runtime.checkpoint, stored, decodePlan)
   const taken = planForGraph(run.runtime, made, base.changes)
+  refuseUnknownStreams(run.runtime, made, base.changes)
   if (decision.kind === 'replan' && !run.runtime.graph.hasForeachRDD)
     return cut(run, base, { batchTime, before: taken.plan })
-  refuseUnknownStreams(run.runtime, made, base.changes)
   return inHead(run, attemptAt(run, batchTime), { ...taken, stored })
 }
 
@@ -131,7 +132,8 @@ async function planAhead(run: Invocation, plan: Plan): Promise<Planning> {
 /**
  * All streams at once: each may have to read to know where its part ends. A part without data is kept when the plan is cut
  * smaller, as it may be what says where LATEST is (`latest-pinned-once`): asked again, a stream would skip what came since. So
- * is one of a stream without a position if it would begin elsewhere now: what the source has lost meanwhile would be skipped.
+ * is one of a stream without a position if it would begin elsewhere now: what the source has lost meanwhile would be skipped. And
+ * one of a stream that only other code has, which begins where that says if it comes back.
  */
 async function cutSources(
   run: Invocation,
@@ -159,7 +161,8 @@ async function cutSources(
     const made = kept !== undefined && position === undefined && !beginsAlike(kept, anew) ? kept : anew
     return [uid, { ...made, kind, ...former, ...(retried.length === 0 ? {} : { retried }) }] as const
   })
-  return Object.fromEntries(await allDone(cuts))
+  const others = Object.entries(before?.sources ?? {}).filter(([uid]) => kindNow(runtime, uid) === undefined)
+  return Object.fromEntries([...others, ...(await allDone(cuts))])
 }
 
 /** Whether there is data still, of no partition from elsewhere; those that only one of the two has tell nothing. */

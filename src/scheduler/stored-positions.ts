@@ -22,8 +22,9 @@ export function withPositionsNow(runtime: Runtime, manifest: Manifest, changes: 
     ({ part, fate, renamedFrom }) => part === 'input' && (fate === 'dropped' || renamedFrom !== undefined),
   )
   if (moved.length + drop.length === 0 && (otherInputs ?? marks) === undefined) return manifest
-  const givenUp = positionsGivenUp(runtime, manifest, moved)
-  const names = streamChanges(moved).renamed
+  const { renamed: committed } = streamChanges(moved)
+  const names = new Map([...committed, ...othersRenamed(runtime, manifest, committed)])
+  const givenUp = positionsGivenUp(runtime, manifest, { moved, names })
   const kept = Object.entries(positions).filter(([uid]) => !givenUp.has(uid))
   // What has been going on under the former name counts more than a batch that was planned under the new one and given up.
   const [former, others] = [kept.filter(([uid]) => names.has(uid)), kept.filter(([uid]) => !names.has(uid))]
@@ -48,13 +49,33 @@ export function withPositionsNow(runtime: Runtime, manifest: Manifest, changes: 
 function positionsGivenUp(
   { graph, upgrade: { drop = [] } = {} }: Runtime,
   { graph: stored, otherInputs = {} }: Manifest,
-  moved: readonly GraphChange[],
+  { moved, names }: { readonly moved: readonly GraphChange[]; readonly names: ReadonlyMap<string, string> },
 ): ReadonlySet<string> {
   const kinds = new Map(graph.inputs.map(({ uid, descriptor }) => [uid, descriptor.kind]))
   const known = new Set([...Object.keys(stored?.inputs ?? {}), ...kinds.keys()])
   const gone = moved.filter(({ fate }) => fate === 'dropped').map(({ uid }) => uid)
   const ofAnother = Object.entries(otherInputs).filter(([uid, kind]) => (kinds.get(uid) ?? kind) !== kind)
-  return new Set([...gone, ...drop.filter((uid) => !known.has(uid)), ...ofAnother.map(([uid]) => uid)])
+  const unknown = drop.filter((uid) => !known.has(uid) && !names.has(uid))
+  return new Set([...gone, ...unknown, ...ofAnother.map(([uid]) => uid)])
+}
+
+/**
+ * What a stream of no commit is called now, if it is one of the kind that has no position but that one: as for its plan
+ * (`plans-go-along`), where two lead to one name, neither does.
+ */
+function othersRenamed(
+  { graph, upgrade: { rename = {} } = {} }: Runtime,
+  { graph: stored, otherInputs = {} }: Manifest,
+  committed: ReadonlyMap<string, string>,
+): readonly (readonly [string, string])[] {
+  const kinds = new Map(graph.inputs.map(({ uid, descriptor }) => [uid, descriptor.kind]))
+  const taken = new Set([...Object.keys(stored?.inputs ?? {}), ...Object.keys(otherInputs), ...committed.values()])
+  const due = Object.entries(otherInputs).flatMap(([uid, kind]) => {
+    const now = ownValue(rename, uid)
+    return now !== undefined && kinds.get(now) === kind && !taken.has(now) ? [[uid, now] as const] : []
+  })
+  const heirs = due.map(([, now]) => now)
+  return due.filter(([, now]) => heirs.indexOf(now) === heirs.lastIndexOf(now))
 }
 
 /** Marks that a stream of this graph goes on from, as its position, and those that wait for one. */
