@@ -15,8 +15,8 @@ export interface Output {
    */
   token(partition?: number): string
   /**
-   * Greater, compared as text, for each later batch of the application, also after a reset; the same in every attempt. Who keeps it with
-   * what is written can refuse what comes late: `keyedWrites` does.
+   * Greater, compared as text, for each later batch of the application, also after a reset; the same in every attempt, and in a
+   * replay of the batch. Who keeps it with what is written can refuse what comes late: `keyedWrites` does.
    */
   readonly mark: string
   /** Aborted at the deadline. */

@@ -23,7 +23,10 @@ import { graphChanges, graphRecord } from './upgrade.ts'
 
 export interface ReplayOptions {
   readonly signal: AbortSignal
-  /** Calls `foreachRDD` functions, too, with tokens that begin with `replay:`; by default they are left out. */
+  /**
+   * Calls `foreachRDD` functions, too, with tokens that begin with `replay:` and the marks of the batches; by default they are
+   * left out.
+   */
   readonly withForeachRDD?: boolean
   /** What is written stays until somebody deletes it; by default a collection does, when it is older than batches that are kept. */
   readonly keep?: boolean

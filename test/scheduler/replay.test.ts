@@ -143,25 +143,6 @@ test('what differs is told by output: files, lines, and the first line that is a
   assert.deepEqual(outputs[0]?.differences, ['part-00000: 8 bytes instead of 6; line 2 is "two" instead of "2", of 3'])
 })
 
-test('foreachRDD functions are called by a replay that is told to, with tokens that no batch and no other replay has', async () => {
-  const world = await numbered(['1', '2'])
-  const tokens: string[] = []
-  const effects = defineApp({ name: 'effects', batchInterval: seconds(1) }, (ssc) => {
-    const lines = ssc.textFileStream(IN, { newFilesOnly: false, maxFilesPerBatch: 1 })
-    lines.foreachRDD((_rdd, _time, output) => void tokens.push(output.token(0)), { name: 'effect' })
-  })
-  const process = () => world.process(undefined, effects)
-  await drain(world, [process()])
-  const [first] = tokens.splice(0)
-  await replayBatch(process(), 1000, { signal })
-  assert.deepEqual(tokens, [])
-  await replayBatch(process(), 1000, { signal, withForeachRDD: true })
-  await replayBatch(process(), 1000, { signal, withForeachRDD: true })
-  assert.equal(new Set(tokens).size, 2)
-  for (const token of tokens) assert.match(token, /^replay:[^/]+\/effects\/1\/1000\/effect\/0$/)
-  assert.equal(first, 'effects/1/1000/effect/0')
-})
-
 test('a batch whose source no longer has the data is named with what is gone; those before it have been told of', async () => {
   const world = await numbered(['1', '2', '4'])
   await drain(world, [world.process(undefined, summing())])

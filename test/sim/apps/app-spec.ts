@@ -90,6 +90,15 @@ export interface AppSpec {
   readonly outputs: readonly OutputSpec[]
 }
 
+/** Whether it is a function that acts on the world outside. */
+export function isOutside({ kind }: OutputSpec): boolean {
+  return kind === 'effect' || kind === 'keyed'
+}
+
+export function actsOutside({ outputs }: AppSpec): boolean {
+  return outputs.some(isOutside)
+}
+
 /** Whether any of its streams has its bad records set apart. */
 export function setsApart({ nodes }: AppSpec): boolean {
   return nodes.some((node) => node.op === 'log' && node.quota !== undefined)

@@ -141,6 +141,7 @@ function log(ssc: StreamBuilder, node: LogSpec, { form: { uid }, process: { rele
 function declareOutput({ kind, name }: OutputSpec, stream: Pairs, process: AppProcess): void {
   const prefix = `${OUTPUT}/${name}`
   const layout = LAYOUTS[name] ?? {}
+  const { factor } = process.release
   switch (kind) {
     case 'text':
       stream.saveAsTextFiles(prefix, '', layout)
@@ -156,13 +157,14 @@ function declareOutput({ kind, name }: OutputSpec, stream: Pairs, process: AppPr
       break
     case 'effect':
       stream.foreachRDD(async (rdd, _time, output) => {
-        await process.record(output.token(), JSON.stringify(await rdd.collect()))
+        const pairs = await rdd.collect()
+        await process.record(output.token(), JSON.stringify(pairs.map(([key, value]) => [key, factor * value])))
       })
       break
     case 'keyed':
       stream
         .reduceByKey((a, b) => a + b, 2)
-        .map(([key, sum]): [string, number | undefined] => [JSON.stringify(key), keyedValue(sum)])
+        .map(([key, sum]): [string, number | undefined] => [JSON.stringify(key), keyedValue(factor * sum)])
         .foreachRDD((rdd, time, output) => keyedWrites(process.keyed(output.token()))(rdd, time, output))
   }
 }

@@ -1,5 +1,5 @@
 import type { Chance } from '../world/chance.ts'
-import type { AppSpec, NodeSpec, OutputSpec, WindowSpec } from './app-spec.ts'
+import { type AppSpec, actsOutside, type NodeSpec, type OutputSpec, type WindowSpec } from './app-spec.ts'
 
 /** What the state of a node, or its position, is stored under, and in which form. */
 export interface NodeForm {
@@ -19,6 +19,8 @@ export interface Release {
   readonly migrates: boolean
   /** How many kinds of bad records its functions have learnt to take. */
   readonly mends: number
+  /** By what functions that act outside multiply what they are given: by something else only where nobody deploys it. */
+  readonly factor: number
 }
 
 /** The first version of an application. */
@@ -32,6 +34,7 @@ export function firstRelease({ nodes, outputs }: AppSpec): Release {
     drop: [],
     migrates: true,
     mends: 0,
+    factor: 1,
   }
 }
 
@@ -181,10 +184,6 @@ function anyPlace(
 ): number | undefined {
   const found = [...livePlaces(app)].filter((place) => isOne(opAt(release, place)))
   return found.length > 0 ? chance.pick(found) : undefined
-}
-
-function actsOutside({ outputs }: AppSpec): boolean {
-  return outputs.some(({ kind }) => kind === 'effect' || kind === 'keyed')
 }
 
 const PARTITIONED = new Set<NodeSpec['op']>([

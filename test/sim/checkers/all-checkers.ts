@@ -13,6 +13,8 @@ import { ReceivedChecker } from './received-checker.ts'
 import { ReferenceChecker } from './reference-checker.ts'
 import { RegisterChecker } from './register-checker.ts'
 import { ReplayChecker } from './replay-checker.ts'
+import { ReplayOracle } from './replay-oracle.ts'
+import { ReplayedActsChecker } from './replayed-acts-checker.ts'
 import { ShadowChecker } from './shadow-checker.ts'
 import { StateChecker } from './state-checker.ts'
 import { StorageChecker } from './storage-checker.ts'
@@ -37,6 +39,7 @@ export function allCheckers(world: SimWorld): readonly Checker[] {
   }
   const history = new HistoryChecker(world, outside)
   const outputs = new OutputChecker(world)
+  const oracle = new ReplayOracle(world)
   return [
     ...Object.values(outside),
     new RegisterChecker(world),
@@ -46,7 +49,9 @@ export function allCheckers(world: SimWorld): readonly Checker[] {
     new UpgradeChecker(world),
     new ForecastChecker(world),
     history,
-    new ReplayChecker(world, outputs),
+    oracle,
+    new ReplayedActsChecker(world, oracle),
+    new ReplayChecker(world, { outputs, oracle }),
     new ShadowChecker(world),
     new StateChecker(world, () => history.filesRead),
     new OutcomeChecker(world),

@@ -40,10 +40,14 @@ export interface ObjectChange {
 /** What one operator has asked to be run again, by one process. */
 export interface Rerun {
   readonly process: SimProcess
+  /** Whether its code is there for this alone. */
+  readonly isTrial: boolean
   /** Whether each batch goes on from what the one before it came to. */
   readonly carryState: boolean
   /** Whether its files are to stay. */
   readonly keep: boolean
+  /** Whether it is to call functions that act on the world outside. */
+  readonly withForeachRDD: boolean
 }
 
 /** What the product says will become of the checkpoint by the code of a process. */
@@ -63,10 +67,21 @@ export interface AuditedWhen {
   readonly deeds?: readonly Deed[]
 }
 
-/** A write to the keyed store that has arrived, taken or not. */
-export interface KeyedAct {
-  /** Of the batch whose function writes. */
+/** What a function does outside, once it has arrived there. */
+export interface OutsideAct {
+  /** Of the batch whose function it is, as the product says. */
   readonly token: string
+  /** The replay that has called the function, if it was one, whatever the token says. */
+  readonly rerun: Rerun | undefined
+}
+
+/** A side effect that is recorded by its token. */
+export interface EffectAct extends OutsideAct {
+  readonly content: string
+}
+
+/** A write to the keyed store, taken or not. */
+export interface KeyedAct extends OutsideAct {
   readonly key: string
   readonly value: string | undefined
   /** What the key has from here on. */
@@ -83,7 +98,7 @@ export interface Checker {
   reset?(reset: Reset): void
   begun?(begun: Begun): void
   objectChanged?(change: ObjectChange): void
-  effect?(token: string, content: string): void
+  effect?(act: EffectAct): void
   keyedWritten?(act: KeyedAct): void
   acknowledged?(messages: readonly Message[]): void
   invocationEnded?(

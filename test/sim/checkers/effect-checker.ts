@@ -1,6 +1,7 @@
 import type { Manifest } from '../../../src/checkpoint/manifest.ts'
 import type { OutputSpec } from '../apps/app-spec.ts'
-import type { Checker, Violate } from './checker.ts'
+import type { Checker, EffectAct, Violate } from './checker.ts'
+import { tokenParts } from './token-parts.ts'
 
 /** A token of `foreachRDD` always comes with the same content, and every committed batch has had its side effect. */
 export class EffectChecker implements Checker {
@@ -13,12 +14,13 @@ export class EffectChecker implements Checker {
     this.#violate = violate
   }
 
-  effect(token: string, content: string): void {
+  effect({ token, content }: EffectAct): void {
     const before = this.#contents.get(token)
     if (before !== undefined && before !== content)
       this.#violate('one-token-one-content', `${token}: ${before}, then ${content}`)
     this.#contents.set(token, content)
-    const [, incarnation, batchTime] = token.split('/')
+    const { replay, incarnation, batchTime } = tokenParts(token)
+    if (replay !== undefined) return
     const batch = `${incarnation}/${batchTime}`
     if (!this.#tokens.has(batch)) this.#tokens.set(batch, token)
   }

@@ -3,7 +3,8 @@ import type { Plan, SourcePlan } from '../../../src/checkpoint/plan.ts'
 import type { Json } from '../../../src/checkpoint/stored.ts'
 import { placeOf, type Release } from '../apps/release.ts'
 import type { SimWorld } from '../world/sim-world.ts'
-import type { Begun, Checker, Commit, KeyedAct, ObjectChange, Reset } from './checker.ts'
+import type { Begun, Checker, Commit, EffectAct, KeyedAct, ObjectChange, OutsideAct, Reset } from './checker.ts'
+import { tokenParts } from './token-parts.ts'
 
 /**
  * "From now on" is not later than the first trace of the first batch: whoever sees that an application has begun may count
@@ -29,15 +30,20 @@ export class FromNowOnChecker implements Checker {
   objectChanged({ place, key, content }: ObjectChange): void {
     if (this.#isKnown || place !== this.#world.checkpoint || content === undefined || key.endsWith('/plan')) return
     const [, incarnation, batchTime] = /\/i(\d+)\/t\d+\/b(\d+)-/.exec(key) ?? []
-    if (Number(batchTime) > this.#incarnationBegan) this.#begun(incarnation)
+    if (Number(batchTime) > this.#incarnationBegan) this.#begun(Number(incarnation))
   }
 
-  effect(token: string): void {
-    this.#begun(token.split('/')[1])
+  effect(act: EffectAct): void {
+    this.#acted(act)
   }
 
-  keyedWritten({ token }: KeyedAct): void {
-    this.#begun(token.split('/')[1])
+  keyedWritten(act: KeyedAct): void {
+    this.#acted(act)
+  }
+
+  /** What a replay does is of a batch that was committed, and no trace of another. */
+  #acted({ token, rerun }: OutsideAct): void {
+    if (rerun === undefined) this.#begun(tokenParts(token).incarnation)
   }
 
   /** Before the oracle has taken it in. */
@@ -109,9 +115,9 @@ export class FromNowOnChecker implements Checker {
     return this.#isPinned || this.#begunAt !== undefined
   }
 
-  #begun(incarnation: string | undefined): void {
+  #begun(incarnation: number): void {
     if (this.#isKnown) return
-    if (Number(incarnation) !== (this.#world.head?.incarnation ?? 1)) return
+    if (incarnation !== (this.#world.head?.incarnation ?? 1)) return
     this.#begunAt = this.#lengths()
   }
 

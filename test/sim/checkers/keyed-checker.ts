@@ -2,6 +2,7 @@ import type { Attempt } from '../../../src/checkpoint/attempt.ts'
 import type { Manifest } from '../../../src/checkpoint/manifest.ts'
 import type { SimWorld } from '../world/sim-world.ts'
 import type { Checker, KeyedAct, Reset } from './checker.ts'
+import { tokenParts } from './token-parts.ts'
 
 type Batch = Pick<Attempt, 'incarnation' | 'batchTime'>
 
@@ -9,12 +10,18 @@ interface Written {
   readonly batch: Batch
   /** As JSON; `undefined` for what was deleted. */
   readonly value: string | undefined
+  readonly isReplays: boolean
 }
 
-/** Each key has the value of the last batch that wrote it, whoever comes late, and from its commit on the oracle's. */
+/**
+ * Each key has the value of the last batch that wrote it, whoever comes late, and from its commit on the oracle's. What a replay
+ * writes stands for what its batch wrote: never for what a later one did.
+ */
 export class KeyedChecker implements Checker {
   readonly #world: SimWorld
-  /** By key: what the last batch wrote, committed or not. */
+  /** By key: what the last batch wrote, committed or not, replays aside. */
+  readonly #own = new Map<string, Omit<Written, 'isReplays'>>()
+  /** By key: what was written last for the last batch. */
   readonly #last = new Map<string, Written>()
   /** By key: what the last committed batch must have written. */
   readonly #committed = new Map<string, string | undefined>()
@@ -25,17 +32,24 @@ export class KeyedChecker implements Checker {
   }
 
   /** `now` is what readers find from here on. Marks are not looked at: which batch is the later one is known without them. */
-  keyedWritten({ token, key, value, now }: KeyedAct): void {
-    const [, incarnation, batchTime] = token.split('/')
-    const batch = { incarnation: Number(incarnation), batchTime: Number(batchTime) }
+  keyedWritten({ token, key, value, now, rerun }: KeyedAct): void {
+    const batch = tokenParts(token)
+    if (rerun === undefined) this.#requireOneValue(token, key, value)
     const last = this.#last.get(key)
-    const order = last === undefined ? 1 : compare(batch, last.batch)
-    if (order === 0 && value !== last?.value)
-      this.#world.violate('one-batch-one-value', `${key} of ${token}: ${last?.value}, then ${value}`)
-    if (order > 0) this.#last.set(key, { batch, value })
-    const expected = order > 0 ? value : last?.value
+    const isOlder = last !== undefined && compare(batch, last.batch) < 0
+    if (!isOlder) this.#last.set(key, { batch, value, isReplays: rerun !== undefined })
+    const expected = isOlder ? last.value : value
     if (now !== expected)
       this.#world.violate('keyed-never-goes-back', `${key} is ${now} and was ${expected}, after ${token}`)
+  }
+
+  #requireOneValue(token: string, key: string, value: string | undefined): void {
+    const batch = tokenParts(token)
+    const own = this.#own.get(key)
+    const order = own === undefined ? 1 : compare(batch, own.batch)
+    if (order === 0 && value !== own?.value)
+      this.#world.violate('one-batch-one-value', `${key} of ${token}: ${own?.value}, then ${value}`)
+    if (order > 0) this.#own.set(key, { batch, value })
   }
 
   /** What a batch has for each key, at its commit. */
@@ -67,10 +81,11 @@ export class KeyedChecker implements Checker {
 
   ended(): void {
     const { items } = this.#world.keyed
-    for (const [key, value] of this.#committed) {
+    for (const [key, committed] of this.#committed) {
       const last = this.#last.get(key)
       // What was given up may have been written before that, or afterwards.
       if (last !== undefined && this.#isGivenUp(last.batch)) continue
+      const value = last?.isReplays === true ? last.value : committed
       if (items[key] !== value)
         this.#world.violate('keyed-equals-oracle', `${key} in the end: ${items[key]}, expected ${value}`)
     }

@@ -1,26 +1,13 @@
-import type { Manifest } from '../../../src/checkpoint/manifest.ts'
-import type { Plan } from '../../../src/checkpoint/plan.ts'
 import type { ReplayedOutput } from '../../../src/scheduler/compare-outputs.ts'
 import type { ReplayReport } from '../../../src/scheduler/replay.ts'
-import type { OutputSpec } from '../apps/app-spec.ts'
-import { placeOf, type Release } from '../apps/release.ts'
-import type { BatchInput, Expected, Oracle } from '../oracle/oracle.ts'
+import { isOutside, type OutputSpec } from '../apps/app-spec.ts'
+import type { Expected } from '../oracle/oracle.ts'
 import type { SimWorld } from '../world/sim-world.ts'
 import { OUTPUT } from '../world/site-of.ts'
-import type { Checker, Commit, Rerun } from './checker.ts'
+import type { Checker, Rerun } from './checker.ts'
 import type { OutputChecker } from './output-checker.ts'
 import { linesByPart, type OutputFile, textsByPart } from './output-parts.ts'
-
-/** What is known of a committed batch. */
-interface Past {
-  readonly manifest: Manifest
-  readonly plan: Plan
-  readonly release: Release
-  /** Which has gone on since. */
-  readonly oracle: Oracle
-  /** Its number there. */
-  readonly batch: number
-}
+import type { Past, ReplayOracle } from './replay-oracle.ts'
 
 /** Of each partition that has any, the lines without what attempts draw. */
 type Lines = ReadonlyMap<number, readonly string[]>
@@ -32,26 +19,19 @@ type Lines = ReadonlyMap<number, readonly string[]>
 export class ReplayChecker implements Checker {
   readonly #world: SimWorld
   readonly #outputs: OutputChecker
-  /** By batch time: an incarnation begins after the one before. */
-  readonly #past = new Map<number, Past>()
-  /** What has come of state that was carried on by other code than had committed it. */
-  readonly #carried = new WeakMap<Rerun, Oracle>()
+  readonly #oracle: ReplayOracle
 
-  constructor(world: SimWorld, outputs: OutputChecker) {
+  constructor(
+    world: SimWorld,
+    { outputs, oracle }: { readonly outputs: OutputChecker; readonly oracle: ReplayOracle },
+  ) {
     this.#world = world
     this.#outputs = outputs
-  }
-
-  /** After the oracle has taken it in. */
-  committed({ manifest, process: { release } }: Commit): void {
-    const { oracle } = this.#world
-    const plan = this.#world.load<Plan>(manifest.plan)
-    if (plan === undefined) return
-    this.#past.set(manifest.attempt.batchTime, { manifest, plan, release, oracle, batch: oracle.batches })
+    this.#oracle = oracle
   }
 
   replayed(rerun: Rerun, report: ReplayReport): void {
-    const past = this.#past.get(report.batchTime)
+    const past = this.#oracle.past(report.batchTime)
     const isSkipped = report.skipped !== undefined
     if (past === undefined || isSkipped !== (past.manifest.skipped !== undefined)) {
       this.#world.violate('replays-what-was-committed', `${report.batchTime} ms: ${report.skipped?.reason}`)
@@ -68,16 +48,7 @@ export class ReplayChecker implements Checker {
 
   /** What its code makes of the batch; nothing is said where that is what was committed. */
   #expected(rerun: Rerun, past: Past): Expected['files'] | undefined {
-    const { carryState, process } = rerun
-    const { manifest, release, oracle, batch } = past
-    const carried = this.#carried.get(rerun)
-    if (carried === undefined && process.release === release) return undefined
-    const before = oracle.asOf(batch - 1)
-    const input = inputFor(process.release, { past, before })
-    const now = carried ?? before
-    const { files } = now.next(input, process.release)
-    if (carryState) this.#carried.set(rerun, now)
-    return manifest.skipped === undefined ? files : new Map()
+    return this.#oracle.isAsCommitted(rerun, past) ? undefined : this.#oracle.expected(rerun, past).files
   }
 
   #requirePlace({ keep }: Rerun, { batchTime, shadow, outputs }: ReplayReport): void {
@@ -128,7 +99,7 @@ export class ReplayChecker implements Checker {
     },
   ): void {
     const made = new Map([...files].map(([{ destination = '' }, of]) => [destination, of]))
-    for (const output of release.outputs.filter(({ kind }) => kind !== 'effect' && kind !== 'keyed')) {
+    for (const output of release.outputs.filter((output) => !isOutside(output))) {
       const destination = `${OUTPUT}/${output.name}-${batchTime}`
       const right = expected === undefined ? this.#committedLines(output, destination) : expectedLines(output, expected)
       const got = plainLines(output, made.get(destination) ?? [])
@@ -146,16 +117,6 @@ export class ReplayChecker implements Checker {
       [...this.#outputs.committedAt(destination)].map(([name, text]) => ({ name, text })),
     )
   }
-}
-
-/** What the batch has read of the streams that are its code's, too: what the batch itself has not read, no code reads now. */
-function inputFor(
-  release: Release,
-  { past: { plan, oracle, batch }, before }: { readonly past: Past; readonly before: Oracle },
-): BatchInput {
-  const own = Object.entries(plan.sources).filter(([uid, cut]) => before.isOwn(uid, cut, release))
-  const places = new Set(own.map(([uid]) => placeOf(uid)))
-  return new Map([...oracle.inputOf(batch)].filter(([place]) => places.has(place)))
 }
 
 function expectedLines(output: OutputSpec, files: Expected['files']): Lines {

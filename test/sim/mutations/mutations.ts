@@ -8,6 +8,7 @@ import { PUBLISH_MUTATIONS } from './publish-mutations.ts'
 import { RECEIVER_MUTATIONS } from './receiver-mutations.ts'
 import { REGISTER_MUTATIONS } from './register-mutations.ts'
 import { REPLAY_MUTATIONS } from './replay-mutations.ts'
+import { REPLAYED_ACTS_MUTATIONS } from './replayed-acts-mutations.ts'
 import { SAVEPOINT_MUTATIONS } from './savepoint-mutations.ts'
 import { STATE_MUTATIONS } from './state-mutations.ts'
 import { UPGRADE_MUTATIONS } from './upgrade-mutations.ts'
@@ -26,4 +27,5 @@ export const MUTATIONS: readonly Mutation[] = [
   ...GC_MUTATIONS,
   ...SAVEPOINT_MUTATIONS,
   ...REPLAY_MUTATIONS,
+  ...REPLAYED_ACTS_MUTATIONS,
 ]

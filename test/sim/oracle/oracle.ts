@@ -107,8 +107,8 @@ export class Oracle {
     let keyed: Expected['keyed'] = new Map()
     for (const output of this.#spec.outputs) {
       const dataset = datasets[output.from] as Dataset
-      if (output.kind === 'keyed') keyed = keyedValues(dataset)
-      else if (output.kind === 'effect') effects.set(output, JSON.stringify(dataset.parts.flat()))
+      if (output.kind === 'keyed') keyed = keyedValues(dataset, release)
+      else if (output.kind === 'effect') effects.set(output, effectText(dataset, release))
       else files.set(output, partFiles(output.kind === 'chain' ? this.#chain(dataset) : dataset.parts))
     }
     return { files, effects, keyed }
@@ -190,9 +190,15 @@ function partFiles(parts: readonly (readonly Pair[])[]): Map<number, readonly st
   return files
 }
 
-function keyedValues({ parts }: Dataset): Map<string, string | undefined> {
-  const groups = [...grouped(parts.flat())]
-  return new Map(groups.map(([text, { values }]) => [text, JSON.stringify(keyedValue(values.reduce((a, b) => a + b)))]))
+function effectText({ parts }: Dataset, { factor }: Release): string {
+  return JSON.stringify(parts.flat().map(([key, value]) => [key, factor * value]))
+}
+
+function keyedValues({ parts }: Dataset, { factor }: Release): Map<string, string | undefined> {
+  const sums = [...grouped(parts.flat())].map(
+    ([text, { values }]) => [text, factor * values.reduce((a, b) => a + b)] as const,
+  )
+  return new Map(sums.map(([text, sum]) => [text, JSON.stringify(keyedValue(sum))]))
 }
 
 /** 0 where that is not a matter of state. */

@@ -1,4 +1,4 @@
-import type { AppSpec } from '../apps/app-spec.ts'
+import { type AppSpec, isOutside } from '../apps/app-spec.ts'
 import { type Draws, firstRelease, misfit, nextRelease, type Release, reconciled, withSlide } from '../apps/release.ts'
 import { Chance } from './chance.ts'
 
@@ -59,6 +59,14 @@ export class Deployments {
   /** What might come next, for whoever tries it out before. */
   draft(chance: Chance): Release {
     return this.#drafts(this.#next({ ...this.#draws, chance, more: chance }))
+  }
+
+  /** What nobody deploys, as its functions would act on the world outside with other values. */
+  otherwise(chance: Chance): Release {
+    const { outputs } = this.#newest
+    const inside = { ...this.#app, outputs: this.#app.outputs.filter((output) => !isOutside(output)) }
+    const next = nextRelease(inside, this.#newest, { chance, more: chance, kinds: chance })
+    return this.#drafts({ ...next, outputs, factor: chance.between(2, 4) })
   }
 
   /** A mistake that might come next. */

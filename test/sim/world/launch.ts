@@ -30,8 +30,10 @@ export function launch(world: SimWorld, id: number, release: Release): SimProces
     },
     receiver: () => new SimReceiver(process),
     keyed: (token) => new SimKeyedStore(process, token),
-    record: (token, content) =>
-      wire.call({ site: 'effect:record', act: () => world.effect(token, content), changes: true }),
+    record: (token, content) => {
+      const act = { token, content, rerun: process.rerun }
+      return wire.call({ site: 'effect:record', act: () => world.effect(act), changes: true })
+    },
   })
   const runtime = createRuntime(app, {}, environmentOf(process))
   process.runtime = runtime

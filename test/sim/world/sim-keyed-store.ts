@@ -1,4 +1,5 @@
 import type { KeyedStore, KeyedWrite } from '../../../src/ports/keyed-store.ts'
+import type { Rerun } from '../checkers/checker.ts'
 import type { SimProcess } from './sim-process.ts'
 import { Wire } from './wire.ts'
 
@@ -7,12 +8,14 @@ export class SimKeyedStore implements KeyedStore {
   readonly url = 'sim://keyed'
   readonly #process: SimProcess
   readonly #token: string
+  readonly #rerun: Rerun | undefined
   readonly #wire: Wire
 
   /** `token` says of which batch the function is. */
   constructor(process: SimProcess, token: string) {
     this.#process = process
     this.#token = token
+    this.#rerun = process.rerun
     this.#wire = new Wire(process)
   }
 
@@ -25,6 +28,7 @@ export class SimKeyedStore implements KeyedStore {
     const written = await world.keyed.write(write)
     world.keyedWritten({
       token: this.#token,
+      rerun: this.#rerun,
       key: write.key,
       value: write.value,
       now: await world.keyed.read(write.key),

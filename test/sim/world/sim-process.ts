@@ -2,6 +2,7 @@ import type { Attempt } from '../../../src/checkpoint/attempt.ts'
 import type { Clock } from '../../../src/ports/clock.ts'
 import type { Runtime } from '../../../src/scheduler/runtime.ts'
 import type { Release } from '../apps/release.ts'
+import type { Rerun } from '../checkers/checker.ts'
 import type { SimWorld } from './sim-world.ts'
 
 /**
@@ -21,6 +22,8 @@ export class SimProcess {
   begunOn: Attempt | undefined
   /** Whether what it does, or did last, was asked for by an operator. */
   isOperators = false
+  /** The replay that it does, if it does one. */
+  rerun: Rerun | undefined
   /** Counts invocations: with the id, what tells attempts of one batch apart. */
   invocation = 0
   /** When its invocation is to stop, before its time is up. */

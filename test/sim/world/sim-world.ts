@@ -8,7 +8,7 @@ import type { ReplayReport } from '../../../src/scheduler/replay.ts'
 import type { VerifyReport } from '../../../src/scheduler/verify.ts'
 import { messageOf } from '../../../src/util/errors.ts'
 import { allCheckers, type SharedCheckers, sharedCheckers } from '../checkers/all-checkers.ts'
-import type { AuditedWhen, Checker, Foreseen, KeyedAct, Rerun, Violate } from '../checkers/checker.ts'
+import type { AuditedWhen, Checker, EffectAct, Foreseen, KeyedAct, Rerun, Violate } from '../checkers/checker.ts'
 import type { KnownThen } from '../checkers/known.ts'
 import { Oracle } from '../oracle/oracle.ts'
 import { Chance } from './chance.ts'
@@ -225,9 +225,9 @@ export class SimWorld implements PlaceWatcher {
     for (const checker of this.#watchers.objectChanged) checker.objectChanged?.(change)
   }
 
-  effect(token: string, content: string): void {
-    this.trace(token, content)
-    for (const checker of this.#checkers) checker.effect?.(token, content)
+  effect(act: EffectAct): void {
+    this.trace(act.token, act.content)
+    for (const checker of this.#checkers) checker.effect?.(act)
   }
 
   acknowledged(messages: readonly Message[]): void {
