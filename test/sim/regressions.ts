@@ -75,4 +75,6 @@ export const REGRESSIONS: readonly Regression[] = [
     found: 'a range of replays took what was collected of the state that it had begun with for damage',
   },
   { seed: 9_123_306, found: 'the same, of a snapshot' },
+  { seed: 11_000_095, found: 'a process that had been away planned blocks whose marks others had given up' },
+  { seed: 11_000_621, found: 'the same, of blocks that a listing had shown' },
 ]

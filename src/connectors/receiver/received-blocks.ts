@@ -21,8 +21,8 @@ const FIRST_PAUSE_MS = 200
 /** A predecessor that does not know yet that it is one goes on storing blocks, which only a listing shows. */
 const LISTING_INTERVAL_MS = 60_000
 /**
- * Sessions whose marks are kept when nothing of them is left: a put that was delayed for longer than so many restarts would
- * bring a block back.
+ * Sessions whose marks are kept when nothing of them is left, those that were read last: a put that was delayed until so many
+ * others had been read after it would bring a block back.
  */
 const SESSIONS_KEPT = 64
 /** What sessions begin with whose blocks were computed for a plan: no receiver reads those, whatever the stream was before. */
@@ -91,35 +91,43 @@ export class ReceivedBlocks {
     return [...this.#known.values()].filter((block) => !isConsumed(this.#planned, block)).length
   }
 
-  /** What is consumed once these are, too. */
+  /** What is consumed once these are, too: the sessions in the order in which they were last read. */
   consume(consumed: Consumed, blocks: readonly ReceivedBlock[]): Consumed {
-    const numbers = grouped(blocks)
-    const next: Record<string, NumberSet> = { ...consumed }
-    for (const [session, taken] of numbers) {
-      next[session] = withNumbers(
-        next[session] ?? [],
-        taken.map(({ number }) => number),
+    const next = new Map<string, NumberSet>(Object.entries(consumed))
+    for (const [session, taken] of grouped(blocks)) {
+      const before = next.get(session) ?? []
+      next.delete(session)
+      next.set(
+        session,
+        withNumbers(
+          before,
+          taken.map(({ number }) => number),
+        ),
       )
     }
     this.#planned = this.#withoutOldSessions(next)
     return this.#planned
   }
 
-  #withoutOldSessions(consumed: Consumed): Consumed {
-    const own = Object.keys(consumed).filter((session) => this.#isOwnKind(session))
-    const recent = new Set(own.sort().slice(-SESSIONS_KEPT))
-    return Object.fromEntries(
-      Object.entries(consumed).filter(([session]) => recent.has(session) || !this.#gone.has(session)),
-    )
+  /** Not by their names: a clock that was ahead would have its sessions taken for the latest. */
+  #withoutOldSessions(consumed: ReadonlyMap<string, NumberSet>): Consumed {
+    const own = [...consumed.keys()].filter((session) => this.#isOwnKind(session))
+    const recent = new Set(own.slice(-SESSIONS_KEPT))
+    return Object.fromEntries([...consumed].filter(([session]) => recent.has(session) || !this.#gone.has(session)))
   }
 
   async #list(consumed: Consumed): Promise<void> {
     const { app, checkpoint, clock } = this.#surroundings
     const now = clock.now()
     if (Math.abs(now - this.#listedMs) < LISTING_INTERVAL_MS) return
+    const missing = new Map(this.#known)
     const found = new Set<string>()
     for await (const page of checkpoint.list(blocksPrefix(app, this.#streamUid)))
-      for (const info of page) this.#find(info, found)
+      for (const info of page) {
+        this.#find(info, found)
+        missing.delete(info.key)
+      }
+    for (const [key, block] of missing) if (mayBeForgotten(consumed, block)) this.#known.delete(key)
     this.#gone.clear()
     for (const session of Object.keys(consumed)) if (!found.has(session)) this.#gone.add(session)
     this.#listedMs = now
@@ -147,6 +155,14 @@ export class ReceivedBlocks {
     const { checkpoint } = this.#surroundings
     if (surplus.length > 0 && checkpoint.url.startsWith('memory:')) await checkpoint.delete(surplus)
   }
+}
+
+/**
+ * Whether a block that is known and not there any more may have been read by others, who have given up its marks since
+ * (`known-blocks-are-there`). One above all marks of its session has not: somebody took it away, and reading it says so.
+ */
+function mayBeForgotten(consumed: Consumed, { session, number }: ReceivedBlock): boolean {
+  return number < (consumed[session]?.at(-1) ?? Number.POSITIVE_INFINITY)
 }
 
 function byAge(a: ReceivedBlock, b: ReceivedBlock): number {

@@ -9,8 +9,9 @@ function blocksOf(
   session: string,
   url = 'memory://checkpoint',
   madeBy?: 'computed',
+  clock = new FakeClock(),
 ): ReceivedBlocks {
-  const surroundings = { app: 'receiving', streamId: 0, session, checkpoint: storage.open(url), clock: new FakeClock() }
+  const surroundings = { app: 'receiving', streamId: 0, session, checkpoint: storage.open(url), clock }
   return new ReceivedBlocks({ ...surroundings, log: { debug() {}, info() {}, warn() {}, error() {} } }, 'in', madeBy)
 }
 
@@ -49,6 +50,50 @@ test('block-marks-kept: a block that was read is not read again after however ma
   }
 })
 
+test('known-blocks-are-there: who has been away while others read, collected and forgot what it knows plans none of it', async () => {
+  const storage = new FakeStorage()
+  const clock = new FakeClock()
+  const standby = blocksOf(storage, session(0), undefined, undefined, clock)
+  const own = await standby.put(['its own'])
+  const found = await blocksOf(storage, session(1)).put(['found'])
+  assert.equal((await standby.unread({})).length, 2)
+  for (const { key } of [own, found]) storage.objects.delete(`memory://checkpoint/${key}`)
+  const left = await blocksOf(storage, session(70)).put(['left'])
+  const consumed = Object.fromEntries(Array.from({ length: 64 }, (_, number) => [session(number + 2), [0, 1]]))
+  clock.advance(60_000)
+  assert.deepEqual(
+    (await standby.unread(consumed)).map(({ key }) => key),
+    [left.key],
+  )
+})
+
+test('a block that somebody took away before it was read is planned all the same, so that reading it says so', async () => {
+  const storage = new FakeStorage()
+  const clock = new FakeClock()
+  const blocks = blocksOf(storage, session(0), undefined, undefined, clock)
+  const read = await blocks.put(['read'])
+  const consumed = blocks.consume({}, await blocks.unread({}))
+  const taken = await blocks.put(['taken'])
+  for (const { key } of [read, taken]) storage.objects.delete(`memory://checkpoint/${key}`)
+  clock.advance(60_000)
+  assert.deepEqual(await blocks.unread(consumed), [taken])
+})
+
+test('the last sessions are those that were read last, whatever the clocks were by which they are named', async () => {
+  const storage = new FakeStorage()
+  const behind = blocksOf(storage, session(0))
+  const ahead = Object.fromEntries(Array.from({ length: 64 }, (_, number) => [session(500 + number), [0, 1]]))
+  await behind.unread(ahead)
+  const read = await behind.put(['read last'])
+  const consumed = behind.consume(ahead, [read])
+  storage.objects.delete(`memory://checkpoint/${read.key}`)
+  const later = blocksOf(storage, session(600))
+  await later.unread(consumed)
+  const marks = Object.keys(later.consume(consumed, [await later.put(['new'])]))
+  assert.deepEqual(marks.slice(-2), [session(0), session(600)])
+  assert.equal(marks.length, 64)
+})
+
 test('what is computed for plans is no block of receivers, nor theirs of it, and takes no place among their sessions', async () => {
   const storage = new FakeStorage()
   const received = await blocksOf(storage, session(0)).put(['received'])
@@ -62,7 +107,7 @@ test('what is computed for plans is no block of receivers, nor theirs of it, and
   const later = blocksOf(storage, session(10))
   await later.unread(consumed)
   const marks = later.consume(consumed, [received])
-  assert.deepEqual(Object.keys(marks), [session(0), session(9), computed.session])
+  assert.deepEqual(Object.keys(marks), [session(9), computed.session, session(0)])
 })
 
 for (const [url, kept] of [

@@ -1,19 +1,26 @@
+import { consumedBy } from '../../../src/checkpoint/consumed-blocks.ts'
+import type { Manifest } from '../../../src/checkpoint/manifest.ts'
 import { decodeBlock } from '../../../src/connectors/receiver/stored-block.ts'
 import type { Pair } from '../apps/app-spec.ts'
 import type { Message } from '../world/message-queue.ts'
 import type { SimWorld } from '../world/sim-world.ts'
-import type { Checker, ObjectChange } from './checker.ts'
+import type { Checker, Commit, ObjectChange } from './checker.ts'
 
 /** So long before the last commit a block may have become durable that no batch has read: it is found, listed and planned first. */
 const UNTIL_READ_MS = 8_000
+/** Sessions whose marks are kept though nothing of them is left (`SESSIONS_KEPT` as it is scaled down). */
+const SESSIONS_KEPT = 4
 
-/** What is acknowledged is in a durable block, and each block is in exactly one batch. */
+/** What is acknowledged is in a durable block, each block is in exactly one batch, and its marks do not stay for ever. */
 export class ReceivedChecker implements Checker {
   readonly #world: SimWorld
   readonly #blocks = new Map<string, { readonly messages: readonly Message[]; readonly durableMs: number }>()
   readonly #durable = new Set<number>()
   readonly #read = new Set<string>()
+  /** When the last block of each session went, by the prefix of their names. */
+  readonly #deletedMs = new Map<string, number>()
   #committedMs = 0
+  #positions: Manifest['positions'] = {}
 
   constructor(world: SimWorld) {
     this.#world = world
@@ -22,6 +29,7 @@ export class ReceivedChecker implements Checker {
   objectChanged({ place, key, content }: ObjectChange): void {
     if (place !== this.#world.checkpoint || !key.includes('/blocks/')) return
     if (content === undefined) {
+      this.#deletedMs.set(key.slice(0, key.lastIndexOf('/') + 1), this.#world.timeline.nowMs)
       if (!this.#read.has(key)) this.#world.violate('unread-blocks-stay', key)
       return
     }
@@ -31,8 +39,9 @@ export class ReceivedChecker implements Checker {
     for (const [, , id] of messages) this.#durable.add(id)
   }
 
-  committed(): void {
+  committed({ manifest }: Commit): void {
     this.#committedMs = this.#world.timeline.nowMs
+    this.#positions = manifest.positions
   }
 
   acknowledged(messages: readonly Message[]): void {
@@ -57,5 +66,17 @@ export class ReceivedChecker implements Checker {
       if (!known.has(/\/blocks\/([^/]+)\//.exec(key)?.[1] ?? '')) continue
       if (!this.#read.has(key) && durableMs < this.#committedMs - UNTIL_READ_MS) violate('blocks-are-read', key)
     }
+    for (const uid of known) this.#requireFewMarks(uid)
+  }
+
+  /** Of sessions of which nothing has been there for long. */
+  #requireFewMarks(uid: string): void {
+    const { checkpoint, violate } = this.#world
+    const gone = Object.keys(consumedBy(this.#positions[uid])).filter((session) => {
+      const prefix = `simulated/blocks/${uid}/${session}/`
+      const isThere = checkpoint.keys(prefix).length > 0
+      return !isThere && (this.#deletedMs.get(prefix) ?? 0) < this.#committedMs - UNTIL_READ_MS
+    })
+    if (gone.length > SESSIONS_KEPT) violate('marks-are-few', `of ${gone.length} sessions: ${gone.join(' ')}`)
   }
 }

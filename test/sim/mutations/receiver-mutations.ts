@@ -38,6 +38,33 @@ export const RECEIVER_MUTATIONS: readonly Mutation[] = [
     ],
   },
   {
+    rule: 'marks-of-what-is-there',
+    without: 'marks of a session are given up after so many others, though its blocks are there',
+    edits: [{ file: BLOCKS, find: 'recent.has(session) || !this.#gone.has(session)', replace: 'recent.has(session)' }],
+  },
+  {
+    rule: 'marks-are-few',
+    without: 'marks of all sessions are kept that there ever were',
+    edits: [
+      {
+        file: BLOCKS,
+        find: 'recent.has(session) || !this.#gone.has(session)',
+        replace: 'recent.has(session) || session.length > 0',
+      },
+    ],
+  },
+  {
+    rule: 'known-blocks-are-there',
+    without: 'who has been away plans the blocks that it knew',
+    edits: [
+      {
+        file: BLOCKS,
+        find: 'if (mayBeForgotten(consumed, block)) this',
+        replace: 'if (isConsumed(consumed, block)) this',
+      },
+    ],
+  },
+  {
     rule: 'marks-outlive-resets',
     without: 'a reset forgets which blocks were read',
     edits: [
