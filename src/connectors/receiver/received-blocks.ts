@@ -120,14 +120,15 @@ export class ReceivedBlocks {
     const { app, checkpoint, clock } = this.#surroundings
     const now = clock.now()
     if (Math.abs(now - this.#listedMs) < LISTING_INTERVAL_MS) return
-    const missing = new Map(this.#known)
+    const missing = new Set(this.#known.keys())
     const found = new Set<string>()
     for await (const page of checkpoint.list(blocksPrefix(app, this.#streamUid)))
       for (const info of page) {
         this.#find(info, found)
         missing.delete(info.key)
       }
-    for (const [key, block] of missing) if (mayBeForgotten(consumed, block)) this.#known.delete(key)
+    // Others may have read them, collected them and given up their marks since (`known-blocks-are-there`).
+    for (const key of missing) this.#known.delete(key)
     this.#gone.clear()
     for (const session of Object.keys(consumed)) if (!found.has(session)) this.#gone.add(session)
     this.#listedMs = now
@@ -155,14 +156,6 @@ export class ReceivedBlocks {
     const { checkpoint } = this.#surroundings
     if (surplus.length > 0 && checkpoint.url.startsWith('memory:')) await checkpoint.delete(surplus)
   }
-}
-
-/**
- * Whether a block that is known and not there any more may have been read by others, who have given up its marks since
- * (`known-blocks-are-there`). One above all marks of its session has not: somebody took it away, and reading it says so.
- */
-function mayBeForgotten(consumed: Consumed, { session, number }: ReceivedBlock): boolean {
-  return number < (consumed[session]?.at(-1) ?? Number.POSITIVE_INFINITY)
 }
 
 function byAge(a: ReceivedBlock, b: ReceivedBlock): number {

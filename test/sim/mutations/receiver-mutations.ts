@@ -59,8 +59,8 @@ export const RECEIVER_MUTATIONS: readonly Mutation[] = [
     edits: [
       {
         file: BLOCKS,
-        find: 'if (mayBeForgotten(consumed, block)) this',
-        replace: 'if (isConsumed(consumed, block)) this',
+        find: 'for (const key of missing) this.#known.delete(key)',
+        replace: 'missing.clear()',
       },
     ],
   },
