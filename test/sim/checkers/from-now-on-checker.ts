@@ -84,15 +84,15 @@ export class FromNowOnChecker implements Checker {
     // After a reset that kept positions one may have been given up before the first commit.
     if (isOwn && !this.#isPinned && !this.#givenUp.has(place)) this.#check(place, cut)
     if (!isOwn) this.#ahead.set(uid, { kind: cut.kind, offsets: offsetsOf(cut) })
-    else if (this.#givenUp.delete(place)) this.#checkAnew(uid, cut)
+    else if (this.#givenUp.delete(place)) this.#checkAnew(uid, cut, release)
   }
 
   /** Where a stream begins whose position was given up: where a first start would have it, and not before the last commit. */
-  #checkAnew(uid: string, cut: SourcePlan): void {
+  #checkAnew(uid: string, cut: SourcePlan, { rename }: Release): void {
     const { app, start } = this.#world.scenario
     const node = app.nodes[placeOf(uid)]
     if (node?.op !== 'log') return
-    const names = [uid, ...(cut.renamedFrom === undefined ? [] : [cut.renamedFrom])]
+    const names = [uid, ...Object.keys(rename).filter((former) => rename[former] === uid)]
     const ahead = names.flatMap((name) => this.#ahead.get(name) ?? []).filter(({ kind }) => kind === cut.kind)
     for (const name of names) this.#ahead.delete(name)
     for (const [partition, from] of startOf(cut).entries()) {
