@@ -152,7 +152,7 @@ export class Table<K, V> implements StateTable<K, V> {
       if (!rows.isAlive(slot)) continue
       const value = keptValue(rows.value(slot)) as V
       const result = next(slot, value)
-      if (result !== value || typeof result === 'object') this.#replace(slot, result)
+      if (!Object.is(result, value) || typeof result === 'object') this.#replace(slot, result)
     }
   }
 

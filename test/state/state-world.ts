@@ -18,6 +18,8 @@ export class StateWorld implements StateObjects {
   inlineBytes = 0
   /** Whether changelogs cannot be merged now. */
   refuses = false
+  /** Whether what is written of snapshots is lost. */
+  loses = false
 
   get base(): Base | undefined {
     return this.history.at(-1)
@@ -45,7 +47,9 @@ export class StateWorld implements StateObjects {
     const changelog = sealed.changes && this.#changelog(batchTime, sealed.changes)
     const snapshots: SnapshotRef[] = []
     for (const { operator, partition, parts } of sealed.snapshots) {
-      const object = this.put(`snapshot-${batchTime}-${operator}-${partition}`, await joined(parts()))
+      const bytes = await joined(parts())
+      if (this.loses) continue
+      const object = this.put(`snapshot-${batchTime}-${operator}-${partition}`, bytes)
       snapshots.push({ operator, partition, batchTime, object })
     }
     const attempt = attemptOf(batchTime)

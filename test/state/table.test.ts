@@ -37,6 +37,24 @@ test('-0 and 0 are different values', () => {
   assert.equal(table.seal(1000)?.puts, 1)
 })
 
+test('an update from 0 to -0, or back, is a change', () => {
+  const table = tableOf<string, number>([
+    ['a', 0],
+    ['b', -0],
+    ['c', Number.NaN],
+  ])
+  table.update(0, table.slots, (_, value) => -value)
+  assert.deepEqual(
+    [...table.entries()],
+    [
+      ['a', -0],
+      ['b', 0],
+      ['c', Number.NaN],
+    ],
+  )
+  assert.equal(table.seal(1000)?.puts, 2)
+})
+
 test('a value changed and changed back within a batch writes nothing', () => {
   const table = tableOf<string, unknown>([['a', 1]])
   table.set('a', { x: 1 })
