@@ -3,6 +3,7 @@ import { type BatchInspection, type InspectedInput, type InspectedOutput, inspec
 import { inspectState } from '../scheduler/inspect-state.ts'
 import type { OperatorChanges, StateChange } from '../scheduler/state-changes.ts'
 import { type CheckpointFlags, exampleOf, onCheckpoint, openCheckpoint } from './on-checkpoint.ts'
+import { placeText } from './place-text.ts'
 import { batchCount, batchTime } from './settings.ts'
 import { leftOut, stateText } from './state-text.ts'
 import { batchText, counted, openTerminal } from './terminal.ts'
@@ -90,7 +91,7 @@ function changeLine({ kind, partition, key, value }: StateChange): string {
 
 function outputLines({ output, kind, destination, files }: InspectedOutput): string[] {
   return [
-    `output ${output} (${kind})${destination === undefined ? '' : `: ${destination}`}`,
+    `output ${output} (${kind})${destination === undefined ? '' : `: ${placeText(destination)}`}`,
     ...files.map(({ name, sizeBytes, crc32c }) => `  ${name}, ${sizeBytes} bytes, CRC-32C ${crc32c}`),
   ]
 }

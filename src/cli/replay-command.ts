@@ -4,6 +4,7 @@ import { type PublishReport, publishAgain, type RepublishedOutput } from '../sch
 import { type ReplayReport, replayBatch, replayBatches } from '../scheduler/replay.ts'
 import type { Runtime } from '../scheduler/runtime.ts'
 import { type CheckpointFlags, exampleOf, onCheckpoint, openCheckpoint, UNTIL_DONE } from './on-checkpoint.ts'
+import { placeText } from './place-text.ts'
 import { batchTime } from './settings.ts'
 import { counted, openTerminal, type Terminal } from './terminal.ts'
 import { UsageError } from './usage-error.ts'
@@ -112,7 +113,7 @@ function publishText({ batchTime, outputs }: PublishReport): string {
 }
 
 function outputText({ output, destination, found, published }: RepublishedOutput): string {
-  const place = destination === undefined ? output : `${output}: ${destination}`
+  const place = destination === undefined ? output : `${output}: ${placeText(destination)}`
   if (!published) return `${place}: all there`
   if (found === undefined) return `${place}: published again`
   const files = counted(found.filter(({ mendable }) => mendable).length, 'file')

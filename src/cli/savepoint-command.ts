@@ -2,7 +2,7 @@ import type { Command } from 'commander'
 import { beginFromSavepoint } from '../scheduler/begin-from.ts'
 import { createSavepoint, deleteSavepoint, listSavepoints, type SavepointInfo } from '../scheduler/savepoint.ts'
 import { type CheckpointFlags, exampleOf, onCheckpoint, openCheckpoint, UNTIL_DONE } from './on-checkpoint.ts'
-import { batchTime, checkpointPlace } from './settings.ts'
+import { batchTime, checkpointPlace, incarnationNumber } from './settings.ts'
 import { openTerminal, type Terminal } from './terminal.ts'
 
 /** Savepoints are named by what comes after the application. */
@@ -30,6 +30,7 @@ export function addSavepointCommand(program: Command): void {
     .argument('<name>', 'which')
     .requiredOption('--from <place>', 'the checkpoint that has it: a directory, or s3://bucket/prefix', checkpointPlace)
     .option('--from-table <name>', 'the DynamoDB table of that checkpoint’s head, if it is in a bucket')
+    .option('--incarnation <n>', 'another than the next, if another copy has acted as that', incarnationNumber)
     .description(
       'Begins the checkpoint, which must not exist, with a savepoint of another; sluice run goes on from there',
     )
@@ -63,16 +64,21 @@ async function remove(file: string, name: string, flags: CheckpointFlags): Promi
   else terminal.text(`savepoint ${name} deleted\n`)
 }
 
-type StartFlags = CheckpointFlags & { readonly from: string; readonly fromTable?: string }
+type StartFlags = CheckpointFlags & {
+  readonly from: string
+  readonly fromTable?: string
+  readonly incarnation?: number
+}
 
 async function start(file: string, name: string, flags: StartFlags): Promise<void> {
   const terminal = openTerminal(flags.json === true)
-  const { from: checkpoint, fromTable: table = flags.table } = flags
+  const { from: checkpoint, fromTable: table = flags.table, incarnation } = flags
   const from = await openCheckpoint(file, { ...flags, checkpoint, ...(table === undefined ? {} : { table }) })
+  const as = incarnation === undefined ? {} : { incarnation }
   show(
     terminal,
     'begun with',
-    await beginFromSavepoint(await openCheckpoint(file, flags), { name, from, signal: UNTIL_DONE }),
+    await beginFromSavepoint(await openCheckpoint(file, flags), { name, from, signal: UNTIL_DONE, ...as }),
   )
 }
 

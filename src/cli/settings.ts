@@ -19,6 +19,13 @@ export function batchCount(text: string): number {
   throw new UsageError(`A number of batches is a whole number from 1, as in 10, not '${text}'`)
 }
 
+/** As in `--incarnation 3`. */
+export function incarnationNumber(text: string): number {
+  const number = wholeNumber(text)
+  if (number !== undefined && number > 0) return number
+  throw new UsageError(`An incarnation is a whole number from 1, as in 3, not '${text}'`)
+}
+
 /** The last millisecond that a Date can be. */
 const END_OF_TIME_MS = 8_640_000_000_000_000
 

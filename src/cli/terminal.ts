@@ -1,5 +1,6 @@
 import { Console } from 'node:console'
 import type { BatchObserver, BatchReport } from '../scheduler/batch-report.ts'
+import { placeText } from './place-text.ts'
 
 /** Where a command writes: data to stdout, text for people to stdout as well or, with `--json`, to stderr. */
 export interface Terminal {
@@ -73,7 +74,7 @@ export function batchText(report: BatchReport): string {
   if (began !== undefined) return `${batchTime} ms, no batch: begun anew by a ${began.by}: ${began.reason}`
   if (skipped !== undefined) return `batch ${batchTime} ms skipped: ${skipped.reason}`
   const again = attempt > 1 ? `, attempt ${attempt}` : ''
-  const made = outputs.length === 0 ? '' : `: ${outputs.join(', ')}`
+  const made = outputs.length === 0 ? '' : `: ${outputs.map(placeText).join(', ')}`
   const bad = deadLetters === undefined ? '' : `, ${counted(deadLetters, 'dead letter')}`
   return `batch ${batchTime} ms committed, ${counted(records, 'record')} in ${processingDelayMs} ms${bad}${again}${made}`
 }

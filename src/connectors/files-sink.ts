@@ -29,6 +29,9 @@ import { successFile } from './output-files/success-file.ts'
 
 const KIND = 'files'
 
+/** What is none of these depends on the working directory, and whoever publishes may have another than whoever has staged. */
+const ABSOLUTE = /^([/\\]|[A-Za-z][A-Za-z0-9+.-]*:)/
+
 /**
  * Opens what `saveAsTextFiles` and its like write: a directory `prefix-TIME_MS[.suffix]` a batch, one file a partition
  * that has elements, in the format of the descriptor, lines of text by default.
@@ -69,8 +72,9 @@ class FilesSink implements Sink {
 
   async stage(job: OutputJob): Promise<StagedOutput | undefined> {
     const { batchTime } = job.attempt
-    const destination = batchDirectory(this.#name, batchTime)
-    const directory = this.#storage.open(destination)
+    const named = batchDirectory(this.#name, batchTime)
+    const directory = this.#storage.open(named)
+    const destination = ABSOLUTE.test(named) ? named : directory.url
     const run = job.run((partition, chunks) => stagePartition(job, this.#form, { partition, chunks }))
     // Beside the run, unless it was done before, so that looking adds no round trip; both have ended when either failure is told.
     const look = job.replay ? [] : (job.existing ?? this.existing(batchTime))
@@ -78,7 +82,11 @@ class FilesSink implements Sink {
     if (parts.status === 'rejected') throw parts.reason
     if (existing.status === 'rejected') throw existing.reason
     const made = parts.value.flat()
-    if (made.length === 0) return undefined
+    if (made.length === 0) {
+      // A directory that another run has filled would be taken for this batch's (`final-names-per-incarnation`).
+      await refuseForeignFiles(existing.value, [], directory)
+      return undefined
+    }
     requireOneShape(made, job)
     const compacted = this.#form.layout.compactBytes > 0 ? await compactParts(made, this.#form, job) : made
     const files = await withinInlineBytes(

@@ -1,3 +1,4 @@
+import type { BeginRequest } from '../scheduler/begin-from.ts'
 import type { LetterChoice } from '../scheduler/dead-letters/list-letters.ts'
 import type { StateRequest } from '../scheduler/inspect-state.ts'
 import type { BatchRange } from '../scheduler/past-batch.ts'
@@ -24,6 +25,8 @@ export interface ComparisonOptions extends ActOptions {
 
 /** Of which batch a savepoint is; by default of the last one. */
 export type SavepointOptions = Pick<SavepointRequest, 'batchTime'> & ActOptions
+/** What the copy is told apart by outside; by default one more than the original has had. */
+export type BeginOptions = Pick<BeginRequest, 'incarnation'> & ActOptions
 /** How thoroughly to look, and whether to mend what can be mended. */
 export type VerifyOptions = Omit<VerifyRequest, 'signal'> & ActOptions
 /** Why an application begins anew, and with what. */
@@ -58,6 +61,10 @@ export const VERIFY: OptionsForm<VerifyOptions> = {
 export const SAVEPOINT: OptionsForm<SavepointOptions> = {
   example: '{ batchTime: 60_000 }',
   names: { batchTime: true, signal: true },
+}
+export const BEGIN: OptionsForm<BeginOptions> = {
+  example: '{ incarnation: 3 }',
+  names: { incarnation: true, signal: true },
 }
 export const RESET: OptionsForm<ResetOptions> = {
   example: "{ reason: 'counted twice' }",

@@ -2,6 +2,7 @@ export type { BatchFailure, BatchObserver, BatchReport } from '../scheduler/batc
 export type { Environment } from '../scheduler/create-runtime.ts'
 export type {
   ActOptions,
+  BeginOptions,
   ComparisonOptions,
   InspectOptions,
   ResetOptions,

@@ -30,6 +30,8 @@ import {
   ACT,
   type ActOptions,
   actOptions,
+  BEGIN,
+  type BeginOptions,
   COMPARE,
   type ComparisonOptions,
   INSPECT,
@@ -61,7 +63,7 @@ import {
  * const operator = new Operator(wordCount, params, here)
  *
  * const { committed } = await operator.inspect(60_000)
- * committed?.report.outputs // ['data/kept-60000']
+ * committed?.report.outputs.length // 1
  * const { tables } = await operator.inspectState(60_000, { operator: 'source:textFileStream' })
  * tables.map(({ table }) => table) // ['source:textFileStream']
  * const { equal } = await operator.replay(60_000)
@@ -199,9 +201,9 @@ export class Operator {
   async beginFrom(
     from: Pick<Environment, 'register' | 'checkpoint'>,
     name: string,
-    options: ActOptions = {},
+    options: BeginOptions = {},
   ): Promise<SavepointInfo> {
-    return beginFromSavepoint(this.#runtime, { from, name, ...actOptions(options, 'beginFrom', ACT) })
+    return beginFromSavepoint(this.#runtime, { from, name, ...actOptions(options, 'beginFrom', BEGIN) })
   }
 
   /** Lets the application begin anew, without its state, on the record. */

@@ -78,6 +78,8 @@ export interface ListOptions {
   readonly startAfter?: string
   /** With `'/'`: only objects directly below the prefix, not those in folders under it. */
   readonly delimiter?: '/'
+  /** Also removes what writers that were killed have left below the prefix, where a store has such beside its objects. */
+  readonly sweep?: boolean
 }
 
 /** An object that is being written. */

@@ -1,6 +1,7 @@
 import { type Attempt, nextToken } from '../checkpoint/attempt.ts'
 import { decodePlan } from '../checkpoint/decode-record.ts'
 import { isObjectRef } from '../checkpoint/garbage.ts'
+import type { Head } from '../checkpoint/head.ts'
 import type { ChangelogRef, Manifest, StateManifest } from '../checkpoint/manifest.ts'
 import { copiedKey } from '../checkpoint/names.ts'
 import { begunFrom } from '../checkpoint/operator-acts.ts'
@@ -17,13 +18,18 @@ import { SluiceError } from '../util/errors.ts'
 import { noCheckpoint } from './operator-act.ts'
 import { OwnHead } from './own-head.ts'
 import type { Runtime } from './runtime.ts'
-import { readSavepoint, type SavepointInfo } from './savepoint.ts'
+import { pinOf, readSavepoint, type SavepointInfo } from './savepoint.ts'
 import { load, putObject, store } from './stored.ts'
 
 export interface BeginRequest {
   readonly name: string
   /** Where the savepoint is. */
   readonly from: { readonly register: HeadRegister; readonly checkpoint: ObjectStore }
+  /**
+   * By default one more than the original has had: to be given where another copy has had that one, and has acted on the same systems
+   * by `foreachRDD`. What bears the tokens of that copy counts there as done, and what bears older marks as overtaken.
+   */
+  readonly incarnation?: number
   readonly signal: AbortSignal
 }
 
@@ -33,24 +39,51 @@ const WIDTH = 16
 /**
  * Begins the runtime's checkpoint, which must not exist yet, with a savepoint of another one of the same application: its state
  * is copied, streams go on from its positions, and the first batch is the one after it. Nothing at the other place changes.
- * Rejects with code `checkpoint-exists` or `savepoint-not-found`.
+ * Rejects with code `checkpoint-exists`, `savepoint-not-found` or `bad-incarnation`.
  */
 export async function beginFromSavepoint(runtime: Runtime, request: BeginRequest): Promise<SavepointInfo> {
   const { from, name } = request
   const head = await from.register.read(runtime.app)
   if (head === undefined) throw noCheckpoint({ app: runtime.app, register: from.register })
+  const incarnation = incarnationAfter(head, request)
   const savepoint = await readSavepoint(from.checkpoint, head, name)
   if ((await runtime.register.read(runtime.app)) !== undefined) throw exists(runtime)
+  await refuseSharedObjects(runtime, head, name)
   const before = unborn({ ...savepoint, app: runtime.app })
   const { batchTime } = savepoint.manifest.attempt
-  const attempt: Attempt = { incarnation: head.incarnation + 1, batchTime, token: nextToken(before.token), number: 1 }
+  const attempt: Attempt = { incarnation, batchTime, token: nextToken(before.token), number: 1 }
   const copied = await copiedManifest(runtime, attempt, { savepoint, from: from.checkpoint })
   const key = copiedKey(runtime.app, attempt, runtime.uniqueId(), 0)
   const manifest = await store(runtime.checkpoint, () => key, copied)
   const own = new OwnHead(runtime, before, request.signal)
   const { zeroTime } = savepoint
   if ((await own.take((head) => begunFrom(head, { attempt, manifest, zeroTime }))) === 'fenced') throw exists(runtime)
-  return { name, batchTime, incarnation: attempt.incarnation, createdMs: savepoint.createdMs }
+  return { name, batchTime, incarnation, createdMs: savepoint.createdMs }
+}
+
+/** Names and marks have six digits for it. */
+const MOST_INCARNATIONS = 999_999
+
+function incarnationAfter({ incarnation: before }: Head, { incarnation = before + 1 }: BeginRequest): number {
+  if (Number.isSafeInteger(incarnation) && incarnation > before && incarnation <= MOST_INCARNATIONS) return incarnation
+  throw new SluiceError({
+    code: 'bad-incarnation',
+    kind: 'invalid',
+    message: `The incarnation of a checkpoint that begins with a savepoint is a whole number above that of the original, ${before}, and at most ${MOST_INCARNATIONS}: ${incarnation}`,
+  })
+}
+
+/**
+ * Two heads above one place of objects, as with another table and the same bucket: what the one names is garbage to the other. The
+ * savepoint tells, however each place is spelled: no start copies it.
+ */
+async function refuseSharedObjects({ app, checkpoint }: Runtime, head: Head, name: string): Promise<void> {
+  if ((await checkpoint.head(pinOf(head, name).ref.key)) === undefined) return
+  throw new SluiceError({
+    code: 'checkpoint-exists',
+    kind: 'invalid',
+    message: `The objects of the checkpoint of ${app} that has this savepoint lie there, and the collection of either would delete what only the other needs; choose another directory or prefix: ${checkpoint.url}`,
+  })
 }
 
 interface Copying {

@@ -162,7 +162,7 @@ class Sweep {
   }
 
   #pages(prefix: string): AsyncIterable<readonly ObjectInfo[]> {
-    return this.#run.runtime.checkpoint.list(prefix, this.#from(prefix))
+    return this.#run.runtime.checkpoint.list(prefix, { ...this.#from(prefix), sweep: true })
   }
 
   #from(prefix: string): ListOptions {

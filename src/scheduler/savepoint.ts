@@ -1,6 +1,6 @@
 import type { BatchTime } from '../checkpoint/attempt.ts'
 import { decodeSavepoint } from '../checkpoint/decode-record.ts'
-import type { Head } from '../checkpoint/head.ts'
+import type { Head, Pin } from '../checkpoint/head.ts'
 import type { Manifest } from '../checkpoint/manifest.ts'
 import { savepointKey } from '../checkpoint/names.ts'
 import { nameTaken, pinned, unpinned } from '../checkpoint/operator-acts.ts'
@@ -140,7 +140,8 @@ function checkName(name: string): string {
   })
 }
 
-function pinOf({ app, pins }: Head, name: string) {
+/** Where a savepoint is. Rejects with code `savepoint-not-found`. */
+export function pinOf({ app, pins }: Head, name: string): Pin {
   const pin = pins.find((candidate) => candidate.name === name)
   if (pin !== undefined) return pin
   const others = pins.length === 0 ? 'it has none' : `it has ${pins.map((other) => other.name).join(', ')}`

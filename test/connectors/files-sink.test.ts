@@ -160,6 +160,28 @@ test('a directory that another run has filled is refused before the commit; the 
   await assert.rejects(run('one'), { code: 'output-exists' })
 })
 
+test('a batch without elements is not taken for one whose directory another run has filled', async () => {
+  const storage = new FakeStorage()
+  const sink = open(storage)
+  const staged = await sink.stage(jobOf([[['one']]], storage))
+  await publishWhole(sink, committed(staged), publishContext(storage))
+  const empty = jobOf([[], [[]]], storage)
+  await assert.rejects(sink.stage(empty), { code: 'output-exists' })
+  assert.equal(await sink.stage({ ...empty, replay: true }), undefined, 'a replay publishes nothing')
+})
+
+test('a relative place is staged as the place that it stands for: whoever publishes may work in another directory', async () => {
+  const here = new FakeStorage()
+  const storage = { open: (url: string) => here.open(url.includes(':') ? url : `file:///work/${url}`) }
+  const stagedAt = async (prefix: string) => {
+    const sink = filesSinkOpener(storage)({ kind: 'files', options: { prefix } }, 'counts')
+    return (await sink.stage(jobOf([[['x']]], here)))?.destination
+  }
+  assert.equal(await stagedAt('out/counts'), 'file:///work/out/counts-1000')
+  for (const prefix of ['/out/counts', 'file:///out/counts', 's3://b/counts', 'C:\\out'])
+    assert.equal(await stagedAt(prefix), `${prefix}-1000`)
+})
+
 test('an element that cannot be written is told with its output and partition', async () => {
   const cases: [OutputFormat<unknown>, unknown, string][] = [
     [elementFormat('ndjson'), 1n, 'not-json'],

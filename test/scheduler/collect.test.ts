@@ -1,11 +1,15 @@
 import assert from 'node:assert/strict'
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { test } from 'node:test'
 import { nextToken, type Token } from '../../src/checkpoint/attempt.ts'
 import { attemptOf, planKey, stagedKey } from '../../src/checkpoint/names.ts'
+import { FileObjectStore } from '../../src/local/stores/file-object-store.ts'
 import { collect } from '../../src/scheduler/collect.ts'
 import { runInvocation } from '../../src/scheduler/run-invocation.ts'
 import { FAULTS, FaultyIO } from '../../src/testing/faulty-io.ts'
 import { milliseconds, seconds } from '../../src/util/time.ts'
+import { tempDirectory } from '../contracts/temp-directory.ts'
 import { assertRetained, collecting, headOf, keysOf, runBatches, signal, worldWith } from './collecting.ts'
 import { drain, UNTIL_IDLE, World } from './world.ts'
 
@@ -32,6 +36,17 @@ test('what nothing retained names is deleted; what is retained can be run again,
   await assertRetained(world, app, 3)
   await drain(world, [world.process(undefined, app)])
   assert.deepEqual(await world.outputs(), await undisturbed(BATCHES + 3))
+})
+
+test('what a killed attempt was writing to a disk goes, too, though no listing shows it', async (t) => {
+  const directory = tempDirectory(t)
+  const world = await worldWith(app, BATCHES, new World({ checkpoint: new FileObjectStore(directory) }))
+  const abandoned = join(directory, 'collecting/i000001/t000000000002/b000000000000002000-02/output/large')
+  mkdirSync(abandoned, { recursive: true })
+  writeFileSync(join(abandoned, '.~sluice-0badc0de-1-0123456789ab-0'), 'half of a part')
+  await collect(world.process(undefined, app), { signal })
+  assert.equal(existsSync(abandoned), false)
+  await assertRetained(world, app, 3)
 })
 
 test('what is said to be the most that is kept counts more than how many are kept by default', async () => {

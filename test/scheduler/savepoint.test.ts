@@ -55,6 +55,21 @@ test('a copy has an incarnation that the original has not had by then, so that o
   assert.deepEqual([(await headOf(world)).incarnation, incarnation], [2, 3])
 })
 
+test('a second copy, which acts where the first has acted, is given a later incarnation than that', async () => {
+  const world = await savedWorld()
+  const from = { register: world.register, checkpoint: world.checkpoint }
+  const begin = (incarnation?: number) => {
+    const copy = elsewhere(world)
+    const as = incarnation === undefined ? {} : { incarnation }
+    return beginFromSavepoint(copy.process(undefined, app), { name: 'before', from, signal, ...as })
+  }
+  assert.equal((await begin()).incarnation, 2)
+  assert.equal((await begin()).incarnation, 2, 'neither checkpoint knows of the other')
+  assert.equal((await begin(3)).incarnation, 3)
+  assert.equal((await begin(999_999)).incarnation, 999_999)
+  for (const none of [0, 1, 2.5, 1_000_000, Number.NaN]) await assert.rejects(begin(none), { code: 'bad-incarnation' })
+})
+
 test('pin-in-head: what a savepoint needs stays, however often garbage is collected, and goes once it is deleted', async () => {
   const world = await savedWorld()
   const original = elsewhere(world)
@@ -172,6 +187,15 @@ test('no savepoint is made of a batch from before a reset, nor of the one at who
   assert.deepEqual((await headOf(world)).pins, [])
   const { batchTime } = await createSavepoint(runtime, { name: 'new', batchTime: (BATCHES + 1) * 1000, signal })
   assert.equal(batchTime, (BATCHES + 1) * 1000)
+})
+
+test('no checkpoint begins where the objects of the one lie whose savepoint it begins with, whatever holds its head', async () => {
+  const world = await savedWorld()
+  const before = await keysOf(world)
+  const besides = new World({ checkpoint: world.checkpoint, clock: world.clock })
+  const starting = beginFromSavepoint(besides.process(undefined, app), { name: 'before', from: world, signal })
+  await assert.rejects(starting, { code: 'checkpoint-exists', message: /delete what only the other needs/ })
+  assert.deepEqual(await keysOf(world), before)
 })
 
 for (const fault of FAULTS) {

@@ -1,12 +1,13 @@
 import type { Dirent } from 'node:fs'
-import { readdir, stat } from 'node:fs/promises'
+import { readdir, stat, unlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { ListOptions, ObjectInfo } from '../../ports/object-store.ts'
 import { SluiceError } from '../../util/errors.ts'
 import { compareUtf8 } from '../../util/utf8-order.ts'
+import { removeEmptyDirectories } from './empty-directories.ts'
 import { errorCode, fileError, isAbsent } from './file-error.ts'
 import { objectInfo } from './file-etag.ts'
-import { isTempName } from './temp-file.ts'
+import { isLeftover, isTempName } from './temp-file.ts'
 
 const PAGE_KEYS = 1000
 
@@ -30,7 +31,7 @@ async function* walk(root: string, prefix: string, options: ListOptions): AsyncG
   const slash = prefix.lastIndexOf('/')
   const folder = prefix.slice(0, slash + 1)
   const after = options.startAfter ?? ''
-  for (const entry of await entriesOf(root, folder)) {
+  for (const entry of await entriesOf(root, folder, options)) {
     const name = entry.isDirectory ? `${entry.name}/` : entry.name
     const path = folder + name
     if (!name.startsWith(prefix.slice(slash + 1)) && !(entry.isDirectory && path.startsWith(prefix))) continue
@@ -48,7 +49,7 @@ interface Entry {
 }
 
 /** A directory sorts as its name with `/`, as that is what its keys go on with: `a-b` < `a/x` < `a0`. */
-async function entriesOf(root: string, folder: string): Promise<Entry[]> {
+async function entriesOf(root: string, folder: string, { sweep }: ListOptions): Promise<Entry[]> {
   const path = join(root, folder)
   let found: Dirent[]
   try {
@@ -58,6 +59,7 @@ async function entriesOf(root: string, folder: string): Promise<Entry[]> {
     if (errorCode(error) === 'ENOENT' || (errorCode(error) === 'ENOTDIR' && folder !== '')) return []
     throw fileError(error, path)
   }
+  if (sweep === true) await removeLeftovers(root, path, found)
   const entries: [order: string, entry: Entry][] = []
   for (const item of found) {
     if (isTempName(item.name)) continue
@@ -66,6 +68,13 @@ async function entriesOf(root: string, folder: string): Promise<Entry[]> {
     entries.push([isDirectory ? `${item.name}/` : item.name, { name: item.name, isDirectory }])
   }
   return entries.sort(([a], [b]) => compareUtf8(a, b)).map(([, entry]) => entry)
+}
+
+/** Writers remove them from directories that they write to; those of an attempt or a receiver that is gone see no writer again. */
+async function removeLeftovers(root: string, directory: string, found: readonly Dirent[]): Promise<void> {
+  const left = found.filter(({ name }) => isLeftover(name))
+  await Promise.all(left.map(({ name }) => unlink(join(directory, name)).catch(() => {})))
+  if (left.length > 0 && left.length === found.length) await removeEmptyDirectories(root, directory)
 }
 
 async function assertLinkToFile(path: string): Promise<void> {

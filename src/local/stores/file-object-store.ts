@@ -18,6 +18,7 @@ import { clampRange } from '../../util/object-range.ts'
 import { pour } from '../../util/pour.ts'
 import { SystemClock } from '../system-clock.ts'
 import { DurableDirectories } from './durable-directory.ts'
+import { removeEmptyDirectories } from './empty-directories.ts'
 import { fileBody } from './file-body.ts'
 import { errorCode, fileError, isAbsent, notADirectory } from './file-error.ts'
 import { objectInfo, stamp, stampAfter, statOrUndefined, timeMs } from './file-etag.ts'
@@ -113,7 +114,7 @@ export class FileObjectStore implements ObjectStore {
   async delete(keys: readonly string[]): Promise<void> {
     const paths = keys.map((key) => this.#path(key))
     await Promise.all(paths.map((path) => this.#guarded(path, () => removeFile(path))))
-    for (const directory of new Set(paths.map(dirname))) await this.#removeEmpty(directory)
+    for (const directory of new Set(paths.map(dirname))) await removeEmptyDirectories(this.#root, directory)
   }
 
   async copy(from: ObjectPlace, to: string): Promise<ObjectInfo> {
@@ -183,17 +184,6 @@ export class FileObjectStore implements ObjectStore {
       if (sep === '\\' && WINDOWS_FORBIDS.test(segment)) throw badKey('Windows does not permit it', key)
     }
     return join(this.#root, key)
-  }
-
-  /** Directories that a deletion has left empty go, too, as object stores know none; the root stays. */
-  async #removeEmpty(directory: string): Promise<void> {
-    for (let path = directory; path !== this.#root; path = dirname(path)) {
-      try {
-        await rmdir(path)
-      } catch {
-        return
-      }
-    }
   }
 
   async #guarded<T>(path: string, work: () => Promise<T>): Promise<T> {

@@ -5,7 +5,7 @@ import { open } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { FileObjectStore } from '../../../src/local/stores/file-object-store.ts'
-import type { ObjectStore } from '../../../src/ports/object-store.ts'
+import type { ListOptions, ObjectStore } from '../../../src/ports/object-store.ts'
 import type { ErrorKind } from '../../../src/util/errors.ts'
 import { isSluiceError, rejection } from '../../contracts/rejection.ts'
 import { tempDirectory } from '../../contracts/temp-directory.ts'
@@ -69,7 +69,11 @@ describe('a directory as an object store', () => {
       const path = join(directory, 'store/dir/odd')
       symlinkSync(target, path)
       assertError(await rejection(keysOf(store)), { code: 'unreadable-entry', kind: 'invalid', mentions: path })
-      assert.deepEqual(await keysOf(store, '/'), ['link'], 'a directory that was not asked for is not read')
+      assert.deepEqual(
+        await keysOf(store, { delimiter: '/' }),
+        ['link'],
+        'a directory that was not asked for is not read',
+      )
       unlinkSync(path)
     }
   })
@@ -183,6 +187,25 @@ describe('temporary files of the file store', () => {
     assert.deepEqual(readdirSync(directory).sort(), [ofLive, 'a', 'b'].sort())
   })
 
+  test('a listing that sweeps removes those that see no writer again, and the directories that are empty then', async (t) => {
+    const directory = tempDirectory(t)
+    const store = new FileObjectStore(directory)
+    const upload = store.upload('live/a')
+    await upload.write(Buffer.alloc(2_000_000, 1))
+    const [own = ''] = readdirSync(join(directory, 'live'))
+    const left = own.replace(/[0-9a-f]{12}-\d+$/, '0123456789ab-0')
+    await store.put('kept/b', bytes)
+    mkdirSync(join(directory, 'gone/deep'), { recursive: true })
+    for (const place of ['live', 'kept', 'gone/deep']) writeFileSync(join(directory, place, left), 'leftover')
+    assert.deepEqual(await keysOf(store), ['kept/b'])
+    assert.equal(namesIn(directory, left).length, 3, 'a mere look changes nothing')
+    assert.deepEqual(await keysOf(store, { sweep: true }), ['kept/b'])
+    assert.deepEqual(namesIn(directory, left), [])
+    assert.deepEqual(readdirSync(directory).sort(), ['kept', 'live'])
+    await upload.complete()
+    assert.deepEqual(await keysOf(store), ['kept/b', 'live/a'])
+  })
+
   test('a writer whose temporary file was taken for a leftover writes it again', async (t) => {
     const directory = tempDirectory(t)
     const store = new FileObjectStore(directory)
@@ -271,8 +294,12 @@ function assertError(error: unknown, { code, kind, mentions }: Expected): void {
   assert.ok(error.message.includes(mentions), error.message)
 }
 
-async function keysOf(store: ObjectStore, delimiter?: '/'): Promise<string[]> {
+async function keysOf(store: ObjectStore, options?: ListOptions): Promise<string[]> {
   const keys: string[] = []
-  for await (const page of store.list('', delimiter && { delimiter })) keys.push(...page.map(({ key }) => key))
+  for await (const page of store.list('', options)) keys.push(...page.map(({ key }) => key))
   return keys
+}
+
+function namesIn(directory: string, name: string): string[] {
+  return readdirSync(directory, { recursive: true, encoding: 'utf8' }).filter((path) => path.endsWith(name))
 }

@@ -53,8 +53,8 @@ export const SAVEPOINT_MUTATIONS: readonly Mutation[] = [
     edits: [
       {
         file: BEGIN,
-        find: '{ incarnation: head.incarnation + 1, batchTime,',
-        replace: '{ incarnation: savepoint.manifest.attempt.incarnation, batchTime,',
+        find: '{ incarnation, batchTime, token',
+        replace: '{ incarnation: savepoint.manifest.attempt.incarnation, batchTime, token',
       },
     ],
   },
