@@ -28,7 +28,7 @@ export interface MapWithState<K, V, S, E> {
   readonly site: CallSite
 }
 
-/** Set once the initial state is in place. */
+/** Set by the first batch, with initial state or without: what is said later to begin with replaces nothing. */
 const BEGUN = 'begun'
 /** How a stream's state is read by the streams made from it. */
 interface Reading {
@@ -57,7 +57,7 @@ export function mapWithStateStream<K, V, S, E>(
   const node: StreamNode<E> = keyedStateStream(parent, operator, {
     async advance(run) {
       const dataset = await run.of(parent)
-      if (initialState) await begin(run, node, { initialState, partitioner, site, codec })
+      await begin(run, node, { initialState, partitioner, site, codec })
       const results = await mapBatch(run, operator, {
         input: stateInput(dataset?.node, partitioner, site),
         open: async (partition) => {
@@ -133,7 +133,7 @@ async function begin<K, S>(
   run: BatchRun,
   node: StreamNode<unknown>,
   start: {
-    readonly initialState: InitialState<K, S>
+    readonly initialState: InitialState<K, S> | undefined
     readonly partitioner: Partitioner
     readonly site: CallSite
     readonly codec: OperatorCodec<S> | undefined
@@ -149,7 +149,7 @@ async function begin<K, S>(
     if (slot < 0) table.append(key, stored, time)
     else table.setAt(slot, stored, time)
   }
-  await placeInitialState(run, initialState, { ...rest, open, put })
+  if (initialState) await placeInitialState(run, initialState, { ...rest, open, put })
   begun.set(BEGUN, true)
 }
 

@@ -53,7 +53,7 @@ export function begun(uid: string): Tables {
 function statesOf(node: StateNode, { uid, memory, timeMs, batch }: Remembering): Tables {
   const kept = keptAs(node)
   const isTimed = node.op === 'map-with-state'
-  const tables: Tables = node.op === 'update-state' || node.initial !== undefined ? begun(uid) : new Map()
+  const tables = begun(uid)
   for (const [partition, table] of memory.states.entries())
     tables.set(
       tableNamed(uid, partition),
