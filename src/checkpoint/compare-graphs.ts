@@ -18,6 +18,8 @@ export interface GraphChange {
   /** `refused`: going on would lose what is stored, or take it for something else. `gone` is an output, which stores nothing. */
   readonly fate: 'kept' | 'new' | 'dropped' | 'gone' | 'refused'
   readonly renamedFrom?: string
+  /** Of a new stream that goes on from a position which the last commit keeps for code that has it: the name of that. */
+  readonly goesOnFrom?: string
   /** Versions of its values. */
   readonly migrated?: FromTo
   /** Numbers of partitions; they are equal if only the partitioner is another. */

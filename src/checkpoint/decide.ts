@@ -105,6 +105,7 @@ function later(dueAt: number, self: Self): Decision {
   return inTime ? { kind: 'wait', untilMs: dueAt } : { kind: 'idle', nextMs: dueAt }
 }
 
-function stuckOnDeadline(planned: Planned): boolean {
-  return planned.failure?.code === 'deadline' && planned.failure.count >= DEADLINES_BEFORE_REPLAN
+/** Not where somebody's functions may have acted on it, whoever comes now (P5): one token, two contents. */
+function stuckOnDeadline({ mayHaveActed, failure }: Planned): boolean {
+  return mayHaveActed !== true && failure?.code === 'deadline' && failure.count >= DEADLINES_BEFORE_REPLAN
 }

@@ -2,7 +2,7 @@ import { ownValue } from '../util/own-value.ts'
 import type { Token } from './attempt.ts'
 import { consumedBy, isConsumed } from './consumed-blocks.ts'
 import type { Manifest } from './manifest.ts'
-import { attemptOf, blockName, streamOfBlock } from './names.ts'
+import { attemptOf, blockName, COMPUTED, streamOfBlock } from './names.ts'
 import type { ObjectRef } from './stored.ts'
 
 /** What must stay, by name. */
@@ -32,6 +32,21 @@ export function isReadBlock(
   const [stream, block] = [streamOfBlock(key), blockName(key)]
   if (stream === undefined || block === undefined || objects.has(key)) return false
   return isConsumed(consumedBy(ownValue(positions, stream)), block) || isConsumed(ownValue(marks, stream) ?? {}, block)
+}
+
+/**
+ * Whether a block was computed for a plan of a stream that is no longer there, and no batch that is kept has read it: of a plan
+ * that is not in the head it is read by nobody, as each cut stores blocks of its own.
+ */
+export function isLeftComputed(
+  { objects }: Pick<Needed, 'objects'>,
+  { graph, otherInputs }: Pick<Manifest, 'graph' | 'otherInputs'>,
+  key: string,
+): boolean {
+  const stream = streamOfBlock(key)
+  if (graph === undefined || stream === undefined || objects.has(key)) return false
+  const kind = ownValue(graph.inputs, stream) ?? ownValue(otherInputs, stream)
+  return kind !== 'computed' && blockName(key)?.session.startsWith(COMPUTED) === true
 }
 
 /**

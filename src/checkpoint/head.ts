@@ -48,6 +48,8 @@ export interface Planned {
   /** Attempts begun, over all leases. */
   readonly attempts: number
   readonly plan: Stored<Plan>
+  /** Somebody whose functions act on the world (`foreachRDD`) has begun an attempt: what they have seen is not cut anew. */
+  readonly mayHaveActed?: true
   readonly failure?: Failure
 }
 

@@ -116,6 +116,9 @@ export function blockName(key: string): BlockName | undefined {
   return { session, number: Number(number), ...counted }
 }
 
+/** What sessions begin with whose blocks were computed for a plan: no receiver reads those, whatever the stream was before. */
+export const COMPUTED = 'computed-'
+
 /** The stream that was given this block; `undefined` for a name of any other form. */
 export function streamOfBlock(key: string): string | undefined {
   const [, stream] = /^[^/]+\/blocks\/([^/]+)\/[^/]+\/[^/]+$/.exec(key) ?? []

@@ -211,6 +211,7 @@ export const HEAD: Shape = {
       token: isCount,
       attempts: isCount,
       plan: stored(like(PLAN)),
+      mayHaveActed: optional(isTrue),
       failure: optional(failure),
     }),
   ),

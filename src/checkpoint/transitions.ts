@@ -67,10 +67,12 @@ export function leasedAndPlanned(head: Head, request: LeaseRequest, plan: NewPla
 export interface NewPlan {
   readonly batchTime: BatchTime
   readonly plan: Stored<Plan>
+  /** Of the code that is to run it. */
+  readonly hasForeachRDD?: boolean
 }
 
 /** Writes the plan ahead of any side effect; a plan cut anew replaces one that no attempt could finish. */
-export function planned(head: Head, { batchTime, plan }: NewPlan): Head {
+export function planned(head: Head, { batchTime, plan, hasForeachRDD }: NewPlan): Head {
   const before = head.planned?.batchTime === batchTime ? head.planned : undefined
   return {
     ...next(head),
@@ -79,6 +81,7 @@ export function planned(head: Head, { batchTime, plan }: NewPlan): Head {
       token: head.token,
       attempts: (before?.attempts ?? 0) + 1,
       plan,
+      ...(hasForeachRDD === true ? { mayHaveActed: true } : {}),
       ...(before?.failure === undefined ? {} : { failure: before.failure }),
     },
   }
@@ -125,11 +128,12 @@ export function failed(head: Head, failure: Omit<Failure, 'count'>, plan?: NewPl
   return { ...next(head), planned: { ...batch, failure: { ...failure, count } } }
 }
 
-/** Begins another attempt at the plan that is there, for the record. */
-export function retried(head: Head): Head {
-  return head.planned === undefined
-    ? head
-    : { ...head, planned: { ...head.planned, attempts: head.planned.attempts + 1 } }
+/** Begins another attempt at the plan that is there, on the record before its functions can act. */
+export function retried(head: Head, { hasForeachRDD }: Pick<NewPlan, 'hasForeachRDD'> = {}): Head {
+  const { planned } = head
+  if (planned === undefined) return head
+  const acting = hasForeachRDD === true ? ({ mayHaveActed: true } as const) : {}
+  return { ...head, planned: { ...planned, ...acting, attempts: planned.attempts + 1 } }
 }
 
 /** Has one's own lease last longer. */

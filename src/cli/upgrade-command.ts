@@ -73,10 +73,11 @@ function changeText(change: GraphChange): string {
   return `${fate} ${name}${details.length > 0 ? `: ${details.join(', ')}` : ''}`
 }
 
-function detailsOf({ renamedFrom, migrated, resharded, rewindowed }: GraphChange): string[] {
+function detailsOf({ renamedFrom, goesOnFrom, migrated, resharded, rewindowed }: GraphChange): string[] {
   const span = (what: string, { from, to }: FromTo, unit = ''): string => `${what} ${from} to ${to}${unit}`
   return [
     renamedFrom === undefined ? [] : [`renamed from ${renamedFrom}`],
+    goesOnFrom === undefined ? [] : [`goes on from the position of ${goesOnFrom}, which other code has planned`],
     migrated ? [span('migrated from', migrated)] : [],
     resharded ? [span('re-sharded', resharded)] : [],
     rewindowed ? [span('window', rewindowed, ' ms')] : [],

@@ -76,7 +76,8 @@ class FileSource implements Source {
     const selection = new Selection(limits, this.#options)
     // What a batch of code without this stream has passed over is in its position, and in no memory yet.
     const skipped = new Set([...skippedBy(position)].filter((url) => !memory.has(url)))
-    const isRemembered = position !== undefined && skipped.size === 0
+    // Nor is what this one takes until a batch of code with the stream has remembered something.
+    const isRemembered = memory.size > 0 && skipped.size === 0
     for await (const { url, info } of this.#unread(request)) {
       if (skipped.has(url)) continue
       if (skipAll) skipped.add(url)

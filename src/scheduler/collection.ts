@@ -1,11 +1,11 @@
 import type { Token } from '../checkpoint/attempt.ts'
-import { isGarbage, isReadBlock } from '../checkpoint/garbage.ts'
+import { isGarbage, isLeftComputed, isReadBlock } from '../checkpoint/garbage.ts'
 import { allBlocksPrefix, attemptsPrefix, passingShadowsPrefix, replayFolder } from '../checkpoint/names.ts'
 import { bounded, collected, collectedTo } from '../checkpoint/operator-acts.ts'
 import type { ListOptions, ObjectInfo } from '../ports/object-store.ts'
 import { committedManifest } from './committed-manifest.ts'
 import type { Invocation } from './invocation.ts'
-import { keepLease } from './lease.ts'
+import { keepLease, outdateHead } from './lease.ts'
 import { type NeededObjects, neededObjects, withBlocks } from './needed-objects.ts'
 import type { SwapOutcome } from './own-head.ts'
 import { ReplayEnds } from './replay-shadows.ts'
@@ -132,9 +132,25 @@ class Sweep {
       if (!(await this.#goesOn())) return false
       needed ??= await withBlocks(this.#run, this.#needed)
       const [kept, manifest] = [needed, await committedManifest(runtime, committed)]
-      await this.#delete(page, ({ key }) => isReadBlock(kept, manifest, key))
+      const left = await this.#leftComputed(page, ({ key }) => isLeftComputed(kept, manifest, key))
+      if (this.fenced) return false
+      await this.#delete(page, ({ key }) => isReadBlock(kept, manifest, key) || left(key))
     }
     return true
+  }
+
+  /** By then nobody can plan any more what was listed, but for the plan that the head holds (`left-blocks-outdated`). */
+  async #leftComputed(
+    page: readonly ObjectInfo[],
+    isLeft: (info: ObjectInfo) => boolean,
+  ): Promise<(key: string) => boolean> {
+    const left = new Set(page.filter(isLeft).map(({ key }) => key))
+    if (left.size === 0) return () => false
+    const { head } = this.#run
+    this.fenced = (await outdateHead(this.#run)) === 'fenced'
+    const { planned } = head.head
+    const { objects } = await withBlocks(this.#run, { ...this.#needed, plans: planned ? [planned.plan] : [] })
+    return (key) => left.has(key) && !objects.has(key)
   }
 
   /**

@@ -14,6 +14,7 @@ import { type ReplayReport, replayBatches } from './replay.ts'
 import { restoreAfter } from './restore.ts'
 import type { Runtime } from './runtime.ts'
 import { load } from './stored.ts'
+import { positionsOfOthers } from './stored-positions.ts'
 import { refuseUnknownStreams } from './stored-streams.ts'
 import { graphChanges } from './upgrade.ts'
 
@@ -64,9 +65,18 @@ async function foreseen(runtime: Runtime, head: Head): Promise<UpgradeForecast> 
   return {
     fits: !refused && failures.length === 0,
     ...(manifest === undefined ? {} : { batchTime: manifest.attempt.batchTime }),
-    changes,
+    changes: refused || manifest === undefined ? changes : goingOn(runtime, manifest, changes),
     failures,
   }
+}
+
+/** A stream that is new to the last commit may have a position all the same. */
+function goingOn(runtime: Runtime, manifest: Manifest, changes: readonly GraphChange[]): GraphChange[] {
+  const others = positionsOfOthers(runtime, manifest, changes)
+  return changes.map((change) => {
+    const from = change.part === 'input' && change.fate === 'new' ? others.get(change.uid) : undefined
+    return from === undefined ? change : { ...change, goesOnFrom: from }
+  })
 }
 
 /** Of a checkpoint in which no batch is. */

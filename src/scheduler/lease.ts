@@ -27,7 +27,7 @@ export function hasLease({ head, owner }: Invocation): boolean {
 export async function takeLease(run: Invocation): Promise<LeaseOutcome> {
   delete run.planAlong
   const request = leaseRequest(run)
-  return told(run, await run.head.take((head) => leased(retried(head), request)))
+  return told(run, await run.head.take((head) => leased(retried(head, run.runtime.graph), request)))
 }
 
 /** The same, and the first plan under it. */
@@ -44,6 +44,12 @@ export async function keepLease(run: Invocation): Promise<SwapOutcome> {
   const { untilMs } = leaseRequest(run)
   const gainMs = untilMs - (run.head.head.lease?.until ?? untilMs)
   return gainMs < leaseMs(run) / 2 ? 'ok' : run.head.swap((head) => renewed(head, untilMs))
+}
+
+/** A swap for its own sake: whoever has read the head before can take no lease on what it was. */
+export async function outdateHead(run: Invocation): Promise<SwapOutcome> {
+  const { untilMs } = leaseRequest(run)
+  return run.head.swap((head) => renewed(head, untilMs))
 }
 
 /** The last swap gives the lease back. Not doing so is safe: the next tick waits for its end, no more. */

@@ -54,8 +54,7 @@ export async function planBatch(run: Invocation, base: Base, decision: RunDecisi
   const made = await load(run.runtime.checkpoint, stored, decodePlan)
   const taken = planForGraph(run.runtime, made, base.changes)
   refuseUnknownStreams(run.runtime, made, base.changes)
-  if (decision.kind === 'replan' && !run.runtime.graph.hasForeachRDD)
-    return cut(run, base, { batchTime, before: taken.plan })
+  if (decision.kind === 'replan') return cut(run, base, { batchTime, before: taken.plan })
   return inHead(run, attemptAt(run, batchTime), { ...taken, stored })
 }
 
@@ -116,15 +115,17 @@ async function planAlong(run: Invocation, plan: Plan): Promise<BatchPlan> {
 
 async function planAhead(run: Invocation, plan: Plan): Promise<Planning> {
   const { batchTime } = plan
+  const { hasForeachRDD } = run.runtime.graph
   if (!hasLease(run)) {
     const stored = inlined(plan)
-    const lease = stored === undefined ? takeLease(run) : takeLeaseAndPlan(run, { batchTime, plan: stored })
+    const lease =
+      stored === undefined ? takeLease(run) : takeLeaseAndPlan(run, { batchTime, plan: stored, hasForeachRDD })
     if ((await lease) === 'overtaken') return { kind: 'overtaken' }
     if (stored !== undefined) return inHead(run, attemptAt(run, batchTime), { plan, stored })
   }
   const attempt = attemptAt(run, batchTime)
   const stored = await store(run.runtime.checkpoint, () => planKey(run.runtime.app, attempt), plan)
-  const written: NewPlan = { batchTime, plan: stored }
+  const written: NewPlan = { batchTime, plan: stored, hasForeachRDD }
   if ((await run.head.swap((head) => planned(head, written))) === 'fenced') return { kind: 'fenced' }
   return inHead(run, attempt, { plan, stored })
 }

@@ -4,7 +4,7 @@ import type { Manifest } from '../checkpoint/manifest.ts'
 import type { Plan } from '../checkpoint/plan.ts'
 import { ownValue } from '../util/own-value.ts'
 import type { Runtime } from './runtime.ts'
-import { streamChanges } from './stored-streams.ts'
+import { canBeOne, streamChanges, streamNow } from './stored-streams.ts'
 
 /*
  * Where input streams go on, whoever has committed that. A position is of one kind of source: what has the name of another
@@ -22,8 +22,7 @@ export function withPositionsNow(runtime: Runtime, manifest: Manifest, changes: 
     ({ part, fate, renamedFrom }) => part === 'input' && (fate === 'dropped' || renamedFrom !== undefined),
   )
   if (moved.length + drop.length === 0 && (otherInputs ?? marks) === undefined) return manifest
-  const { renamed: committed } = streamChanges(moved)
-  const names = new Map([...committed, ...othersRenamed(runtime, manifest, committed)])
+  const names = namesNow(runtime, manifest, moved)
   const givenUp = positionsGivenUp(runtime, manifest, { moved, names })
   const kept = Object.entries(positions).filter(([uid]) => !givenUp.has(uid))
   // What has been going on under the former name counts more than a batch that was planned under the new one and given up.
@@ -59,20 +58,37 @@ function positionsGivenUp(
   return new Set([...gone, ...unknown, ...ofAnother.map(([uid]) => uid)])
 }
 
+/** By their names in the manifest. */
+function namesNow(runtime: Runtime, manifest: Manifest, changes: readonly GraphChange[]): ReadonlyMap<string, string> {
+  const { renamed } = streamChanges(changes)
+  return new Map([...renamed, ...othersRenamed(runtime, manifest, renamed)])
+}
+
+/** Whose position a stream of this graph goes on from that the last commit does not have, by its name of now. */
+export function positionsOfOthers(
+  runtime: Runtime,
+  manifest: Manifest,
+  changes: readonly GraphChange[],
+): ReadonlyMap<string, string> {
+  const { positions } = withPositionsNow(runtime, manifest, changes)
+  const names = namesNow(runtime, manifest, changes)
+  const others = Object.keys(manifest.otherInputs ?? {}).map((uid) => [names.get(uid) ?? uid, uid] as const)
+  return new Map(others.filter(([now]) => Object.hasOwn(positions, now)))
+}
+
 /**
  * What a stream of no commit is called now, if it is one of the kind that has no position but that one: as for its plan
  * (`plans-go-along`), where two lead to one name, neither does.
  */
 function othersRenamed(
-  { graph, upgrade: { rename = {} } = {} }: Runtime,
+  runtime: Runtime,
   { graph: stored, otherInputs = {} }: Manifest,
   committed: ReadonlyMap<string, string>,
 ): readonly (readonly [string, string])[] {
-  const kinds = new Map(graph.inputs.map(({ uid, descriptor }) => [uid, descriptor.kind]))
   const taken = new Set([...Object.keys(stored?.inputs ?? {}), ...Object.keys(otherInputs), ...committed.values()])
   const due = Object.entries(otherInputs).flatMap(([uid, kind]) => {
-    const now = ownValue(rename, uid)
-    return now !== undefined && kinds.get(now) === kind && !taken.has(now) ? [[uid, now] as const] : []
+    const now = streamNow(runtime, uid)
+    return canBeOne(runtime, { uid, kind, now }) && !taken.has(now) ? [[uid, now] as const] : []
   })
   const heirs = due.map(([, now]) => now)
   return due.filter(([, now]) => heirs.indexOf(now) === heirs.lastIndexOf(now))

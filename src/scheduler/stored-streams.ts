@@ -1,7 +1,9 @@
 import type { GraphChange } from '../checkpoint/compare-graphs.ts'
+import { readsBlocks } from '../checkpoint/consumed-blocks.ts'
 import type { StreamChanges } from '../checkpoint/dead-letters.ts'
 import type { Manifest } from '../checkpoint/manifest.ts'
 import type { Plan, SourcePlan } from '../checkpoint/plan.ts'
+import type { UpgradeOptions } from '../dstream/upgrade-options.ts'
 import { SluiceError } from '../util/errors.ts'
 import { ownValue } from '../util/own-value.ts'
 import type { Runtime } from './runtime.ts'
@@ -118,10 +120,21 @@ function sameStreams(
   const same = Object.entries(sources).flatMap(([uid, { kind, renamedFrom, anew }]) => {
     const now = streamNow(runtime, uid)
     const plannedFrom = renamedFrom ?? (storedUids.has(uid) && anew !== true ? uid : undefined)
-    return kindNow(runtime, now) === kind && goesOnFrom.get(now) === plannedFrom ? [[uid, now] as const] : []
+    return canBeOne(runtime, { uid, kind, now }) && goesOnFrom.get(now) === plannedFrom ? [[uid, now] as const] : []
   })
   const heirs = same.map(([, now]) => now)
   return new Map(same.filter(([uid, now]) => uid === now || heirs.indexOf(now) === heirs.lastIndexOf(now)))
+}
+
+/**
+ * Whether a stream of this kind of source can be what this graph calls `now`. Blocks do not go along with a name: what no batch
+ * has read of them would be found by nobody.
+ */
+export function canBeOne(
+  runtime: Runtime,
+  { uid, kind, now }: { readonly uid: string; readonly kind: string; readonly now: string },
+): boolean {
+  return kindNow(runtime, now) === kind && (uid === now || !readsBlocks(kind))
 }
 
 /**
@@ -140,9 +153,19 @@ export function streamOfBatch(runtime: Runtime, { plannedAs }: Manifest, uid: st
   return streamNow(runtime, ownValue(plannedAs, uid) ?? uid)
 }
 
-/** The uid that a stream has in this graph, for as long as the application says what it was called before. */
+/**
+ * The uid that a stream has in this graph, for as long as the application says what it was called before: name by name, as code
+ * that called it by one in between need not have committed a batch.
+ */
 export function streamNow(runtime: Runtime, uid: string): string {
-  return hasInput(runtime, uid) ? uid : (ownValue(runtime.upgrade?.rename, uid) ?? uid)
+  return namesSince(uid, runtime.upgrade?.rename).find((name) => hasInput(runtime, name)) ?? uid
+}
+
+function namesSince(uid: string, rename: UpgradeOptions['rename']): string[] {
+  const names = new Set<string>()
+  for (let name: string | undefined = uid; name !== undefined && !names.has(name); name = ownValue(rename, name))
+    names.add(name)
+  return [...names]
 }
 
 function hasInput(runtime: Runtime, uid: string): boolean {

@@ -93,9 +93,11 @@ test('a retry of all marks the letters whose stream is there, tells the others a
     (await sluice(t, 'dead-letters', 'list', ...place, '--stream', 'gone')).stdout.split('\n')[0]
   assert.equal(await listed(), 'batch 1000 ms, gone: 1 record, to be read again')
 
-  writeFileSync(app, READING(['there'], "{ drop: ['gone'] }"))
+  writeFileSync(app, READING(['there'], '{}'))
   const waiting = 'to be read again once the application has a stream of that name and kind: file'
   assert.equal(await listed(), `batch 1000 ms, gone: 1 record, ${waiting}`)
+  writeFileSync(app, READING(['there'], "{ drop: ['gone'] }"))
+  assert.equal(await listed(), 'batch 1000 ms, gone: 1 record, whose stream was dropped')
   const told = await sluice(t, 'dead-letters', 'retry', ...place, '--all')
   assert.equal(
     told.stdout,

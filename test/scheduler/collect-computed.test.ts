@@ -62,8 +62,8 @@ async function blocksLeft(world: World, app: Application): Promise<string[]> {
   return keysOf(world, '/blocks/')
 }
 
-async function linesOf(world: World): Promise<string> {
-  return [...(await world.outputs()).values()].join('')
+async function linesOf(world: World, output = ''): Promise<string> {
+  return [...(await world.outputs())].flatMap(([key, text]) => (key.startsWith(output) ? [text] : [])).join('')
 }
 
 test('what a stream computes goes once no batch that is kept has read it, and is there for replays until then', async () => {
@@ -95,4 +95,75 @@ test('and what was computed before a receiver has the name, which reads none of 
     assert.equal(await linesOf(world), lines)
     assert.deepEqual(await blocksLeft(world, app), [])
   }
+})
+
+/** Whose batches cannot be planned. */
+class Broken extends InputDStream<string> {
+  compute(): string[] {
+    throw new RangeError('not today')
+  }
+}
+
+interface Release {
+  readonly upgrade?: UpgradeOptions
+  readonly isBroken?: boolean
+  readonly act?: () => void
+}
+
+function release(uids: readonly string[], { upgrade, isBroken = false, act }: Release = {}): Application {
+  return defineApp({ name: 'computing', batchInterval: seconds(1), retain, upgrade }, (ssc) => {
+    for (const uid of uids) {
+      const times = new Times(ssc).uid(uid)
+      times.saveAsTextFiles(`memory://out/${uid}`)
+      if (act !== undefined) times.foreachRDD(act)
+    }
+    if (isBroken) new Broken(ssc).saveAsTextFiles('memory://out/never')
+  })
+}
+
+const fails = () => {
+  throw new RangeError('not today')
+}
+
+test('what was computed for a plan that never came to be goes when its stream is dropped or renamed', async () => {
+  for (const [upgrade, streams] of [[{ drop: ['n'] }, ['m']] as const, [{ rename: { n: 'r' } }, ['m', 'r']] as const]) {
+    const world = new World()
+    await runBatches(world, release(['m', 'n']), 1)
+    await assert.rejects(runBatches(world, release(['m', 'n'], { isBroken: true }), 1))
+    const later = release(streams, { upgrade: { ...upgrade } as UpgradeOptions })
+    await runBatches(world, later, 4)
+    const left = await blocksLeft(world, later)
+    assert.deepEqual(
+      left.filter((key) => key.includes('/blocks/n/')),
+      [],
+    )
+  }
+})
+
+test('left-blocks-outdated: what the plan in the head is to read stays, whoever collects', async () => {
+  const world = new World()
+  await runBatches(world, release(['m']), 1)
+  await assert.rejects(runBatches(world, release(['m', 'n'], { act: fails }), 1), { code: 'batch-failed' })
+  await collect(processOf(world, release(['m'])), { signal })
+  await runBatches(world, release(['m', 'n']), 1)
+  assert.match(await linesOf(world, 'n-'), /^2000 ms$/m)
+})
+
+test('also where it is planned while somebody collects who has found its blocks', async () => {
+  const world = new World()
+  await runBatches(world, release(['m']), 1)
+  const collector = processOf(world, release(['m']))
+  const { checkpoint } = collector
+  let planned = false
+  const list: typeof checkpoint.list = async function* (prefix, options) {
+    if (prefix.includes('/blocks/') && !planned) {
+      planned = true
+      await assert.rejects(runBatches(world, release(['m', 'n'], { act: fails }), 1), { code: 'batch-failed' })
+    }
+    yield* checkpoint.list(prefix, options)
+  }
+  const slow = new Proxy(checkpoint, { get: (of, name) => (name === 'list' ? list : Reflect.get(of, name, of)) })
+  await assert.rejects(collect({ ...collector, checkpoint: slow }, { signal }), { code: 'overtaken' })
+  await runBatches(world, release(['m', 'n']), 1)
+  assert.match(await linesOf(world, 'n-'), /^2000 ms$/m)
 })

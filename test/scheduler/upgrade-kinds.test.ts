@@ -151,3 +151,14 @@ test('dropped-marks-kept: blocks that were read are not read again when their st
   assert.deepEqual(await linesOf(world, 'n'), ['block 0', 'q0', 'q1', 'block 1'])
   assert.ok(await isSound(world, received(drop)))
 })
+
+test('what is planned of blocks is not taken by a stream of another name, which would not find the others', async () => {
+  const renamed: Version = { streams: { r: 'received' }, upgrade: { rename: { n: 'r' } } }
+  const world = new World()
+  await putBlock(world, 0)
+  await failedBatchOf(world, received())
+  await putBlock(world, 1)
+  await assert.rejects(batchOf(world, renamed), { code: 'batch-failed', message: /: n \(.*calls 'r'\)/ })
+  for (let batch = 0; batch < 2; batch++) await batchOf(world, received())
+  assert.deepEqual(await linesOf(world, 'n'), ['block 0', 'block 1'])
+})

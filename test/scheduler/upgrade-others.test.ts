@@ -2,6 +2,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { type Application, defineApp } from '../../src/dstream/define-app.ts'
 import type { SourceOpener } from '../../src/ports/source.ts'
+import type { RDD } from '../../src/rdd/rdd.ts'
+import { foreseeUpgrade } from '../../src/scheduler/foresee-upgrade.ts'
 import { runInvocation } from '../../src/scheduler/run-invocation.ts'
 import { closeSources, type Runtime } from '../../src/scheduler/runtime.ts'
 import { skipBatch } from '../../src/scheduler/skip.ts'
@@ -36,6 +38,33 @@ test('positions-go-along: a stream goes on from its position that other code kee
   assert.ok(await isSound(world, renamed))
 })
 
+test('what is foreseen of such a stream says whose position it goes on from', async () => {
+  const { world, log } = await worldBetween()
+  const foreseen = async (streams: Version['streams']) => {
+    const of: Version = { streams: { m: 'files', ...streams }, upgrade: { rename: { n: 'r' } } }
+    return (await foreseeUpgrade(processOf(world, of))).changes.filter(
+      ({ part, uid }) => part === 'input' && uid !== 'm',
+    )
+  }
+  const asNew = { part: 'input', uid: 'r', fate: 'new' }
+  assert.deepEqual(await foreseen({ r: log }), [{ ...asNew, kind: 'ranged', goesOnFrom: 'n' }])
+  assert.deepEqual(await foreseen({ r: 'queue' }), [{ ...asNew, kind: 'queue' }])
+})
+
+test('and under a name that was given to it by code of no commit, or by none at all', async () => {
+  for (const isCommitted of [true, false]) {
+    const log = ['before']
+    const world = await worldAfter(files)
+    await failedBatchOf(world, withLog(log))
+    if (isCommitted) await batchOf(world, files)
+    log.push('between')
+    const renamed: Version = { streams: { m: 'files', s: log }, upgrade: { rename: { n: 'r', r: 's', s: 's' } } }
+    for (let batch = 0; batch < 2; batch++) await batchOf(world, renamed)
+    assert.deepEqual(await linesOf(world, 's'), ['between'])
+    assert.ok(await isSound(world, renamed))
+  }
+})
+
 test('but for one of another kind of source, and for one that goes on from a commit of its own', async () => {
   const queue = await worldBetween()
   await batchOf(queue.world, { streams: { m: 'files', r: 'queue' }, upgrade: { rename: { n: 'r' } } })
@@ -60,16 +89,18 @@ test('skip-moves-offsets: what a skip gives up of files is read by nobody, wheth
 interface Release {
   /** Has files of another place, all or those that come from now on. */
   readonly fresh?: 'all' | 'new'
-  readonly foreach?: () => void
+  readonly foreach?: (lines: RDD<string>) => unknown
 }
 
 function release({ fresh, foreach }: Release): Application {
   return defineApp({ name: 'anew', batchInterval: seconds(1) }, (ssc) => {
-    ssc.textFileStream('memory://in', { newFilesOnly: false, maxFilesPerBatch: 1 }).saveAsTextFiles('memory://out/m')
-    if (fresh === undefined) return
-    const lines = ssc.textFileStream('memory://fresh', { newFilesOnly: fresh === 'new' }).uid('n')
-    lines.saveAsTextFiles('memory://out/n')
-    if (foreach !== undefined) lines.foreachRDD(foreach)
+    if (fresh !== undefined) {
+      const lines = ssc.textFileStream('memory://fresh', { newFilesOnly: fresh === 'new' }).uid('n')
+      lines.saveAsTextFiles('memory://out/n')
+      if (foreach !== undefined) lines.foreachRDD(foreach)
+    }
+    const others = ssc.textFileStream('memory://in', { newFilesOnly: false, maxFilesPerBatch: 1 }).uid('m')
+    others.saveAsTextFiles('memory://out/m')
   })
 }
 
@@ -98,13 +129,31 @@ async function isReadFromThePlanOn(world: World): Promise<void> {
   assert.deepEqual(await linesOf(world, 'n'), ['between'])
 }
 
-test('files that were there before a stream of new ones are not read, where its first batch is committed by code without it', async () => {
-  const world = await freshWorld()
+async function failsWith(world: World, fresh: 'all' | 'new'): Promise<void> {
   const foreach = () => {
     throw new RangeError('not today')
   }
-  await assert.rejects(oneBatch(world.process(undefined, release({ fresh: 'new', foreach }))), { code: 'batch-failed' })
+  await assert.rejects(oneBatch(world.process(undefined, release({ fresh, foreach }))), { code: 'batch-failed' })
+}
+
+test('files that were there before a stream of new ones are not read, where its first batch is committed by code without it', async () => {
+  const world = await freshWorld()
+  await failsWith(world, 'new')
   await isReadFromThePlanOn(world)
+})
+
+test('nor are those that a skip gave up, where nothing was there when the first plan was made', async () => {
+  const world = new World()
+  await world.feed(6, 1)
+  world.place('memory://fresh')
+  await failsWith(world, 'all')
+  await oneBatch(world.process(undefined, release({})))
+  await freshFile(world, 'given up')
+  await failsWith(world, 'all')
+  await skipBatch(world.process(undefined, release({})), { batchTime: 2000, reason: 'rolled back', signal })
+  await freshFile(world, 'later')
+  for (let batch = 0; batch < 2; batch++) await oneBatch(world.process(undefined, release({ fresh: 'all' })))
+  assert.deepEqual(await linesOf(world, 'n'), ['later'])
 })
 
 /** Never comes to the end of what is in a place. */
@@ -135,6 +184,19 @@ async function tooLarge(world: World, of: Release): Promise<void> {
   assert.equal((await world.register.read('anew'))?.planned?.failure?.code, 'deadline')
   world.clock.advance(400_000)
 }
+
+test('plan-kept: what functions may have acted on is not cut smaller by code that has none', async () => {
+  const world = await freshWorld()
+  const seen = new Set<string>()
+  const foreach = async (lines: RDD<string>) => {
+    for (const line of await lines.collect()) seen.add(line)
+  }
+  await tooLarge(world, { fresh: 'all', foreach })
+  await freshFile(world, 'between')
+  await oneBatch(world.process(undefined, release({ fresh: 'all' })))
+  assert.deepEqual([...seen], ['before'])
+  assert.deepEqual(await linesOf(world, 'n'), ['before'])
+})
 
 test('latest-pinned-once: code that cuts a plan smaller keeps what that has without data of a stream of other code', async () => {
   const world = await freshWorld()

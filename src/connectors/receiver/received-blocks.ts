@@ -1,5 +1,5 @@
 import { type Consumed, isConsumed } from '../../checkpoint/consumed-blocks.ts'
-import { blockKey, blockName, blocksPrefix } from '../../checkpoint/names.ts'
+import { blockKey, blockName, blocksPrefix, COMPUTED } from '../../checkpoint/names.ts'
 import type { ObjectInfo } from '../../ports/object-store.ts'
 import type { SourceSurroundings } from '../../ports/source.ts'
 import { isRetryable } from '../../util/errors.ts'
@@ -25,8 +25,6 @@ const LISTING_INTERVAL_MS = 60_000
  * others had been read after it would bring a block back.
  */
 const SESSIONS_KEPT = 64
-/** What sessions begin with whose blocks were computed for a plan: no receiver reads those, whatever the stream was before. */
-const COMPUTED = 'computed-'
 /** Where the checkpoint is memory, blocks that so many newer ones followed are dropped once they are committed. */
 const BLOCKS_IN_MEMORY = 1_000
 

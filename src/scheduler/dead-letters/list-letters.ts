@@ -1,9 +1,11 @@
 import type { BatchTime } from '../../checkpoint/attempt.ts'
 import type { DroppedLetters, OpenLetters } from '../../checkpoint/dead-letters.ts'
 import type { Head } from '../../checkpoint/head.ts'
+import { committedManifest } from '../committed-manifest.ts'
 import { noCheckpoint } from '../operator-act.ts'
 import type { Runtime } from '../runtime.ts'
-import { kindNow, streamNow } from '../stored-streams.ts'
+import { kindNow, streamChanges, streamNow } from '../stored-streams.ts'
+import { graphChanges } from '../upgrade.ts'
 import { type DeadLetter, type LetterError, readLetters } from './dead-letter.ts'
 import { letterBox } from './stage-letters.ts'
 
@@ -23,7 +25,7 @@ export interface LetterGroup {
   readonly records: number
   /** The next batch reads them again, or the first that has their stream. */
   readonly retry: boolean
-  /** Their stream was dropped, and nothing can read them again. */
+  /** Their stream was dropped, or is by the first batch of this code, and nothing can read them again. */
   readonly streamDropped: boolean
   /** The application has no stream of that name and kind of source: nothing reads them again until it does. */
   readonly streamMissing: boolean
@@ -46,6 +48,7 @@ export interface LetterList {
 export async function listLetters(runtime: Runtime, choice: LetterChoice = {}): Promise<LetterList> {
   const head = await headOf(runtime)
   const { dropped = [] } = await letterBox(runtime.checkpoint, head)
+  const leftBehind = await streamsDropped(runtime, head)
   const open: LetterGroup[] = []
   for (const letters of await chosenLetters(runtime, head, choice)) {
     const { batchTime, stream, kind, records, retry = false, streamDropped = false } = letters
@@ -55,12 +58,18 @@ export async function listLetters(runtime: Runtime, choice: LetterChoice = {}): 
       kind,
       records,
       retry,
-      streamDropped,
+      streamDropped: streamDropped || leftBehind.has(stream),
       streamMissing: kindNow(runtime, streamNow(runtime, stream)) !== kind,
       errors: countErrors(await readLetters(runtime.checkpoint, letters)),
     })
   }
   return { open, dropped: dropped.filter((letters) => isChosen(letters, choice)) }
+}
+
+/** By this code, whose first batch may be still to come: what has their names then is another. */
+export async function streamsDropped(runtime: Runtime, { committed }: Head): Promise<ReadonlySet<string>> {
+  const before = committed && (await committedManifest(runtime, committed))
+  return streamChanges(graphChanges(runtime, before?.graph)).dropped
 }
 
 /** The dead letters themselves, the oldest first, by what their streams are called now. */

@@ -4,14 +4,12 @@ import { decodePlan } from '../../checkpoint/decode-record.ts'
 import { deadLetterBoxKey } from '../../checkpoint/names.ts'
 import { withLetters } from '../../checkpoint/operator-acts.ts'
 import { SluiceError } from '../../util/errors.ts'
-import { committedManifest } from '../committed-manifest.ts'
 import type { Invocation } from '../invocation.ts'
 import { operatorAct, overtaken } from '../operator-act.ts'
 import type { Runtime } from '../runtime.ts'
 import { load, store } from '../stored.ts'
-import { kindNow, streamChanges, streamNow } from '../stored-streams.ts'
-import { graphChanges } from '../upgrade.ts'
-import { chosenLetters, type LetterChoice } from './list-letters.ts'
+import { kindNow, streamNow } from '../stored-streams.ts'
+import { chosenLetters, type LetterChoice, streamsDropped } from './list-letters.ts'
 import { letterBox } from './stage-letters.ts'
 
 export interface RetryRequest extends LetterChoice {
@@ -50,8 +48,7 @@ async function readableAgain(
   { runtime, head: { head } }: Invocation,
   chosen: readonly OpenLetters[],
 ): Promise<SettledLetters> {
-  const before = head.committed && (await committedManifest(runtime, head.committed))
-  const { dropped } = streamChanges(graphChanges(runtime, before?.graph))
+  const dropped = await streamsDropped(runtime, head)
   const whyNot = ({ stream, kind, streamDropped }: OpenLetters): string | undefined => {
     const now = kindNow(runtime, streamNow(runtime, stream))
     if (now === undefined) return 'the application has no such stream'

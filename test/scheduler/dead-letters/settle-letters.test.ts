@@ -303,6 +303,8 @@ test('nor are they read by one of another kind that takes the name at once, mark
     const queue = queued(['q'], { drop: ['before'] })
     const retried = retryLetters(world.process(undefined, queue), { signal })
     await assert.rejects(retried, { code: 'unknown-input', message: /: before \(dropped.*\)$/ })
+    const [foreseen] = (await listLetters(world.process(undefined, queue))).open
+    assert.deepEqual([foreseen?.retry, foreseen?.streamDropped], [marked, true])
     await run(world, queue)
     assert.deepEqual(Object.values(await linesOf(world, 'queued')).flat(), ['q'])
     assert.deepEqual(await stayed(world, queue), STAYED)

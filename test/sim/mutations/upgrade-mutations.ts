@@ -159,8 +159,8 @@ export const UPGRADE_MUTATIONS: readonly Mutation[] = [
     edits: [
       {
         file: STREAMS,
-        find: 'kindNow(runtime, now) === kind && goesOnFrom',
-        replace: 'hasInput(runtime, now) && goesOnFrom',
+        find: 'kindNow(runtime, now) === kind && (',
+        replace: 'hasInput(runtime, now) && (',
       },
     ],
   },
