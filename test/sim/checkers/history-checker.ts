@@ -57,7 +57,7 @@ export class HistoryChecker implements Checker {
       // Code that gives up a plan of another version may not know its streams: it has not moved its own, and reads them next.
       if (!this.#world.oracle.isOwn(uid, cut, process.release)) {
         const isMoved = JSON.stringify(manifest.positions[uid]) === JSON.stringify(cut.next)
-        if (node.op === 'received' && isMoved) this.#passOver(cut)
+        if (isMoved) this.#passOver(node, cut)
         continue
       }
       const parts = cut.ranges.map((range) => this.#pairs(node, range))
@@ -100,9 +100,9 @@ export class HistoryChecker implements Checker {
   reset({ manifest }: Reset): void {
     const keepsPositions = manifest.began?.reason === KEEPS_POSITIONS
     this.#world.oracle = this.#world.oracle.begunAnew(keepsPositions)
-    const { read, files } = this.#known
+    const { read, files, passedOver } = this.#known
     this.#known = new Known()
-    if (keepsPositions) Object.assign(this.#known, { read, files })
+    if (keepsPositions) Object.assign(this.#known, { read, files, passedOver })
     this.#remember(manifest)
   }
 
@@ -118,8 +118,11 @@ export class HistoryChecker implements Checker {
     // After a clock that was a year ahead no batch is due that could read anything.
     const read = head?.committed !== undefined && !faults.counts.has('clock-far-ahead')
     if (!read || !this.#readsFiles()) return
-    for (const key of this.#world.place(`${INPUT}/0`).keys(''))
-      if (!this.#known.files.has(`${INPUT}/0/${key}`)) violate('files-are-read', key)
+    const { files, passedOver } = this.#known
+    for (const key of this.#world.place(`${INPUT}/0`).keys('')) {
+      const url = `${INPUT}/0/${key}`
+      if (!files.has(url) && !passedOver.has(url)) violate('files-are-read', key)
+    }
   }
 
   #readsFiles(): boolean {
@@ -141,9 +144,15 @@ export class HistoryChecker implements Checker {
     return node.op === 'log' ? this.#records(node.stream, range) : this.#lines(range)
   }
 
-  /** Blocks lie under the name of their stream: those that are given up with a plan are not read under that again. */
-  #passOver({ ranges }: SourcePlan): void {
-    for (const { partition } of ranges) this.#outside.received.take(partition)
+  /**
+   * Blocks lie under the name of their stream: those that are given up with a plan are not read under that again. Nor are files by
+   * the stream that goes on from there; any other may read them.
+   */
+  #passOver({ op }: NodeSpec, { ranges }: SourcePlan): void {
+    for (const { partition } of ranges) {
+      if (op === 'received') this.#outside.received.take(partition)
+      if (op === 'files') this.#known.passedOver.add(partition)
+    }
   }
 
   /** Half-open ranges must follow each other. */
