@@ -78,6 +78,10 @@ export const REGRESSIONS: readonly Regression[] = [
   { seed: 11_000_095, found: 'a process that had been away planned blocks whose marks others had given up' },
   { seed: 11_000_621, found: 'the same, of blocks that a listing had shown' },
   { seed: 7_300_262, found: 'a checker wanted files read that were given up with a plan of other code' },
+  {
+    seed: 9_512_187,
+    found: 'a checker did not allow for a put that comes after so many sessions that its marks are gone',
+  },
   { seed: 9_500_532, found: 'a checker did not know that a stream of no commit goes on under its new name' },
   { seed: 9_501_496, found: 'the same, where it had listed them for a plan from a head that was out of date' },
 ]

@@ -1,6 +1,8 @@
 import type { Attempt } from '../../../src/checkpoint/attempt.ts'
 import type { Manifest } from '../../../src/checkpoint/manifest.ts'
 import type { OffsetRange, Plan, SourcePlan } from '../../../src/checkpoint/plan.ts'
+import type { Json } from '../../../src/checkpoint/stored.ts'
+import { frontDecode } from '../../../src/connectors/file/front-coding.ts'
 import type { NodeSpec, OutputSpec, Pair } from '../apps/app-spec.ts'
 import { parseLine } from '../apps/functions.ts'
 import { livePlaces, placeOf, type Release } from '../apps/release.ts'
@@ -61,6 +63,7 @@ export class HistoryChecker implements Checker {
         continue
       }
       const parts = cut.ranges.map((range) => this.#pairs(node, range))
+      if (node.op === 'files') this.#goneOnAfter(cut)
       if (node.op === 'log') this.#goneOnTo(node.stream, cut)
       if (manifest.skipped !== undefined) continue
       const quota = node.op === 'log' ? node.quota : undefined
@@ -118,11 +121,8 @@ export class HistoryChecker implements Checker {
     // After a clock that was a year ahead no batch is due that could read anything.
     const read = head?.committed !== undefined && !faults.counts.has('clock-far-ahead')
     if (!read || !this.#readsFiles()) return
-    const { files, passedOver } = this.#known
-    for (const key of this.#world.place(`${INPUT}/0`).keys('')) {
-      const url = `${INPUT}/0/${key}`
-      if (!files.has(url) && !passedOver.has(url)) violate('files-are-read', key)
-    }
+    for (const key of this.#world.place(`${INPUT}/0`).keys(''))
+      if (!this.#known.files.has(`${INPUT}/0/${key}`)) violate('files-are-read', key)
   }
 
   #readsFiles(): boolean {
@@ -152,6 +152,15 @@ export class HistoryChecker implements Checker {
     for (const { partition } of ranges) {
       if (op === 'received') this.#outside.received.take(partition)
       if (op === 'files') this.#known.passedOver.add(partition)
+    }
+  }
+
+  /** A stream that goes on from a position of other code takes over what was given up before that. */
+  #goneOnAfter({ next }: SourcePlan): void {
+    const { files, passedOver } = this.#known
+    for (const url of frontDecode((next as { readonly skipped?: Json }).skipped ?? [])) {
+      if (!files.has(url) && !passedOver.has(url)) this.#world.violate('files-are-read', url)
+      files.add(url)
     }
   }
 

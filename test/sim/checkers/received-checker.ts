@@ -17,6 +17,8 @@ export class ReceivedChecker implements Checker {
   readonly #blocks = new Map<string, { readonly messages: readonly Message[]; readonly durableMs: number }>()
   readonly #durable = new Set<number>()
   readonly #read = new Set<string>()
+  /** Prefixes of the blocks of each session, the one that was read last at the end. */
+  readonly #sessions = new Set<string>()
   /** When the last block of each session went, by the prefix of their names. */
   readonly #deletedMs = new Map<string, number>()
   #committedMs = 0
@@ -29,7 +31,7 @@ export class ReceivedChecker implements Checker {
   objectChanged({ place, key, content }: ObjectChange): void {
     if (place !== this.#world.checkpoint || !key.includes('/blocks/')) return
     if (content === undefined) {
-      this.#deletedMs.set(key.slice(0, key.lastIndexOf('/') + 1), this.#world.timeline.nowMs)
+      this.#deletedMs.set(sessionOf(key), this.#world.timeline.nowMs)
       if (!this.#read.has(key)) this.#world.violate('unread-blocks-stay', key)
       return
     }
@@ -51,9 +53,18 @@ export class ReceivedChecker implements Checker {
 
   /** What a committed batch has of a block. */
   take(key: string): Pair[] {
-    if (this.#read.has(key)) this.#world.violate('blocks-once', `read twice: ${key}`)
+    if (this.#read.has(key) && !this.#mayBeForgotten(key)) this.#world.violate('blocks-once', `read twice: ${key}`)
     this.#read.add(key)
+    this.#sessions.delete(sessionOf(key))
+    this.#sessions.add(sessionOf(key))
     return (this.#blocks.get(key)?.messages ?? []).map(([key, value]) => [key, value])
+  }
+
+  /** A put that is so late that as many other sessions have been read since as marks are kept of: the block is back. */
+  #mayBeForgotten(key: string): boolean {
+    const session = sessionOf(key)
+    const since = this.#sessions.size - 1 - [...this.#sessions].indexOf(session)
+    return since >= SESSIONS_KEPT && this.#deletedMs.has(session)
   }
 
   ended(): void {
@@ -79,4 +90,8 @@ export class ReceivedChecker implements Checker {
     })
     if (gone.length > SESSIONS_KEPT) violate('marks-are-few', `of ${gone.length} sessions: ${gone.join(' ')}`)
   }
+}
+
+function sessionOf(key: string): string {
+  return key.slice(0, key.lastIndexOf('/') + 1)
 }
