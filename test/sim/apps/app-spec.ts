@@ -25,10 +25,18 @@ export interface LogSpec {
   readonly tape?: true
 }
 
+/** A stream that is read from outside. */
+export type InputSpec = Extract<NodeSpec, { readonly op: 'log' | 'received' | 'computed' | 'files' }>
+
+export function isInput(node: NodeSpec | undefined): node is InputSpec {
+  return sourceKind(node) !== undefined
+}
+
 /** What a graph calls the kind of source of a stream that is read from outside. */
 export function sourceKind(node: NodeSpec | undefined): string | undefined {
   if (node?.op === 'log') return node.tape ? 'tape' : 'log'
   if (node?.op === 'files') return 'file'
+  if (node?.op === 'computed') return 'computed'
   return node?.op === 'received' ? 'receiver' : undefined
 }
 
@@ -36,6 +44,7 @@ export function sourceKind(node: NodeSpec | undefined): string | undefined {
 export type NodeSpec =
   | LogSpec
   | { readonly op: 'received' }
+  | { readonly op: 'computed' }
   | { readonly op: 'files'; readonly stream: number }
   | { readonly op: 'map'; readonly from: number; readonly times: number; readonly plus: number }
   | { readonly op: 'rekey'; readonly from: number; readonly modulus: number }
@@ -107,4 +116,9 @@ export function setsApart({ nodes }: AppSpec): boolean {
 /** Whether any of its streams is of blocks that a receiver stores. */
 export function isGivenBlocks({ nodes }: AppSpec): boolean {
   return nodes.some(({ op }) => op === 'received')
+}
+
+/** Whether any of its streams makes its batches when somebody plans them. */
+export function isComputed({ nodes }: AppSpec): boolean {
+  return nodes.some(({ op }) => op === 'computed')
 }

@@ -5,6 +5,7 @@ import type { Receiver } from '../../../src/dstream/receiver.ts'
 import type { StreamBuilder } from '../../../src/dstream/stream-builder.ts'
 import type { KeyedStore } from '../../../src/ports/keyed-store.ts'
 import { Duration } from '../../../src/util/time.ts'
+import type { Handout } from '../world/handouts.ts'
 import type { Message } from '../world/message-queue.ts'
 import { INPUT, OUTPUT } from '../world/site-of.ts'
 import {
@@ -16,6 +17,7 @@ import {
   type OutputSpec,
   sourceKind,
 } from './app-spec.ts'
+import { AskedStream } from './asked-stream.ts'
 import { chained, isBad, keyedValue, type Link, mix, parseLine } from './functions.ts'
 import type { NodeForm, Release } from './release.ts'
 import { type MappedStream, mapWithState, snapshotsOf, updateState } from './state-streams.ts'
@@ -29,6 +31,8 @@ export interface AppProcess {
   record(token: string, content: string): Promise<void>
   /** What takes messages in, for as long as the process lives. */
   receiver(): Receiver<Message>
+  /** What a queue outside has, which nobody is told again. */
+  ask(): Promise<readonly Handout[]>
   /** Where a batch writes by key; `token` says which. */
   keyed(token: string): KeyedStore
 }
@@ -77,6 +81,8 @@ function declare(ssc: StreamBuilder, declared: Declared): Pairs {
         .receiverStream(declared.process.receiver())
         .uid(uid)
         .map(([key, value]) => [key, value])
+    case 'computed':
+      return new AskedStream(ssc, declared.process.ask).uid(uid).map(([key, value]) => [key, value])
     case 'files':
       return ssc
         .textFileStream(`${INPUT}/${node.stream}`, { newFilesOnly: false, maxFilesPerBatch: 2 })

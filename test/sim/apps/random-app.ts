@@ -1,7 +1,7 @@
 import type { Chance } from '../world/chance.ts'
 import type { AppSpec, NodeSpec, OutputSpec } from './app-spec.ts'
 
-type OperatorKind = Exclude<NodeSpec['op'], 'log' | 'received' | 'files' | 'snapshots'>
+type OperatorKind = Exclude<NodeSpec['op'], 'log' | 'received' | 'computed' | 'files' | 'snapshots'>
 
 /** How likely an application has what none needs, and of how many operators and partitions it has one is drawn. */
 export interface AppSize {
@@ -13,6 +13,7 @@ export interface AppSize {
   readonly log: number
   readonly files: number
   readonly received: number
+  readonly computed: number
   /** Of a log: that its bad records are set apart. */
   readonly quota: number
   /** Outputs beside that of the last stream. */
@@ -35,6 +36,7 @@ export const SMALL: AppSize = {
   log: 0.06,
   files: 0.12,
   received: 0.06,
+  computed: 0.06,
   quota: 0.15,
   chain: 0.12,
   effect: 0.06,
@@ -56,6 +58,7 @@ export const LARGE: AppSize = {
   log: 0.3,
   files: 0.4,
   received: 0.15,
+  computed: 0.15,
   quota: 0.3,
   chain: 0.4,
   effect: 0.2,
@@ -64,18 +67,20 @@ export const LARGE: AppSize = {
   keyed: 0.2,
 }
 
-/** What decides about an application: `extra` draws what not all have. */
+/** What decides about an application: `extra` draws what not all have, and `computed` whether it has a stream that is. */
 export interface AppDraws {
   readonly chance: Chance
   readonly extra: Chance
+  readonly computed: Chance
 }
 
-/** A random application: one to four inputs, up to six operators, up to six outputs. */
-export function randomApp(size: AppSize, { chance, extra }: AppDraws): AppSpec {
+/** A random application: one to five inputs, up to six operators, up to six outputs. */
+export function randomApp(size: AppSize, { chance, extra, computed }: AppDraws): AppSpec {
   const nodes: NodeSpec[] = [logNode(size, extra, 0)]
   if (chance.chance(size.log)) nodes.push(logNode(size, extra, 1))
   if (chance.chance(size.files)) nodes.push({ op: 'files', stream: 0 })
   if (extra.chance(size.received)) nodes.push({ op: 'received' })
+  if (computed.chance(size.computed)) nodes.push({ op: 'computed' })
   const operators = chance.pick(size.operators)
   for (let i = 0; i < operators; i++) nodes.push(randomOperator(size, chance, nodes))
   const retain = { batches: chance.pick([1, 1, 2, 4]), every: chance.pick([1, 3, 10, 100]) }

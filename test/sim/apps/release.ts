@@ -90,7 +90,7 @@ export const KEEPS = new Set<NodeSpec['op']>([
   'map-with-state',
 ])
 const MIGRATES = new Set<NodeSpec['op']>(['update-state', 'map-with-state'])
-export const READS = new Set<NodeSpec['op']>(['log', 'files', 'received'])
+export const READS = new Set<NodeSpec['op']>(['log', 'files', 'received', 'computed'])
 const WINDOWS = new Set<NodeSpec['op']>(['window', 'reduce-window', 'inverse-window'])
 
 /**
@@ -197,7 +197,7 @@ const PARTITIONED = new Set<NodeSpec['op']>([
 ])
 
 function isNamed(op: NodeSpec['op']): boolean {
-  return KEEPS.has(op) || op === 'log' || op === 'files'
+  return KEEPS.has(op) || (READS.has(op) && op !== 'received')
 }
 
 /** With the output that only some versions have, or without it. */
@@ -236,7 +236,7 @@ function dropped(before: Release, place: number): Release {
 /** Of a stream one that all versions before rename: what is planned under it must not be taken for theirs. */
 function otherUid(before: Release, place: number): string {
   const op = opAt(before, place)
-  return op === 'log' || op === 'files' ? lostUid(place) : `n${place}-x`
+  return READS.has(op) && op !== 'received' ? lostUid(place) : `n${place}-x`
 }
 
 /** A name that no version has had: the drops and renames of the last one tell of all before. */

@@ -1,5 +1,6 @@
 import type { SimWorld } from '../world/sim-world.ts'
 import type { Checker } from './checker.ts'
+import { ComputedChecker } from './computed-checker.ts'
 import { DamageChecker } from './damage-checker.ts'
 import { EffectChecker } from './effect-checker.ts'
 import { ForecastChecker } from './forecast-checker.ts'
@@ -36,6 +37,7 @@ export function allCheckers(world: SimWorld): readonly Checker[] {
     ...world.shared,
     letters: new LetterChecker(world),
     received: new ReceivedChecker(world),
+    computed: new ComputedChecker(world),
   }
   const history = new HistoryChecker(world, outside)
   const outputs = new OutputChecker(world)

@@ -3,7 +3,7 @@ import type { Manifest } from '../../../src/checkpoint/manifest.ts'
 import type { OffsetRange, Plan, SourcePlan } from '../../../src/checkpoint/plan.ts'
 import type { Json } from '../../../src/checkpoint/stored.ts'
 import { frontDecode } from '../../../src/connectors/file/front-coding.ts'
-import type { NodeSpec, OutputSpec, Pair } from '../apps/app-spec.ts'
+import { type InputSpec, isInput, type NodeSpec, type OutputSpec, type Pair } from '../apps/app-spec.ts'
 import { parseLine } from '../apps/functions.ts'
 import { livePlaces, placeOf, type Release } from '../apps/release.ts'
 import type { Expected } from '../oracle/oracle.ts'
@@ -11,6 +11,7 @@ import { KEEPS_POSITIONS, reasonFor } from '../world/operator.ts'
 import type { SimWorld } from '../world/sim-world.ts'
 import { INPUT, OUTPUT } from '../world/site-of.ts'
 import type { Begun, Checker, Commit, HeadChange, Reset } from './checker.ts'
+import type { ComputedChecker } from './computed-checker.ts'
 import type { EffectChecker } from './effect-checker.ts'
 import type { KeyedChecker } from './keyed-checker.ts'
 import { Known, type KnownThen } from './known.ts'
@@ -24,6 +25,7 @@ export interface OutsideFiles {
   readonly keyed: KeyedChecker
   readonly letters: LetterChecker
   readonly received: ReceivedChecker
+  readonly computed: ComputedChecker
 }
 
 /**
@@ -55,14 +57,17 @@ export class HistoryChecker implements Checker {
     for (const [uid, cut] of Object.entries(plan.sources)) {
       const place = placeOf(uid)
       const node = this.#world.scenario.app.nodes[place]
-      if (node?.op !== 'log' && node?.op !== 'files' && node?.op !== 'received') continue
+      if (!isInput(node)) continue
       // Code that gives up a plan of another version may not know its streams: it has not moved its own, and reads them next.
       if (!this.#world.oracle.isOwn(uid, cut, process.release)) {
         const isMoved = JSON.stringify(manifest.positions[uid]) === JSON.stringify(cut.next)
         if (isMoved) this.#passOver(node, cut)
         continue
       }
-      const parts = cut.ranges.map((range) => this.#pairs(node, range))
+      const parts =
+        node.op === 'computed'
+          ? this.#outside.computed.take(uid, cut, manifest)
+          : cut.ranges.map((range) => this.#pairs(node, range))
       if (node.op === 'files') this.#goneOnAfter(cut)
       if (node.op === 'log') this.#goneOnTo(node.stream, cut)
       if (manifest.skipped !== undefined) continue
@@ -139,7 +144,7 @@ export class HistoryChecker implements Checker {
       if (name.startsWith(`${node.stream}/`)) this.#known.read.delete(name)
   }
 
-  #pairs(node: NodeSpec, range: OffsetRange): Pair[] {
+  #pairs(node: Exclude<InputSpec, { readonly op: 'computed' }>, range: OffsetRange): Pair[] {
     if (node.op === 'received') return this.#outside.received.take(range.partition)
     return node.op === 'log' ? this.#records(node.stream, range) : this.#lines(range)
   }

@@ -2,8 +2,10 @@ import { consumedBy } from '../../../src/checkpoint/consumed-blocks.ts'
 import type { Manifest } from '../../../src/checkpoint/manifest.ts'
 import { decodeBlock } from '../../../src/connectors/receiver/stored-block.ts'
 import type { Pair } from '../apps/app-spec.ts'
+import { placeOf } from '../apps/release.ts'
 import type { Message } from '../world/message-queue.ts'
 import type { SimWorld } from '../world/sim-world.ts'
+import { streamOfBlock } from './block-key.ts'
 import type { Checker, Commit, ObjectChange } from './checker.ts'
 
 /** So long before the last commit a block may have become durable that no batch has read: it is found, listed and planned first. */
@@ -30,8 +32,9 @@ export class ReceivedChecker implements Checker {
 
   objectChanged({ place, key, content }: ObjectChange): void {
     if (place !== this.#world.checkpoint || !key.includes('/blocks/')) return
+    if (content === undefined) this.#deletedMs.set(sessionOf(key), this.#world.timeline.nowMs)
+    if (this.#world.scenario.app.nodes[placeOf(streamOfBlock(key))]?.op !== 'received') return
     if (content === undefined) {
-      this.#deletedMs.set(sessionOf(key), this.#world.timeline.nowMs)
       if (!this.#read.has(key)) this.#world.violate('unread-blocks-stay', key)
       return
     }
@@ -74,7 +77,7 @@ export class ReceivedChecker implements Checker {
     if (faults.counts.has('clock-far-ahead')) return
     for (const [key, { durableMs }] of this.#blocks) {
       // What lies under a name that was given up waits for it to come back.
-      if (!known.has(/\/blocks\/([^/]+)\//.exec(key)?.[1] ?? '')) continue
+      if (!known.has(streamOfBlock(key))) continue
       if (!this.#read.has(key) && durableMs < this.#committedMs - UNTIL_READ_MS) violate('blocks-are-read', key)
     }
     for (const uid of known) this.#requireFewMarks(uid)

@@ -1,3 +1,4 @@
+import { COMPUTED_MUTATIONS } from './computed-mutations.ts'
 import { GC_MUTATIONS } from './gc-mutations.ts'
 import { KEYED_MUTATIONS } from './keyed-mutations.ts'
 import { LETTER_MUTATIONS } from './letter-mutations.ts'
@@ -24,6 +25,7 @@ export const MUTATIONS: readonly Mutation[] = [
   ...LETTER_MUTATIONS,
   ...KEYED_MUTATIONS,
   ...RECEIVER_MUTATIONS,
+  ...COMPUTED_MUTATIONS,
   ...GC_MUTATIONS,
   ...SAVEPOINT_MUTATIONS,
   ...REPLAY_MUTATIONS,

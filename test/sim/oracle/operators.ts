@@ -40,6 +40,7 @@ export function evaluateNode(node: NodeSpec, parents: readonly Dataset[], step: 
     case 'log':
     case 'files':
     case 'received':
+    case 'computed':
     case 'snapshots':
       throw new Error(`not made from parents: ${node.op}`)
     case 'map':

@@ -1,6 +1,6 @@
 import type { SourcePlan } from '../../../src/checkpoint/plan.ts'
 import { elementText } from '../../../src/util/text.ts'
-import { type AppSpec, type NodeSpec, type OutputSpec, type Pair, sourceKind } from '../apps/app-spec.ts'
+import { type AppSpec, isInput, type NodeSpec, type OutputSpec, type Pair, sourceKind } from '../apps/app-spec.ts'
 import { keyedValue } from '../apps/functions.ts'
 import { isKnownAs, livePlaces, type NodeForm, parentsOf, placeOf, type Release } from '../apps/release.ts'
 import { type Dataset, grouped, shuffled } from './dataset.ts'
@@ -152,8 +152,7 @@ export class Oracle {
     node: NodeSpec,
     { datasets, input }: { readonly datasets: readonly Dataset[]; readonly input: BatchInput },
   ): Dataset {
-    if (node.op === 'log' || node.op === 'files' || node.op === 'received')
-      return { parts: input.get(place) ?? [], hashed: false }
+    if (isInput(node)) return { parts: input.get(place) ?? [], hashed: false }
     if (node.op === 'snapshots') return snapshotsOf(this.#memories[node.of] as Memory, node.partitions)
     const memory = this.#memories[place] as Memory
     return evaluateNode(

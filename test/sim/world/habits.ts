@@ -1,4 +1,4 @@
-import { type AppSpec, isGivenBlocks, setsApart } from '../apps/app-spec.ts'
+import { type AppSpec, isComputed, isGivenBlocks, setsApart } from '../apps/app-spec.ts'
 import type { Chance } from './chance.ts'
 import type { WorldFault } from './faults.ts'
 
@@ -20,12 +20,12 @@ const OF_LETTERS: readonly Habit[] = [
   ['bad-record', 'letters-retried'],
 ]
 
-/** Of applications that are given blocks. */
+/** Of applications that have blocks. */
 const OF_BLOCKS: readonly Habit[] = [['collect']]
 
 /** Of so many worlds one that suits the application; of the others none. */
 export function drawHabit(app: AppSpec, { chance, share }: { readonly chance: Chance; readonly share: number }): Habit {
   if (!chance.chance(share)) return []
-  const own = [...(setsApart(app) ? OF_LETTERS : []), ...(isGivenBlocks(app) ? OF_BLOCKS : [])]
+  const own = [...(setsApart(app) ? OF_LETTERS : []), ...(isGivenBlocks(app) || isComputed(app) ? OF_BLOCKS : [])]
   return chance.pick(own.length > 0 && chance.chance(0.8) ? own : HABITS)
 }

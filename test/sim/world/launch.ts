@@ -29,6 +29,7 @@ export function launch(world: SimWorld, id: number, release: Release): SimProces
       return process.nonce
     },
     receiver: () => new SimReceiver(process),
+    ask: () => wire.call({ site: 'queue:ask', act: () => world.handouts.ask(), changes: true }),
     keyed: (token) => new SimKeyedStore(process, token),
     record: (token, content) => {
       const act = { token, content, rerun: process.rerun }

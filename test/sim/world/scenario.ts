@@ -40,7 +40,7 @@ export function scenarioOf(seed: number): Scenario {
   const chance = new Chance(seed, 2)
   const isLarge = new Chance(seed, 18).chance(LARGE_SHARE)
   const size = isLarge ? LARGE : SMALL
-  const draws = { chance, extra: new Chance(seed, 6) }
+  const draws = { chance, extra: new Chance(seed, 6), computed: new Chance(seed, 25) }
   const intervalMs = 1_000
   return {
     seed,

@@ -16,6 +16,7 @@ import type { Content } from './content.ts'
 import { Deployments } from './deployments.ts'
 import { Disk } from './disk.ts'
 import { Faults } from './faults.ts'
+import { Handouts } from './handouts.ts'
 import { type Message, MessageQueue } from './message-queue.ts'
 import { Place, type PlaceWatcher } from './place.ts'
 import { type Scenario, scenarioOf } from './scenario.ts'
@@ -48,6 +49,7 @@ export class SimWorld implements PlaceWatcher {
   readonly disk: Disk
   readonly keyed: MemoryKeyedStore
   readonly queue: MessageQueue
+  readonly handouts: Handouts
   readonly logs: readonly SimLog[]
   /** All that input files ever held, by URL and ETag. */
   readonly inputs: Map<string, string>
@@ -93,6 +95,7 @@ export class SimWorld implements PlaceWatcher {
     this.disk = origin?.disk ?? new Disk(this)
     this.keyed = origin?.keyed ?? new MemoryKeyedStore()
     this.queue = origin?.queue ?? new MessageQueue()
+    this.handouts = origin?.handouts ?? new Handouts(this.scenario)
     this.logs = origin?.logs ?? [0, 1].map(() => new SimLog(this.scenario.logPartitions))
     this.inputs = origin?.inputs ?? new Map()
     this.owners = origin?.owners ?? new Map()
