@@ -1,4 +1,4 @@
-import { holds, type NumberSet } from '../util/number-set.ts'
+import { holds, type NumberSet, united } from '../util/number-set.ts'
 import { ownValue } from '../util/own-value.ts'
 import type { Manifest } from './manifest.ts'
 import type { BlockName } from './names.ts'
@@ -20,6 +20,12 @@ export function consumedBy(position: Json | undefined): Consumed {
 
 export function isConsumed(consumed: Consumed, { session, number }: Pick<BlockName, 'session' | 'number'>): boolean {
   return holds(consumed[session] ?? [], number)
+}
+
+/** What either says was read. */
+export function allConsumed(one: Consumed, other: Consumed): Consumed {
+  const more = Object.entries(other).map(([session, read]) => [session, united(ownValue(one, session) ?? [], read)])
+  return { ...one, ...Object.fromEntries(more) }
 }
 
 /** By stream: blocks that were read stay read when all else begins anew, as some of them are gone and others are not. */
@@ -44,6 +50,8 @@ export function marksLeft(manifest: Manifest, isGivenUp: (uid: string) => boolea
   const { positions, graph, otherInputs, marks } = manifest
   const kindOf = (uid: string): string | undefined => ownValue(graph?.inputs, uid) ?? ownValue(otherInputs, uid)
   const given = Object.entries(positions).filter(([uid]) => isGivenUp(uid) && marksBlocks(kindOf(uid)))
-  const left = given.map(([uid, position]) => [uid, { ...ownValue(marks, uid), ...consumedBy(position) }] as const)
+  const left = given.map(
+    ([uid, position]) => [uid, allConsumed(ownValue(marks, uid) ?? {}, consumedBy(position))] as const,
+  )
   return { ...marks, ...Object.fromEntries(left.filter(([, consumed]) => Object.keys(consumed).length > 0)) }
 }

@@ -13,15 +13,28 @@ export function holds(set: NumberSet, number: number): boolean {
   return low % 2 === 1
 }
 
-/** The set with more numbers in it, which it does not hold yet. */
+/** The set with more numbers in it. */
 export function withNumbers(set: NumberSet, more: readonly number[]): NumberSet {
-  const ranges: [number, number][] = more.map((number) => [number, number + 1])
-  for (let i = 0; i < set.length; i += 2) ranges.push([set[i] as number, set[i + 1] as number])
-  ranges.sort(([a], [b]) => a - b)
+  return ofRanges([...rangesOf(set), ...more.map((number): Range => [number, number + 1])])
+}
+
+/** What either holds. */
+export function united(one: NumberSet, other: NumberSet): NumberSet {
+  return ofRanges([...rangesOf(one), ...rangesOf(other)])
+}
+
+type Range = readonly [from: number, until: number]
+
+function* rangesOf(set: NumberSet): Generator<Range> {
+  for (let i = 0; i < set.length; i += 2) yield [set[i] as number, set[i + 1] as number]
+}
+
+function ofRanges(ranges: readonly Range[]): NumberSet {
   const bounds: number[] = []
-  for (const [start, end] of ranges) {
-    if (bounds.at(-1) === start) bounds[bounds.length - 1] = end
-    else bounds.push(start, end)
+  for (const [from, until] of ranges.toSorted(([a], [b]) => a - b)) {
+    const last = bounds.at(-1)
+    if (last === undefined || last < from) bounds.push(from, until)
+    else bounds[bounds.length - 1] = Math.max(last, until)
   }
   return bounds
 }
