@@ -4,7 +4,7 @@ import { SparkContext } from '../rdd/spark-context.ts'
 import { SluiceError } from '../util/errors.ts'
 import { type OptionsForm, optionObject } from '../util/option-object.ts'
 import { Duration } from '../util/time.ts'
-import type { LocalOptions } from './environment.ts'
+import { type LocalOptions, MACHINE_NAMES } from './environment.ts'
 import { nodeGunzip } from './node-gunzip.ts'
 import { pipeThrough } from './pipe-through.ts'
 import { openLocalStorage } from './stores/storage.ts'
@@ -14,16 +14,7 @@ export type StreamingContextOptions = Omit<LocalOptions, 'checkpoint'> & Pick<Ap
 
 const CONTEXT_FORM: OptionsForm<StreamingContextOptions> = {
   example: "new StreamingContext('local', 'word-count', seconds(1), { log: consoleLog({ level: 'warn' }) })",
-  names: {
-    storage: true,
-    kinesis: true,
-    observers: true,
-    log: true,
-    metrics: true,
-    clock: true,
-    write: true,
-    upgrade: true,
-  },
+  names: { ...MACHINE_NAMES, upgrade: true },
 }
 
 type FromConf = readonly [

@@ -6,7 +6,7 @@ import type { Storage } from '../ports/object-store.ts'
 import type { SourceOpener } from '../ports/source.ts'
 import type { BatchObserver } from '../scheduler/batch-report.ts'
 import type { Environment } from '../scheduler/create-runtime.ts'
-import { type OptionsForm, optionObject } from '../util/option-object.ts'
+import { type OptionNames, type OptionsForm, optionObject } from '../util/option-object.ts'
 import { consoleLog } from './console-log.ts'
 import { MemoryMetrics } from './memory-metrics.ts'
 import { nodeGunzip } from './node-gunzip.ts'
@@ -35,18 +35,20 @@ export interface LocalOptions {
   readonly write?: (text: string) => void
 }
 
+/** For contexts, which have a word of their own for the checkpoint. */
+export const MACHINE_NAMES: OptionNames<Omit<LocalOptions, 'checkpoint'>> = {
+  storage: true,
+  kinesis: true,
+  observers: true,
+  log: true,
+  metrics: true,
+  clock: true,
+  write: true,
+}
+
 const FORM: OptionsForm<LocalOptions> = {
   example: "{ checkpoint: 'data/checkpoint' }",
-  names: {
-    checkpoint: true,
-    storage: true,
-    kinesis: true,
-    observers: true,
-    log: true,
-    metrics: true,
-    clock: true,
-    write: true,
-  },
+  names: { ...MACHINE_NAMES, checkpoint: true },
 }
 
 /** What plans are sized for where nobody says how much memory there is. */
