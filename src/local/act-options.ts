@@ -34,7 +34,6 @@ export type ResetOptions = Omit<ResetRequest, 'signal'> & ActOptions
 
 const FROM_UNTIL = { from: true, until: true, signal: true } as const
 const REPLAYED = { withForeachRDD: true, keep: true, signal: true } as const
-const CHOICE = { example: "{ stream: 'orders' }", names: { batchTime: true, stream: true } } as const
 
 export const ACT: OptionsForm<ActOptions> = { example: '{ signal: controller.signal }', names: { signal: true } }
 export const INSPECT: OptionsForm<InspectOptions> = { example: '{ limit: 50 }', names: { limit: true } }
@@ -52,8 +51,11 @@ export const COMPARE: OptionsForm<ComparisonOptions> = {
   example: '{ batches: 20 }',
   names: { batches: true, signal: true },
 }
-export const LETTERS: OptionsForm<LetterChoice> = CHOICE
-export const SETTLE: OptionsForm<LetterChoice & ActOptions> = { ...CHOICE, names: { ...CHOICE.names, signal: true } }
+export const LETTERS: OptionsForm<LetterChoice> = {
+  example: "{ stream: 'orders' }",
+  names: { batchTime: true, stream: true },
+}
+export const SETTLE: OptionsForm<LetterChoice & ActOptions> = { ...LETTERS, names: { ...LETTERS.names, signal: true } }
 export const VERIFY: OptionsForm<VerifyOptions> = {
   example: '{ quick: true }',
   names: { quick: true, repair: true, signal: true },
