@@ -53,4 +53,21 @@ export const COMPUTED_MUTATIONS: readonly Mutation[] = [
       },
     ],
   },
+  {
+    rule: 'left-blocks-outdated',
+    without:
+      'what was computed under a name that the last commit does not have goes, though a plan of other code may name it by then',
+    edits: [
+      {
+        file: 'src/scheduler/collection.ts',
+        find: "    this.fenced = (await outdateHead(this.#run)) === 'fenced'\n    const { planned } = head.head\n",
+        replace: '    const { planned } = { ...head.head, planned: undefined }\n',
+      },
+      {
+        file: 'src/scheduler/collection.ts',
+        find: 'plans: planned ? [planned.plan] : []',
+        replace: 'plans: planned ? [] : []',
+      },
+    ],
+  },
 ]
