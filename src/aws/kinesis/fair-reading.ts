@@ -35,6 +35,7 @@ export async function readFairly(
     await allDone(reads)
     left = remaining(limits, taken)
   }
+  takeWhatFits(taken, limits)
   takeOneAtLeast(taken)
   return taken
 }
@@ -57,12 +58,31 @@ function remaining(limits: PlanLimits, taken: ReadonlyMap<ShardCursor, readonly 
   return { records, bytes }
 }
 
-/** A record larger than its shard's part, or than all that a batch may take, must not stop its shard for ever. */
+/** Records that were read and are larger than what was left of their shards' parts: together these may hold some of them. */
+function takeWhatFits(
+  taken: ReadonlyMap<ShardCursor, KinesisRecord[]>,
+  limits: PlanLimits & { readonly maxRecordsPerShard: number },
+): void {
+  for (const [cursor, own] of furthestBehind(taken)) {
+    const { records, bytes } = remaining(limits, taken)
+    const room = { records: Math.min(records, limits.maxRecordsPerShard - own.length), bytes }
+    for (const record of cursor.take(room)) own.push(record)
+  }
+}
+
+/** A record larger than all that a batch may take must not stop its shard for ever. */
 function takeOneAtLeast(taken: ReadonlyMap<ShardCursor, KinesisRecord[]>): void {
-  const [last] = [...taken].filter(([cursor]) => !cursor.hasNone).sort(([a], [b]) => age(a) - age(b))
+  const [last] = furthestBehind(taken)
   if (last === undefined) return
   const [cursor, own] = last
   if (own.length === 0) own.push(...cursor.take({ records: 1, bytes: Number.MAX_SAFE_INTEGER }))
+}
+
+/** Shards of which more was read than was taken. */
+function furthestBehind(
+  taken: ReadonlyMap<ShardCursor, KinesisRecord[]>,
+): (readonly [cursor: ShardCursor, own: KinesisRecord[]])[] {
+  return [...taken].filter(([cursor]) => !cursor.hasNone).sort(([a], [b]) => age(a) - age(b))
 }
 
 function age({ sinceMs = 0 }: ShardCursor): number {

@@ -9,9 +9,12 @@ import type { ShardInfo } from './shard-lineage.ts'
 const MAX_LIMIT = 10_000
 /** Sparse shards answer with nothing for a while, each time from a later place. */
 const MAX_EMPTY_READS = 50
-/** Until records have been seen. */
+/** Until records have been seen: where an answer of any records fits, and where many shards' answers might not. */
 const ASSUMED_RECORD_BYTES = 10 * 1024
-const LEAST_LIMIT = 100
+const LARGEST_RECORD_BYTES = 1024 ** 2
+const MAX_ANSWER_BYTES = 10 * 1024 ** 2
+/** A call for less than this is not worth making. */
+const LEAST_BYTES = 64 * 1024
 /** Iterators expire after five minutes; asking in vain would cost a call. */
 const ITERATOR_LIFE_MS = 290_000
 
@@ -46,7 +49,7 @@ export class ShardCursor {
   #ahead: KinesisRecord[] = []
   #taken = 0
   #aheadBytes = 0
-  #averageBytes = ASSUMED_RECORD_BYTES
+  #averageBytes: number | undefined
   #sinceMs: number | undefined
   #caughtUp = false
   #end: readonly ShardInfo[] | undefined
@@ -128,8 +131,9 @@ export class ShardCursor {
   /** No more than is likely to be taken: a hundred shards must not bring ten megabytes each. */
   #limit({ records, bytes }: Amount): number {
     const missing = records - (this.#ahead.length - this.#taken)
-    const fitting = Math.ceil((bytes - this.#aheadBytes) / this.#averageBytes)
-    return Math.min(missing, Math.max(fitting, LEAST_LIMIT), MAX_LIMIT)
+    const assumed = bytes < MAX_ANSWER_BYTES ? LARGEST_RECORD_BYTES : ASSUMED_RECORD_BYTES
+    const room = Math.max(bytes - this.#aheadBytes, LEAST_BYTES)
+    return Math.min(missing, Math.ceil(room / (this.#averageBytes ?? assumed)), MAX_LIMIT)
   }
 
   async #fetch(limit: number, { startedMs, signal }: Reading): Promise<void> {
