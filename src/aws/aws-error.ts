@@ -37,6 +37,11 @@ const TABLE: Meaning = {
   message:
     'There is no such table; create it with the partition key "app" of type S, or correct its name and the region',
 }
+const CLOCK: Meaning = {
+  code: 'clock-wrong',
+  kind: 'invalid',
+  message: "This machine's clock differs from AWS's by minutes; set it",
+}
 const AGAIN: Meaning = { code: 'unavailable', kind: 'retryable', message: 'AWS could not do it; it may later' }
 const CUT_OFF: Meaning = {
   code: 'unavailable',
@@ -71,11 +76,7 @@ const MEANINGS: Readonly<Record<string, Meaning>> = {
   PermanentRedirect: REGION,
   AuthorizationHeaderMalformed: REGION,
   IllegalLocationConstraintException: REGION,
-  RequestTimeTooSkewed: {
-    code: 'clock-wrong',
-    kind: 'invalid',
-    message: "This machine's clock differs from AWS's by more than 15 minutes; set it",
-  },
+  RequestTimeTooSkewed: CLOCK,
   // These have status codes that else mean that calling again is useless.
   RequestTimeout: AGAIN,
   ConditionalRequestConflict: AGAIN,
@@ -118,6 +119,8 @@ export function httpStatus(error: unknown): number | undefined {
 }
 
 function meaningOf(error: unknown): Meaning {
+  // All but S3 have one name for this and for a wrong key.
+  if (/^Signature (expired|not yet current)/.test(messageOf(error))) return CLOCK
   const named = error instanceof Error ? (MEANINGS[error.name] ?? MEANINGS[errorName(error)]) : undefined
   if (named !== undefined) return named
   if (messageOf(error).startsWith('Region is missing')) {

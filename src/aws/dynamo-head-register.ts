@@ -91,7 +91,8 @@ export class DynamoHeadRegister implements HeadRegister {
 
   /**
    * Throttling and 5xx answers count as `unknown`, too: to read back and find the own plan still there is what the caller
-   * has to do in any case before it tries again. Whatever trying again cannot mend is thrown.
+   * has to do in any case before it tries again. So does a refusal for a wrong clock: the client has learnt the service's time
+   * from it, and goes by that from then on. Whatever trying again cannot mend is thrown.
    */
   async swap(expected: number, next: Head): Promise<Swapped> {
     assert(next.version === expected + 1, `a swap goes from one version to the next: ${expected} to ${next.version}`)
@@ -102,7 +103,7 @@ export class DynamoHeadRegister implements HeadRegister {
     } catch (error) {
       if (error instanceof ConditionalCheckFailedException) return { kind: 'conflict' }
       const cause = awsError(error, this.#where(next.app))
-      if (cause.kind === 'retryable') return { kind: 'unknown', cause }
+      if (cause.kind === 'retryable' || cause.code === 'clock-wrong') return { kind: 'unknown', cause }
       throw cause
     }
   }

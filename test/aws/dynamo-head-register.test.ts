@@ -50,6 +50,31 @@ describe('heads in DynamoDB', () => {
     assert.equal(started.cloud.faults.remaining, 0)
   })
 
+  test('a swap that a wrong clock had refused is done again by the time of the service, and not taken for a wrong key', async (t) => {
+    const server = createServer((request, response) => {
+      const sent = String(request.headers['x-amz-date']).replace(/(..)(..)T(..)(..)(..)Z$/, '-$1-$2T$3:$4:$5Z')
+      const nowMs = Date.now() + 3_600_000
+      const expired = Math.abs(nowMs - Date.parse(sent)) > 5 * 60_000
+      const message = `Signature expired: ${sent} is now earlier than ${new Date(nowMs).toISOString()}`
+      const answer = expired ? { __type: 'com.amazon.coral.service#InvalidSignatureException', message } : {}
+      response.setHeader('date', new Date(nowMs).toUTCString())
+      response.writeHead(expired ? 400 : 200, { 'content-type': 'application/x-amz-json-1.0' })
+      request.resume().on('end', () => response.end(JSON.stringify(answer)))
+    })
+    await once(server.listen(0, '127.0.0.1'), 'listening')
+    const { port } = server.address() as AddressInfo
+    const clients = new Clients({ endpoint: `http://127.0.0.1:${port}`, environment: {} })
+    t.after(() => {
+      clients.destroy()
+      server.close()
+    })
+    const ahead = new DynamoHeadRegister({ clients, table, clock })
+    const refused = await ahead.swap(0, bareHead('a', 1))
+    assert.equal(refused.kind, 'unknown')
+    assert.ok(refused.kind === 'unknown' && isSluiceError(refused.cause, 'clock-wrong', 'invalid'), String(refused))
+    assert.deepEqual(await ahead.swap(0, bareHead('a', 1)), { kind: 'ok' })
+  })
+
   test('an answer that is cut off is unknown, whatever it began with', async (t) => {
     const server = createServer((_request, response) => {
       response.writeHead(400, { 'content-type': 'application/x-amz-json-1.0', 'content-length': 1_000 })
