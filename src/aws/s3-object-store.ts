@@ -29,7 +29,7 @@ import { bytesOf, s3Body } from './s3-body.ts'
 import { copyInS3 } from './s3-copy.ts'
 import { listS3, unquoted } from './s3-listing.ts'
 import type { MultipartTarget } from './s3-multipart.ts'
-import { keyIn, parseS3Url, type S3Place } from './s3-place.ts'
+import { keyIn, listedKeyIn, parseS3Url, type S3Place } from './s3-place.ts'
 import { S3Upload } from './s3-upload.ts'
 
 const MIB = 1024 ** 2
@@ -111,10 +111,10 @@ export class S3ObjectStore implements ObjectStore {
 
   async get(key: string, options: GetOptions = {}): Promise<StoredObject | undefined> {
     const { start, end } = clampRange(options.range, Number.MAX_SAFE_INTEGER)
-    // HTTP has no way to ask for nothing.
-    if (start === end) return this.#getNothing(key, options.ifMatch)
     const { bucket } = this.#place
-    const input = { Bucket: bucket, Key: keyIn(this.#place, key), IfMatch: options.ifMatch }
+    const input = { Bucket: bucket, Key: this.#keyIn(key, options), IfMatch: options.ifMatch }
+    // HTTP has no way to ask for nothing.
+    if (start === end) return this.#getNothing(key, options)
     const Range = options.range === undefined ? undefined : rangeHeader(options.range)
     try {
       const answer = await this.#options.clients.s3.send(new GetObjectCommand({ ...input, Range }))
@@ -124,16 +124,19 @@ export class S3ObjectStore implements ObjectStore {
       const reading = { client: this.#options.clients.s3, bucket, key: input.Key, url: this.#url(key), info, changed }
       return s3Body({ ...reading, ...clampRange(options.range, total) }, bytesOf(answer.Body))
     } catch (error) {
-      if (errorName(error) === 'InvalidRange' || httpStatus(error) === 416)
-        return this.#getNothing(key, options.ifMatch)
+      if (errorName(error) === 'InvalidRange' || httpStatus(error) === 416) return this.#getNothing(key, options)
       if (errorName(error) === 'NoSuchKey') return undefined
       if (httpStatus(error) === 412) throw objectChanged(this.#url(key), 'if-match')
       throw awsError(error, this.#url(key))
     }
   }
 
-  async head(key: string): Promise<ObjectInfo | undefined> {
-    const command = new HeadObjectCommand({ Bucket: this.#place.bucket, Key: keyIn(this.#place, key) })
+  head(key: string): Promise<ObjectInfo | undefined> {
+    return this.#head(key, {})
+  }
+
+  async #head(key: string, options: GetOptions): Promise<ObjectInfo | undefined> {
+    const command = new HeadObjectCommand({ Bucket: this.#place.bucket, Key: this.#keyIn(key, options) })
     try {
       const answer = await this.#options.clients.s3.send(command)
       const info = this.#info(key, answer.ETag, answer.ContentLength ?? 0)
@@ -197,12 +200,17 @@ export class S3ObjectStore implements ObjectStore {
     return this.#info(key, ETag, body.length)
   }
 
-  async #getNothing(key: string, ifMatch: string | undefined): Promise<StoredObject | undefined> {
-    const info = await this.head(key)
+  async #getNothing(key: string, options: GetOptions): Promise<StoredObject | undefined> {
+    const info = await this.#head(key, options)
     if (info === undefined) return undefined
+    const { ifMatch } = options
     if (ifMatch !== undefined && ifMatch !== info.etag) throw objectChanged(this.#url(key), 'if-match')
     const nothing = new Uint8Array()
     return { info, body: bytesOf(undefined), bytes: async () => nothing }
+  }
+
+  #keyIn(key: string, { listed = false }: GetOptions): string {
+    return listed ? listedKeyIn(this.#place, key) : keyIn(this.#place, key)
   }
 
   #target(key: string): MultipartTarget {

@@ -34,6 +34,12 @@ export function keyIn({ prefix }: S3Place, key: string): string {
   return prefix + key
 }
 
+/** The same of a key that a listing gave. In a bucket no name leads out of a prefix, whatever it is made of. */
+export function listedKeyIn({ prefix }: S3Place, key: string): string {
+  if (key === '') assertObjectKey(key)
+  return prefix + key
+}
+
 /** As the header that names the source of a copy wants it. */
 export function copySource({ bucket }: S3Place, keyInBucket: string): string {
   return `${bucket}/${keyInBucket.split('/').map(encodeURIComponent).join('/')}`

@@ -100,8 +100,8 @@ class FileSource implements Source {
       signal.throwIfAborted()
       anything ||= page.length > 0
       for (const info of page) {
-        // A key that ends so is how consoles draw a folder.
-        if (info.key.endsWith('/') || !inDirectory(info.key)) continue
+        // A key that ends so is how consoles draw a folder; the directory itself has none left.
+        if (info.key === '' || info.key.endsWith('/') || !inDirectory(info.key)) continue
         const url = `${this.#store.url}/${info.key}`
         if (!memory.has(url) && filter(url)) yield { url, info }
       }
@@ -150,7 +150,7 @@ class FileSource implements Source {
   async #body(file: PlannedFile, start: number): Promise<AsyncIterable<Uint8Array>> {
     const range = start === 0 ? {} : { range: { start } }
     const object = await this.#store
-      .get(this.#keyOf(file), { ifMatch: file.etag, ...range })
+      .get(this.#keyOf(file), { ifMatch: file.etag, listed: true, ...range })
       .catch((error: unknown) => {
         throw isChanged(error) ? sourceChanged(file, error) : error
       })

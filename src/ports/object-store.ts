@@ -62,6 +62,8 @@ export interface GetOptions {
   readonly range?: { readonly start: number; readonly end?: number }
   /** Rejects with code `object-changed` (kind `data`) when the object has another ETag. */
   readonly ifMatch?: string
+  /** The key is one that a listing of this store gave: others may have made it of what this interface takes for no name. */
+  readonly listed?: boolean
 }
 
 /** An object, or the range of it that was asked for. */

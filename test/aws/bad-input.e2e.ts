@@ -69,6 +69,34 @@ test('a bucket to read that does not exist is named with what to do, and nothing
   assert.deepEqual((await tick({ params }, 2)).batches, 2)
 })
 
+test('objects that others have put are read under whatever names S3 lets them have', async () => {
+  world = await startLambdaWorld()
+  const app = defineApp({ name: 'copy', batchInterval: minutes(1) }, (ssc) => {
+    const lines = ssc.textFileStream('s3://data/in', { newFilesOnly: false, recursive: true })
+    lines.transform((rdd) => rdd.repartition(1)).saveAsTextFiles('s3://data/out/copy')
+  })
+  const names = [
+    'plain',
+    '/first',
+    'a//b',
+    './here',
+    'up/../there',
+    'a b+%20',
+    'line\nfeed',
+    '\u0001',
+    '<&>"',
+    "!*'()",
+    '😀',
+  ]
+  for (const [i, name] of names.entries()) await world.put(`in/${name}`, `${i}\n`)
+  // What ends in a slash shows a folder, the directory itself included.
+  for (const folder of ['in/', 'in/a/']) await world.put(folder, 'a folder\n')
+  await tick({ params: {} }, 0, app)
+  const result = await tick({ params: {} }, 1, app)
+  assert.deepEqual([result.outcome, result.records], ['committed', names.length])
+  assert.deepEqual((await copied()).split('\n').sort(), ['', ...names.map((_, i) => String(i)).sort()])
+})
+
 test('a bucket to write that does not exist fails the batch, which keeps its data until it is there', async () => {
   world = await startLambdaWorld()
   await tick({}, 0)

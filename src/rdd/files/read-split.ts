@@ -12,7 +12,7 @@ const MAX_LINE_BYTES = 64 * 1024 * 1024
 /** The bytes of a file, or of a range of it, as the file was when the dataset was made: a changed one is refused. */
 export async function* bytesOf(file: DataFile, range?: GetOptions['range']): AsyncGenerator<Uint8Array> {
   const { store, info } = file
-  const object = await store.get(info.key, { ifMatch: info.etag, ...(range ? { range } : {}) })
+  const object = await store.get(info.key, { ifMatch: info.etag, listed: true, ...(range ? { range } : {}) })
   if (!object) throw vanished(file)
   yield* object.body
 }
