@@ -1,8 +1,8 @@
 import type { Command } from 'commander'
 import type { Planned } from '../checkpoint/head.ts'
-import { manifests } from '../scheduler/history.ts'
 import { type ListedBatch, listedBatch } from '../scheduler/listed-batch.ts'
 import { noCheckpoint } from '../scheduler/operator-act.ts'
+import { latestBatches } from '../scheduler/past-batch.ts'
 import { seenHead } from '../scheduler/seen-head.ts'
 import { type CheckpointFlags, exampleOf, onCheckpoint, openCheckpoint } from './on-checkpoint.ts'
 import { batchCount } from './settings.ts'
@@ -24,7 +24,7 @@ async function listBatches(file: string, flags: CheckpointFlags & { readonly lim
   const head = await seenHead(runtime, stored)
   if (head.planned !== undefined) showPlanned(terminal, head.planned)
   let left = flags.limit
-  for await (const manifest of manifests(runtime.checkpoint, head)) {
+  for await (const manifest of latestBatches(runtime, head)) {
     if (left-- === 0) break
     showBatch(terminal, listedBatch(head, manifest))
   }

@@ -1,8 +1,8 @@
 import type { BatchTime } from '../checkpoint/attempt.ts'
 import type { Failure, Head } from '../checkpoint/head.ts'
-import type { ObjectStore } from '../ports/object-store.ts'
 import { type BatchReport, batchReport } from '../scheduler/batch-report.ts'
-import { manifests } from '../scheduler/history.ts'
+import type { Reading } from '../scheduler/given-up.ts'
+import { latestBatches } from '../scheduler/past-batch.ts'
 
 /** Committed batches, newest first, and what is planned after them. */
 export interface BatchList {
@@ -31,20 +31,18 @@ export interface BatchPage {
   readonly before?: BatchTime
 }
 
-export interface Listed {
-  readonly app: string
+export interface Listed extends Reading {
   readonly batchIntervalMs: number
-  readonly checkpoint: ObjectStore
 }
 
 export async function listBatches(
-  { app, batchIntervalMs, checkpoint }: Listed,
+  listed: Listed,
   head: Head | undefined,
   { limit, before = Number.POSITIVE_INFINITY }: BatchPage,
 ): Promise<BatchList> {
   const batches: ListedBatch[] = []
   let more = false
-  for await (const manifest of head === undefined ? [] : manifests(checkpoint, head)) {
+  for await (const manifest of head === undefined ? [] : latestBatches(listed, head)) {
     if (manifest.attempt.batchTime >= before) continue
     more = batches.length === limit
     if (more) break
@@ -52,8 +50,8 @@ export async function listBatches(
   }
   const last = batches.at(-1)
   return {
-    app,
-    batchIntervalMs: head?.batchIntervalMs ?? batchIntervalMs,
+    app: listed.app,
+    batchIntervalMs: head?.batchIntervalMs ?? listed.batchIntervalMs,
     ...plannedIn(head),
     batches,
     ...(more && last !== undefined ? { nextBefore: last.batchTime } : {}),

@@ -6,10 +6,9 @@ import type { Manifest } from '../checkpoint/manifest.ts'
 import { StateStore } from '../state/state-store.ts'
 import { isRetryable, messageOf } from '../util/errors.ts'
 import { committedManifest } from './committed-manifest.ts'
-import { manifests } from './history.ts'
 import { isLostGround } from './lost-ground.ts'
 import { noCheckpoint } from './operator-act.ts'
-import { isGivenUp } from './past-batch.ts'
+import { latestBatches } from './past-batch.ts'
 import { type ReplayReport, replayBatches } from './replay.ts'
 import { restoreAfter } from './restore.ts'
 import type { Runtime } from './runtime.ts'
@@ -136,15 +135,11 @@ export async function* compareWithPublished(
 async function lastBatches(runtime: Runtime, head: Head, batches: number): Promise<{ readonly from?: BatchTime }> {
   const times: BatchTime[] = []
   let newer: BatchTime | undefined
-  try {
-    for await (const { attempt, predecessor, began } of manifests(runtime.checkpoint, head)) {
-      if (newer !== undefined) times.push(newer)
-      if (times.length === batches || began !== undefined || attempt.incarnation !== head.incarnation) break
-      newer = attempt.batchTime
-      if (predecessor === undefined) times.push(newer)
-    }
-  } catch (error) {
-    if (!(await isGivenUp(runtime, head, error))) throw error
+  for await (const { attempt, predecessor, began } of latestBatches(runtime, head)) {
+    if (newer !== undefined) times.push(newer)
+    if (times.length === batches || began !== undefined || attempt.incarnation !== head.incarnation) break
+    newer = attempt.batchTime
+    if (predecessor === undefined) times.push(newer)
   }
   const from = times.at(-1)
   return from === undefined ? {} : { from }

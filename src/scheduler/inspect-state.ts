@@ -6,6 +6,7 @@ import type { StateRun } from '../state/state-run.ts'
 import { StateStore } from '../state/state-store.ts'
 import type { TableId } from '../state/table-id.ts'
 import { SluiceError } from '../util/errors.ts'
+import { whileRetained } from './given-up.ts'
 import { noCheckpoint } from './operator-act.ts'
 import { retainedBatch } from './past-batch.ts'
 import { openState } from './restore.ts'
@@ -51,9 +52,14 @@ export interface StateEntry {
  * `batch-not-found`, and with `state-not-found` where nothing was stored under this name, which lists what was.
  */
 export async function inspectState(runtime: Runtime, request: StateRequest): Promise<StateInspection> {
-  const { batchTime, operator } = request
   const head = await runtime.register.read(runtime.app)
   if (head === undefined) throw noCheckpoint(runtime)
+  const { batchTime } = request
+  return whileRetained(runtime, { head, batchTime }, inspected(runtime, head, request))
+}
+
+async function inspected(runtime: Runtime, head: Head, request: StateRequest): Promise<StateInspection> {
+  const { batchTime, operator } = request
   const manifest = await retainedBatch(runtime, head, batchTime)
   const past = new PastState(runtime, head, manifest)
   const all = await past.with((state) => state.stored())

@@ -7,9 +7,9 @@ import type { Json, Stored } from '../checkpoint/stored.ts'
 import { attemptOfManifest } from '../checkpoint/stored-manifest.ts'
 import { ownValue } from '../util/own-value.ts'
 import { type BatchReport, batchReport } from './batch-report.ts'
+import { notRetained, unlessGivenUp, whileRetained } from './given-up.ts'
 import { retainedManifests } from './history.ts'
 import { noCheckpoint } from './operator-act.ts'
-import { notRetained } from './past-batch.ts'
 import type { Runtime } from './runtime.ts'
 import { type OperatorChanges, stateChanges } from './state-changes.ts'
 import { load } from './stored.ts'
@@ -59,14 +59,22 @@ export interface InspectedOutput extends Pick<StagedOutput, 'output' | 'kind' | 
  * and what it wrote. Reads the checkpoint alone. Rejects with code `batch-not-found`.
  */
 export async function inspectBatch(runtime: Runtime, request: InspectRequest): Promise<BatchInspection> {
-  const { batchTime, limit = 20 } = request
   const head = await runtime.register.read(runtime.app)
   if (head === undefined) throw noCheckpoint(runtime)
+  const { batchTime } = request
+  return whileRetained(runtime, { head, batchTime }, inspected(runtime, head, request))
+}
+
+async function inspected(
+  runtime: Runtime,
+  head: Head,
+  { batchTime, limit = 20 }: InspectRequest,
+): Promise<BatchInspection> {
   const [stored, before] = await storedManifests(runtime, head, batchTime)
   const { planned } = head
   if (stored === undefined && planned?.batchTime !== batchTime) throw notRetained(runtime, batchTime)
   const manifest = stored && (await load(runtime.checkpoint, stored, decodeManifest))
-  const previous = before && (await load(runtime.checkpoint, before, decodeManifest))
+  const previous = before && (await unlessGivenUp(runtime, head, load(runtime.checkpoint, before, decodeManifest)))
   const plan = manifest?.plan ?? planned?.plan
   if (plan === undefined) throw notRetained(runtime, batchTime)
   const { clockMs, seed, fingerprint, sources } = await load(runtime.checkpoint, plan, decodePlan)

@@ -5,8 +5,8 @@ import type { Manifest } from '../checkpoint/manifest.ts'
 import type { Stored } from '../checkpoint/stored.ts'
 import { attemptOfManifest } from '../checkpoint/stored-manifest.ts'
 import { SluiceError } from '../util/errors.ts'
-import { manifestOf, retainedManifests } from './history.ts'
-import { isLostGround } from './lost-ground.ts'
+import { notRetained, type Reading, unlessGivenUp, untilGivenUp, whileRetained } from './given-up.ts'
+import { manifestOf, manifests, retainedManifests } from './history.ts'
 import type { Runtime } from './runtime.ts'
 import { load } from './stored.ts'
 
@@ -32,7 +32,7 @@ export async function pastBatch(runtime: Runtime, head: Head | undefined, batchT
   const manifest = await retainedBatch(runtime, head, batchTime)
   const { predecessor } = manifest
   const base = predecessor && manifestOf(runtime.checkpoint, head, predecessor.batchTime)
-  const past = { manifest, before: base && (await whileRetained(runtime, { head, batchTime }, base)) }
+  const past = { manifest, before: base && (await unlessGivenUp(runtime, head, base)) }
   const obstacle = whyNotAgain(head, past)
   if (obstacle !== undefined) throw await refused(runtime, head, { obstacle, batchTime })
   return past
@@ -40,9 +40,7 @@ export async function pastBatch(runtime: Runtime, head: Head | undefined, batchT
 
 /** A committed batch with the state that it left; what it built on may be gone. Rejects with code `batch-not-found`. */
 export async function retainedBatch(runtime: Runtime, head: Head, batchTime: BatchTime): Promise<Manifest> {
-  const manifest = await whileRetained(runtime, { head, batchTime }, manifestAt(runtime, head, batchTime))
-  if (manifest === undefined) throw notRetained(runtime, batchTime)
-  return manifest
+  return whileRetained(runtime, { head, batchTime }, manifestAt(runtime, head, batchTime))
 }
 
 /** What an incarnation begins with may have the time of the last batch before, and that is what is asked for. */
@@ -97,28 +95,9 @@ export async function* retainedBetween(runtime: Runtime, head: Head, range: Batc
   }
 }
 
-/**
- * What is gone because a collection gave it up after the head was read is no damage. Nobody who reads the past has a lease that would
- * keep collections away.
- */
-export async function whileRetained<T>(runtime: Runtime, { head, batchTime }: Wanted, read: Promise<T>): Promise<T> {
-  try {
-    return await read
-  } catch (error) {
-    throw (await isGivenUp(runtime, head, error)) ? notRetained(runtime, batchTime) : error
-  }
-}
-
-/** Whether what is missing has been given up since the head was read. */
-export async function isGivenUp({ register, app }: Runtime, head: Head, error: unknown): Promise<boolean> {
-  const now = isLostGround(error) ? await register.read(app) : undefined
-  return now !== undefined && now.boundary > head.boundary
-}
-
-interface Wanted {
-  /** As it was read. */
-  readonly head: Head
-  readonly batchTime: BatchTime
+/** The retained batches, the newest first, of any incarnation. */
+export function latestBatches(runtime: Reading, head: Head): AsyncGenerator<Manifest> {
+  return untilGivenUp(runtime, head, manifests(runtime.checkpoint, head))
 }
 
 function loadRetained(runtime: Runtime, head: Head, stored: Stored<Manifest>): Promise<Manifest> {
@@ -126,38 +105,23 @@ function loadRetained(runtime: Runtime, head: Head, stored: Stored<Manifest>): P
   return whileRetained(runtime, { head, batchTime }, load(runtime.checkpoint, stored, decodeManifest))
 }
 
-/**
- * What is retained of a range, and the one before it, the oldest first. A segment that is gone has been given up with everything
- * in it and before it, so what is retained ends there.
- */
+/** What is retained of a range, and the one before it, the oldest first. */
 async function retainedWithin(
   runtime: Runtime,
   head: Head,
   { from = 0, until = Number.POSITIVE_INFINITY }: BatchRange,
 ): Promise<Stored<Manifest>[]> {
   const found: Stored<Manifest>[] = []
-  try {
-    for await (const stored of retainedManifests(runtime.checkpoint, head)) {
-      const { batchTime } = attemptOfManifest(stored)
-      if (batchTime <= until) found.push(stored)
-      if (batchTime < from) break
-    }
-  } catch (error) {
-    if (!(await isGivenUp(runtime, head, error))) throw error
+  for await (const stored of untilGivenUp(runtime, head, retainedManifests(runtime.checkpoint, head))) {
+    const { batchTime } = attemptOfManifest(stored)
+    if (batchTime <= until) found.push(stored)
+    if (batchTime < from) break
   }
   return found.reverse()
 }
 
 function isWithin(batchTime: BatchTime, { from = 0, until = Number.POSITIVE_INFINITY }: BatchRange): boolean {
   return batchTime >= from && batchTime <= until
-}
-
-export function notRetained({ app }: Runtime, batchTime: BatchTime): SluiceError {
-  return new SluiceError({
-    code: 'batch-not-found',
-    kind: 'invalid',
-    message: `No retained batch of ${app} has this time; list the batches to see which there are: ${batchTime} ms`,
-  })
 }
 
 export function noneRetained(runtime: Runtime, { from, until }: BatchRange): SluiceError {

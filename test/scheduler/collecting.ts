@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
+import type { Head } from '../../src/checkpoint/head.ts'
 import { type Application, defineApp } from '../../src/dstream/define-app.ts'
 import type { RetainOptions } from '../../src/dstream/retain-options.ts'
+import type { HeadRegister } from '../../src/ports/head-register.ts'
 import { manifests } from '../../src/scheduler/history.ts'
 import { replayBatch } from '../../src/scheduler/replay.ts'
 import { runInvocation } from '../../src/scheduler/run-invocation.ts'
@@ -60,6 +62,16 @@ export async function keysOf({ checkpoint }: Pick<World, 'checkpoint'>, part = '
 
 export async function headOf(world: World) {
   return (await world.register.read('collecting')) ?? assert.fail('no head')
+}
+
+/** For somebody who read the head before others went on. */
+export function readBefore(register: HeadRegister, head: Head): HeadRegister {
+  const heads = [head]
+  return {
+    url: register.url,
+    read: async (app) => heads.pop() ?? register.read(app),
+    swap: (version, next) => register.swap(version, next),
+  }
 }
 
 /** What is retained can be read, and all of it but the oldest can be run again with the same bytes. */

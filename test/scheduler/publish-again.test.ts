@@ -1,12 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { HeadRegister } from '../../src/ports/head-register.ts'
 import { collect } from '../../src/scheduler/collect.ts'
 import type { BatchRange } from '../../src/scheduler/past-batch.ts'
 import { type PublishReport, publishAgain } from '../../src/scheduler/publish-again.ts'
 import { resetApplication } from '../../src/scheduler/reset.ts'
 import { FAULTS, FaultyIO } from '../../src/testing/faulty-io.ts'
-import { collecting, headOf, keysOf, runBatches, signal, worldWith } from './collecting.ts'
+import { collecting, headOf, keysOf, readBefore, runBatches, signal, worldWith } from './collecting.ts'
 import type { World } from './world.ts'
 
 /** Outputs that travel in manifests, and one that lies in objects. */
@@ -88,14 +87,8 @@ test('a batch that a collection gives up while it is looked for is no longer ret
   await remove(world, 'large-2000', 'parts')
   await collect(world.process(undefined, app), { signal })
   const runtime = world.process(undefined, app)
-  const heads = [before]
-  const { register } = runtime
-  const late: HeadRegister = {
-    url: register.url,
-    read: async (name) => heads.pop() ?? register.read(name),
-    swap: (version, next) => register.swap(version, next),
-  }
-  const again = publishAgain({ ...runtime, register: late }, { from: 2000, until: 2000, signal })
+  const register = readBefore(runtime.register, before)
+  const again = publishAgain({ ...runtime, register }, { from: 2000, until: 2000, signal })
   await assert.rejects(again.next(), { code: 'batch-not-found' })
 })
 

@@ -7,7 +7,6 @@ import type { State } from '../../src/dstream/state.ts'
 import type { StateCodec } from '../../src/dstream/state-codec.ts'
 import { StateSpec } from '../../src/dstream/state-spec.ts'
 import type { StreamBuilder } from '../../src/dstream/stream-builder.ts'
-import type { HeadRegister } from '../../src/ports/head-register.ts'
 import { HashPartitioner, type Partitioner } from '../../src/rdd/partitioner.ts'
 import { collect } from '../../src/scheduler/collect.ts'
 import { committedManifest } from '../../src/scheduler/committed-manifest.ts'
@@ -18,7 +17,7 @@ import { resetApplication } from '../../src/scheduler/reset.ts'
 import { restoreAfter } from '../../src/scheduler/restore.ts'
 import { runInvocation } from '../../src/scheduler/run-invocation.ts'
 import { seconds, type Time } from '../../src/util/time.ts'
-import { collecting, headOf, keysOf, worldWith } from './collecting.ts'
+import { collecting, headOf, keysOf, readBefore, worldWith } from './collecting.ts'
 import { drain, UNTIL_IDLE, World } from './world.ts'
 
 const add = (a: number, b: number): number => a + b
@@ -353,14 +352,7 @@ test('what a collection gives up while the last batches are counted is no damage
   const before = await headOf(world)
   assert.ok(before.history.segment, 'some of the history is in segments')
   await collect(world.process(undefined, app), { signal })
-  const { register } = world
-  const answers = [before]
-  const stale: HeadRegister = {
-    url: register.url,
-    read: async (id) => answers.shift() ?? register.read(id),
-    swap: (version, next) => register.swap(version, next),
-  }
-  const runtime = { ...world.process(undefined, app), register: stale }
+  const runtime = { ...world.process(undefined, app), register: readBefore(world.register, before) }
   const compared = compareWithPublished(runtime, { batches: 1_000, signal })
   await assert.rejects(compared.next(), { code: 'base-not-retained' })
 })
