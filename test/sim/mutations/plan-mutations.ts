@@ -52,7 +52,9 @@ export const PLAN_MUTATIONS: readonly Mutation[] = [
   {
     rule: 'etag-checked',
     without: 'a file is read again whatever is in it now',
-    edits: [{ file: 'src/connectors/file-source.ts', find: '{ ifMatch: file.etag, ...range }', replace: 'range' }],
+    edits: [
+      { file: 'src/connectors/file-source.ts', find: '{ ifMatch: file.etag, listed: true', replace: '{ listed: true' },
+    ],
   },
   {
     rule: 'files-remembered',
