@@ -89,7 +89,7 @@ class ReceiverSource implements Source {
   }
 
   stopReceiving(): Promise<void> {
-    return this.#supervisor.close()
+    return this.#supervisor.stopReceiving()
   }
 
   close(): Promise<void> {

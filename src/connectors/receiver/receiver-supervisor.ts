@@ -14,6 +14,9 @@ import type { BlockContent } from './stored-block.ts'
  */
 type State = 'initialized' | 'started' | 'resting' | 'stopped' | 'closed'
 
+/** How long an `onStop` may take when its process ends, as in Spark. */
+const STOP_MS = 10_000
+
 /** Runs one receiver: starts it, starts it again, and has stored what it takes in. */
 export class Supervisor implements ReceiverSupervisor {
   readonly #receiver: Receiver<unknown>
@@ -22,8 +25,14 @@ export class Supervisor implements ReceiverSupervisor {
   readonly #settings: ReceiverSettings
   readonly #limiter: RateLimiter
   readonly #closing = new AbortController()
+  /** From when on an `onStop` is waited for no longer than `STOP_MS`. */
+  readonly #leaving = new AbortController()
   #generator: BlockGenerator
+  /** From a launch until the `onStop` that ends it is over: what that still hands over is taken. */
+  #takes = false
   #state: State = 'initialized'
+  /** Of `onStart`: what one of them fails with is nothing to those after it. */
+  #runs = 0
   /** Starts and stops wait for each other. */
   #turn: Promise<void> = Promise.resolve()
   /** Blocks of the receiver's own that are on their way. */
@@ -54,8 +63,8 @@ export class Supervisor implements ReceiverSupervisor {
     if (this.#state === 'initialized') this.#soon(() => this.#launch())
   }
 
-  /** Stops the receiver for good; resolves when everything it gave is stored or was refused. */
-  async close(): Promise<void> {
+  /** Stops the receiver for good; resolves when everything it gave is stored or was refused, however long that takes. */
+  async stopReceiving(): Promise<void> {
     this.#closing.abort()
     this.#soon(async () => {
       if (this.#state === 'closed') return
@@ -67,12 +76,18 @@ export class Supervisor implements ReceiverSupervisor {
     await Promise.allSettled(this.#storing)
   }
 
+  /** The same, but leaves a receiver behind whose `onStop` does not end: what it accepted before is stored all the same. */
+  close(): Promise<void> {
+    this.#leaving.abort()
+    return this.stopReceiving()
+  }
+
   add(item: unknown): Promise<void> {
     return this.#generator.add(item)
   }
 
   async addBlock(content: BlockContent, metadata: unknown): Promise<void> {
-    if (this.#state === 'stopped' || this.#state === 'closed') throw blockRefused(this.#name)
+    if (!this.#takes) throw blockRefused(this.#name)
     const stored = this.#blocks.put(content, metadata)
     this.#storing.add(stored)
     try {
@@ -121,13 +136,18 @@ export class Supervisor implements ReceiverSupervisor {
   async #launch(): Promise<void> {
     attachSupervisor(this.#receiver, this)
     this.#generator.start()
+    this.#takes = true
     this.#onStart()
   }
 
   #onStart(): void {
     this.#state = 'started'
     this.#tell('started')
-    const failed = (error: unknown): void => this.stop(`Error starting receiver ${this.streamId}`, error)
+    const run = ++this.#runs
+    // Whoever has ended the run knows what is next: a loop that throws because its connection was closed ends no later one.
+    const failed = (error: unknown): void => {
+      if (run === this.#runs && this.#state === 'started') this.stop(`Error starting receiver ${this.streamId}`, error)
+    }
     try {
       // Not waited for: it may as well be the loop that receives.
       void Promise.resolve(this.#receiver.onStart()).catch(failed)
@@ -140,15 +160,27 @@ export class Supervisor implements ReceiverSupervisor {
     const running = this.#state === 'started'
     this.#state = state
     if (running) await this.#onStop()
+    this.#takes = false
     await this.#generator.stop()
   }
 
   async #onStop(): Promise<void> {
+    const over = new AbortController()
     try {
-      await this.#receiver.onStop()
+      const stopping = this.#receiver.onStop()
+      if (stopping !== undefined) await Promise.race([stopping, this.#patience(over.signal)])
     } catch (error) {
       this.reportError(`Error stopping receiver ${this.streamId}`, error)
+    } finally {
+      over.abort()
     }
+  }
+
+  async #patience(over: AbortSignal): Promise<never> {
+    const { signal } = this.#leaving
+    if (!signal.aborted) await new Promise((resolve) => signal.addEventListener('abort', resolve, { signal: over }))
+    await this.#surroundings.clock.sleep(STOP_MS, over)
+    throw neverEnds()
   }
 
   #newGenerator(): BlockGenerator {
@@ -201,6 +233,14 @@ export class Supervisor implements ReceiverSupervisor {
 
 function textOf(error: unknown): string {
   return error === undefined ? '' : messageOf(error)
+}
+
+function neverEnds(): SluiceError {
+  return new SluiceError({
+    code: 'receiver-left-behind',
+    kind: 'invalid',
+    message: `Its onStop has not ended within ${STOP_MS} ms; it is left behind, and nothing that it stores from now on is taken`,
+  })
 }
 
 function blockRefused(receiver: string): SluiceError {

@@ -2,6 +2,7 @@ import { openReceiverSource } from '../../../src/connectors/receiver/receiver-so
 import { Receiver } from '../../../src/dstream/receiver.ts'
 import { receiverSource } from '../../../src/dstream/sources/receiver-stream.ts'
 import { SystemClock } from '../../../src/local/system-clock.ts'
+import type { Clock } from '../../../src/ports/clock.ts'
 import type { ReceiverEvent } from '../../../src/ports/receiver-event.ts'
 import type { Source } from '../../../src/ports/source.ts'
 import { SparkConf } from '../../../src/rdd/spark-conf.ts'
@@ -27,7 +28,12 @@ export class FedReceiver extends Receiver<unknown> {
 export class ReceiverWorld {
   readonly storage = new FakeStorage()
   readonly events: ReceiverEvent[] = []
+  readonly #clock: Clock
   #sessions = 0
+
+  constructor(clock: Clock = new SystemClock()) {
+    this.#clock = clock
+  }
 
   open(receiver: Receiver<unknown>, settings: Record<string, string> = {}): Source {
     return openReceiverSource(receiverSource(receiver as Receiver<never>), 'in', {
@@ -35,7 +41,7 @@ export class ReceiverWorld {
       streamId: 3,
       session: `session-${this.#sessions++}`,
       checkpoint: this.storage.open('memory://checkpoint'),
-      clock: new SystemClock(),
+      clock: this.#clock,
       log: { debug() {}, info() {}, warn() {}, error() {} },
       settings: new SparkConf({
         'spark.streaming.blockInterval': '5ms',
