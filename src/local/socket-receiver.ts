@@ -29,6 +29,8 @@ class SocketReceiver extends Receiver<unknown> {
   onStart(): void {
     const { host, port } = this.#options
     const connection = { socket: connect(port, host), ended: false }
+    // Who reads is told; while nobody does (a converter waits for something else), it would end the process.
+    connection.socket.on('error', () => {})
     this.#connection = connection
     void this.#receive(connection)
   }

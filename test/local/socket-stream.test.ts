@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
 import { type TestContext, test } from 'node:test'
+import { setTimeout as pause } from 'node:timers/promises'
 import { defineApp } from '../../src/dstream/define-app.ts'
 import type { DStream } from '../../src/dstream/dstream.ts'
 import { serializeBlock } from '../../src/dstream/serialize-block.ts'
@@ -157,18 +158,62 @@ test('a converter makes elements of the bytes of a connection, arrays too', asyn
   assert.deepEqual(running.elements, [['row', 3]])
 })
 
+test('a connection that is reset while its converter waits for something else is made again, and harms nobody', async (t) => {
+  const listener = new Listener(t)
+  const port = await listener.listen()
+  let converting = () => {}
+  const converted = new Promise<void>((resolve) => (converting = resolve))
+  const running = new Running((ssc) =>
+    ssc.socketStream('127.0.0.1', port, async function* (bytes) {
+      converting()
+      // The reset is there before anybody reads.
+      await pause(50)
+      for await (const chunk of bytes) yield chunk.length
+    }),
+  )
+  const first = await listener.connection()
+  await converted
+  first.resetAndDestroy()
+  const second = await listener.connection()
+  second.write('row')
+  await running.until(() => running.elements.length > 0)
+  await running.stop()
+  second.destroy()
+  assert.deepEqual(running.elements, [3])
+  const stopped = running.events.find(({ kind }) => kind === 'stopped')
+  assert.match(stopped?.receiverInfo.lastError ?? '', /ECONNRESET/)
+})
+
+test('what comes on a raw socket and is no block ends the connection, and no batch fails on it', async (t) => {
+  const listener = new Listener(t)
+  const port = await listener.listen()
+  const running = new Running((ssc) => ssc.rawSocketStream('127.0.0.1', port))
+  const first = await listener.connection()
+  // An empty frame, as servers send to show that they are there, then one of another protocol.
+  first.write(Buffer.from([0, 0, 0, 0, 0, 0, 0, 2, 0x47, 0x45]))
+  const second = await listener.connection()
+  second.write(frame(['a']))
+  await running.until(() => running.elements.length > 0)
+  await running.stop()
+  for (const socket of [first, second]) socket.destroy()
+  assert.deepEqual(running.elements, ['a'])
+  const stopped = running.events.find(({ kind }) => kind === 'stopped')
+  assert.match(stopped?.receiverInfo.lastError ?? '', /serializeBlock/)
+})
+
+function frame(elements: readonly string[]): Buffer {
+  const body = Buffer.from(serializeBlock(elements))
+  const length = Buffer.alloc(4)
+  length.writeUInt32BE(body.length)
+  return Buffer.concat([length, body])
+}
+
 test('each frame of a raw socket is a block of its own, and so a partition', async (t) => {
   const listener = new Listener(t)
   const port = await listener.listen()
   const running = new Running((ssc) => ssc.rawSocketStream('127.0.0.1', port))
   const socket = await listener.connection()
-  const frames = [['a', 'b'], ['c']].map((elements) => {
-    const body = Buffer.from(serializeBlock(elements))
-    const length = Buffer.alloc(4)
-    length.writeUInt32BE(body.length)
-    return Buffer.concat([length, body])
-  })
-  const bytes = Buffer.concat(frames)
+  const bytes = Buffer.concat([frame(['a', 'b']), frame(['c'])])
   socket.write(bytes.subarray(0, 3))
   socket.write(bytes.subarray(3))
   await running.until(() => running.elements.length >= 3)

@@ -11,12 +11,15 @@ import { inChunks } from '../in-chunks.ts'
 const MAGIC = 0x534c4231
 const HEADER_BYTES = 12
 
-/** A block's elements as they were given: values, or the bytes that `serializeBlock` made of them, which are not looked into. */
+/** A block's elements as they were given: values, or the bytes that `serializeBlock` made of them; no bytes are no elements. */
 export type BlockContent = readonly unknown[] | ArrayBuffer
 
-/** The object's bytes; refuses elements that have no stored form with code `not-encodable`. */
+/**
+ * The object's bytes; refuses elements that have no stored form with code `not-encodable`, and bytes that are none with code
+ * `not-a-block`: stored, they would fail the batch that reads them for ever, and whoever sent them would have been told that all is well.
+ */
 export function encodeBlock(content: BlockContent, metadata: unknown): Uint8Array {
-  const elements = content instanceof ArrayBuffer ? new Uint8Array(content) : encodeValue(content)
+  const elements = content instanceof ArrayBuffer ? serialized(content) : encodeValue(content)
   const described = encodeValue(metadata)
   const bytes = new Uint8Array(HEADER_BYTES + described.length + elements.length)
   const view = new DataView(bytes.buffer)
@@ -26,6 +29,26 @@ export function encodeBlock(content: BlockContent, metadata: unknown): Uint8Arra
   bytes.set(elements, HEADER_BYTES + described.length)
   view.setUint32(4, crc32c(bytes.subarray(8)))
   return bytes
+}
+
+function serialized(content: ArrayBuffer): Uint8Array {
+  if (content.byteLength === 0) return encodeValue([])
+  const bytes = new Uint8Array(content)
+  try {
+    if (Array.isArray(decodeValue(bytes))) return bytes
+  } catch (error) {
+    throw notABlock(error)
+  }
+  throw notABlock()
+}
+
+function notABlock(cause?: unknown): SluiceError {
+  return new SluiceError({
+    code: 'not-a-block',
+    kind: 'data',
+    message: 'Bytes that are stored as a block must be those that serializeBlock makes of an array; these hold none',
+    cause,
+  })
 }
 
 /** What `encodeBlock` was given; anything else is refused with code `block-corrupt`. */

@@ -4,6 +4,7 @@ import { openers } from '../../../src/connectors/openers.ts'
 import type { Receiver } from '../../../src/dstream/receiver.ts'
 import { serializeBlock } from '../../../src/dstream/serialize-block.ts'
 import { receiverSource, socketSource } from '../../../src/dstream/sources/receiver-stream.ts'
+import { encodeValue } from '../../../src/util/codec.ts'
 import { SluiceError } from '../../../src/util/errors.ts'
 import { FakeClock } from '../fake-clock.ts'
 import { FakeStorage } from '../fake-storage.ts'
@@ -127,6 +128,18 @@ test('a block that is gone or damaged fails the batch by its name', async () => 
   await assert.rejects(readAll(source, plan), { code: 'block-corrupt', kind: 'data' })
   world.storage.objects.delete(url)
   await assert.rejects(readAll(source, plan), { code: 'block-missing', kind: 'data', message: /blocks\/in/ })
+  await source.close()
+})
+
+test('bytes that are no block are refused, not acknowledged and left to fail a batch; no bytes are no elements', async () => {
+  const { receiver, source } = await started()
+  const text = new TextEncoder().encode('GET / HTTP/1.1').buffer as ArrayBuffer
+  await assert.rejects(receiver.store(text), { code: 'not-a-block', kind: 'data' })
+  const noArray = encodeValue({ row: 'boat' }).slice().buffer as ArrayBuffer
+  await assert.rejects(receiver.store(noArray), { code: 'not-a-block' })
+  await receiver.store(new ArrayBuffer(0))
+  await receiver.store(serializeBlock(['a']))
+  assert.deepEqual(await new FakeCommits().batch(source), [[], ['a']])
   await source.close()
 })
 
