@@ -30,24 +30,29 @@ export const openComputedSource: SourceOpener = ({ options }, streamUid, surroun
   })
 }
 
-/** Starts a stream before its first batch, once a process. */
+/** Starts a stream before its first batch, once a process; a start that failed is tried again by the next plan. */
 abstract class OwnStream {
   protected readonly stream: ComputedStream<unknown>
   #started: Promise<void> | undefined
+  #begun = false
 
   constructor(stream: ComputedStream<unknown>) {
     this.stream = stream
   }
   protected started(): Promise<void> {
-    this.#started ??= (async () => this.stream.start())()
-    return this.#started
+    if (this.#started !== undefined) return this.#started
+    this.#begun = true
+    const started = (async () => this.stream.start())()
+    this.#started = started
+    started.catch(() => (this.#started = undefined))
+    return started
   }
   start(): void {
-    // Whoever plans hears of the failure.
+    // The first plan tries again, and tells of the failure.
     this.started().catch(() => {})
   }
   async close(): Promise<void> {
-    if (this.#started !== undefined) await this.stream.stop()
+    if (this.#begun) await this.stream.stop()
   }
 }
 

@@ -92,9 +92,13 @@ class QueueSource implements Source {
   }
 
   #compute(place: Place, rdd: RDD<unknown>): Promise<unknown[][]> {
-    const known = this.#computed.get(place) ?? rdd.sparkContext.runJob(rdd, (records) => records)
-    this.#computed.set(place, known)
-    return known
+    const known = this.#computed.get(place)
+    if (known !== undefined) return known
+    const computed = rdd.sparkContext.runJob(rdd, (records) => records)
+    this.#computed.set(place, computed)
+    // Whoever reads hears of the failure; the next attempt at the batch tries again.
+    computed.catch(() => this.#computed.delete(place))
+    return computed
   }
 
   describe(range: OffsetRange, index: number): string {

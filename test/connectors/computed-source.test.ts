@@ -120,3 +120,25 @@ test('a constant stream has the same dataset in every batch, and is refused with
   assert.throws(() => ssc.constantStream(null as never), { code: 'bad-option', kind: 'invalid' })
   assert.equal(ssc.constantStream([1]).node.source?.kind, 'queue')
 })
+
+test('a stream whose start failed is started again by the next plan, and no more once it has started', async () => {
+  let starts = 0
+  class Late extends Listed {
+    override start(): void {
+      super.start()
+      if (starts++ < 2) throw new Error('not there yet')
+    }
+  }
+  const stream = new Late(newBuilder())
+  stream.batches = [[1], [2]]
+  const source = open(stream)
+  source.start?.()
+  await Promise.resolve()
+  const commits = new FakeCommits()
+  await assert.rejects(commits.plan(source), /not there yet/)
+  assert.deepEqual(await commits.batch(source), [[], [1]])
+  assert.deepEqual(await commits.batch(source), [[], [2]])
+  await source.close()
+  assert.equal(starts, 3)
+  assert.equal(stream.calls.at(-1), 'stop')
+})

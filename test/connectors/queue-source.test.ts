@@ -83,3 +83,16 @@ test('an element is described by its place', async () => {
   assert.ok(ranges[1])
   assert.equal(source.describe(ranges[1], 1), 'element 3 of item 1 of the queue')
 })
+
+test('a dataset of a queue whose computation failed is computed again by the next attempt, and once it is there no more', async () => {
+  let computed = 0
+  const dataset = new SparkContext().parallelize([1, 2], 1).mapPartitions((numbers) => {
+    if (computed++ === 0) throw new Error('not there yet')
+    return numbers
+  })
+  const source = open([dataset])
+  const plan = await new FakeCommits().plan(source)
+  await assert.rejects(readAll(source, plan), /not there yet/)
+  for (let attempt = 0; attempt < 2; attempt++) assert.deepEqual(await readAll(source, plan), [[1, 2]])
+  assert.equal(computed, 2)
+})
