@@ -56,10 +56,12 @@ export class ContextRun {
   async stopGracefully(timeoutMs: number): Promise<void> {
     const waited = new AbortController()
     const timeout = this.runtime.clock.sleep(timeoutMs, waited.signal)
-    await Promise.race([timeout, this.#drained()])
-    waited.abort()
-    this.#stop.abort()
-    await this.#endWithin(ABRUPT_STOP_MS)
+    try {
+      await Promise.race([timeout, this.#drained()])
+    } finally {
+      waited.abort()
+      await this.stopAbruptly()
+    }
   }
 
   async #loop(): Promise<void> {

@@ -1,9 +1,13 @@
 import { allDone } from '../util/all-done.ts'
 import { type Runtime, sourceOf } from './runtime.ts'
 
-/** Opens every input stream and lets receivers begin, before the first batch asks for what they took in. */
+/**
+ * Opens every input stream and lets receivers begin, before the first batch asks for what they took in. None begins where another
+ * stream cannot be opened.
+ */
 export function startReceiving(runtime: Runtime): void {
-  for (const { uid } of runtime.graph.inputs) sourceOf(runtime, uid).start?.()
+  const sources = runtime.graph.inputs.map(({ uid }) => sourceOf(runtime, uid))
+  for (const source of sources) source.start?.()
 }
 
 /**

@@ -17,6 +17,7 @@ import type { Properties } from '../rdd/local-properties.ts'
 import type { PipeThrough } from '../rdd/nodes/pipe.ts'
 import type { SparkConf } from '../rdd/spark-conf.ts'
 import type { StateStore } from '../state/state-store.ts'
+import { allDone } from '../util/all-done.ts'
 import type { BatchObserver } from './batch-report.ts'
 
 /**
@@ -96,5 +97,5 @@ export function sourceOf(runtime: Runtime, streamUid: string): Source {
 export async function closeSources(runtime: Runtime): Promise<void> {
   const sources = [...runtime.warm.sources.values()]
   runtime.warm.sources.clear()
-  await Promise.all(sources.map((source) => source.close()))
+  await allDone(sources.map(async (source) => source.close()))
 }
