@@ -16,6 +16,8 @@ export interface ContextSetup extends StreamingContextOptions {
 /** A context that says nothing, and is stopped when the test ends. */
 export function contextFor(test: TestContext, setup: ContextSetup = {}): StreamingContext {
   const { name = 'test', batch = milliseconds(20), conf = new SparkConf(), ...options } = setup
+  // Ten short batches are over before a busy machine has stored and committed what was received.
+  conf.setIfMissing('spark.streaming.gracefulStopTimeout', '20000s')
   const ssc = new StreamingContext(conf.setAppName(name), batch, { log: quiet, write: () => {}, ...options })
   test.after(() => ssc.stop())
   return ssc
