@@ -110,14 +110,20 @@ function without({ open }: DeadLetterBox, chosen: readonly DeadLetters[]): OpenL
 /** In one plan, of one stream. */
 const RETRY_BYTES = 64 * 1024 * 1024
 
-/** What the next plan of a stream reads again: the oldest first, as much as a batch can hold, and one in any case. */
-export function retriesOf(box: DeadLetterBox, isOf: (letters: DeadLetters) => boolean): DeadLetters[] {
+/** Likewise: each object is a partition, and may be one letter that stands for a whole file. */
+const RETRY_OBJECTS = 1_000
+
+/**
+ * What the next plan of a stream reads again: the oldest first, as much as a batch can hold, and one in any case. Of a plan that is cut
+ * smaller, a share.
+ */
+export function retriesOf(box: DeadLetterBox, isOf: (letters: DeadLetters) => boolean, share = 1): DeadLetters[] {
   const chosen: DeadLetters[] = []
   let bytes = 0
   for (const { retry, ...letters } of box.open) {
     if (retry !== true || !isOf(letters)) continue
     bytes += letters.object.sizeBytes
-    if (bytes > RETRY_BYTES && chosen.length > 0) break
+    if (chosen.length > 0 && (bytes > RETRY_BYTES * share || chosen.length >= RETRY_OBJECTS * share)) break
     chosen.push(letters)
   }
   return chosen

@@ -28,11 +28,23 @@ export function collectedTo(head: Head, to: string | undefined): Head {
   return to === undefined ? rest : { ...rest, collectedTo: to }
 }
 
-/** Adds a savepoint. Refuses one below the boundary, or of a name that is taken. */
+/**
+ * What savepoints may take of the head, in characters: several hundred of them. Every swap pays for all of it, an item of DynamoDB
+ * ends at 400 KB, and whatever else is in the head must always find room.
+ */
+const PIN_CHARACTERS = 128 * 1024
+
+/** Adds a savepoint. Refuses one below the boundary, of a name that is taken, or for which the head has no room. */
 export function pinned(head: Head, pin: Pin): Head {
   if (pin.token < head.boundary) throw belowBoundary(head, pin.batchTime)
   if (head.pins.some(({ name }) => name === pin.name)) throw nameTaken(pin.name)
+  refuseTooMany(head)
   return { ...next(head), pins: [...head.pins, pin] }
+}
+
+/** Refuses one savepoint more where the head has no room for it. */
+export function refuseTooMany(head: Head): void {
+  if (JSON.stringify(head.pins).length >= PIN_CHARACTERS) throw tooMany(head)
 }
 
 /** Takes a savepoint away; what only it needed is collected with the next garbage. */
@@ -83,6 +95,14 @@ function belowBoundary({ app }: Head, batchTime: BatchTime): SluiceError {
     code: 'below-boundary',
     kind: 'invalid',
     message: `What this batch of ${app} needs may have been collected already, so no savepoint can be made of it; choose a newer batch: ${batchTime} ms`,
+  })
+}
+
+function tooMany({ app, pins }: Head): SluiceError {
+  return new SluiceError({
+    code: 'too-many-savepoints',
+    kind: 'invalid',
+    message: `Savepoints are in the head, which every batch writes, and there is room for no more of ${app}; delete some that nobody needs: there are ${pins.length}`,
   })
 }
 

@@ -1,5 +1,5 @@
 import type { Attempt, BatchTime } from '../checkpoint/attempt.ts'
-import { afterUpgrade, retriesOf } from '../checkpoint/dead-letters.ts'
+import { afterUpgrade, type DeadLetters, retriesOf } from '../checkpoint/dead-letters.ts'
 import { DEADLINES_BEFORE_REPLAN, type RunDecision } from '../checkpoint/decide.ts'
 import { decodePlan } from '../checkpoint/decode-record.ts'
 import type { Head, Planned } from '../checkpoint/head.ts'
@@ -143,12 +143,15 @@ async function cutSources(
 ): Promise<{ [uid: string]: SourcePlan }> {
   const { runtime, signal } = run
   const box = afterUpgrade(await letterBox(runtime.checkpoint, run.head.head), streamChanges(base.changes))
+  const { share } = capacity(run)
   const cuts = runtime.graph.inputs.map(async ({ uid, descriptor }) => {
     const former = formerName(base.changes, uid)
     const kept = ownValue(before?.sources, uid)
-    if (kept?.ranges.length === 0) return [uid, { ...kept, ...former }] as const
     const { kind } = descriptor
-    const retried = retriesOf(box, (letters) => streamNow(runtime, letters.stream) === uid && letters.kind === kind)
+    const isOf = (letters: DeadLetters) => streamNow(runtime, letters.stream) === uid && letters.kind === kind
+    const again = retriesOf(box, isOf, share)
+    const retried = again.length === 0 ? {} : { retried: again }
+    if (kept?.ranges.length === 0) return [uid, { ...withoutRetries(kept), ...former, ...retried }] as const
     const source = sourceOf(runtime, uid)
     const position = positionOf(base, uid)
     const anew = await source.plan({
@@ -160,10 +163,15 @@ async function cutSources(
       signal,
     })
     const made = kept !== undefined && position === undefined && !beginsAlike(kept, anew) ? kept : anew
-    return [uid, { ...made, kind, ...former, ...(retried.length === 0 ? {} : { retried }) }] as const
+    return [uid, { ...withoutRetries(made), kind, ...former, ...retried }] as const
   })
   const others = Object.entries(before?.sources ?? {}).filter(([uid]) => kindNow(runtime, uid) === undefined)
   return Object.fromEntries([...others, ...(await allDone(cuts))])
+}
+
+/** Those of a plan that is cut smaller are chosen anew, fewer of them: the rest waits in the box as before. */
+function withoutRetries({ retried: _, ...cut }: SourcePlan): SourcePlan {
+  return cut
 }
 
 /** Whether there is data still, of no partition from elsewhere; those that only one of the two has tell nothing. */

@@ -3,7 +3,7 @@ import { decodeSavepoint } from '../checkpoint/decode-record.ts'
 import type { Head, Pin } from '../checkpoint/head.ts'
 import type { Manifest } from '../checkpoint/manifest.ts'
 import { savepointKey } from '../checkpoint/names.ts'
-import { nameTaken, pinned, unpinned } from '../checkpoint/operator-acts.ts'
+import { nameTaken, pinned, refuseTooMany, unpinned } from '../checkpoint/operator-acts.ts'
 import type { Savepoint } from '../checkpoint/savepoint.ts'
 import type { ObjectStore } from '../ports/object-store.ts'
 import { allDone } from '../util/all-done.ts'
@@ -36,8 +36,8 @@ export interface SavepointRequest {
 
 /**
  * Pins a committed batch under a name: what its state is made of stays until the savepoint is deleted. The pin is in the head,
- * so no collection can miss it (`pin-in-head`). Rejects a name that is taken (code `savepoint-exists`) and a batch that is
- * no longer retained (`batch-not-found`, `below-boundary`).
+ * so no collection can miss it (`pin-in-head`). Rejects a name that is taken (code `savepoint-exists`), a batch that is
+ * no longer retained (`batch-not-found`, `below-boundary`), and one savepoint too many (`too-many-savepoints`).
  */
 export async function createSavepoint(runtime: Runtime, request: SavepointRequest): Promise<SavepointInfo> {
   const name = checkName(request.name)
@@ -45,6 +45,7 @@ export async function createSavepoint(runtime: Runtime, request: SavepointReques
     signal: request.signal,
     check: ({ head: { head } }) => {
       if (head.pins.some((pin) => pin.name === name)) throw nameTaken(name)
+      refuseTooMany(head)
       if (head.committed === undefined) throw nothingCommitted(runtime)
     },
     act: (run) => pin(run, name, request.batchTime),

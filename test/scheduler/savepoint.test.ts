@@ -177,6 +177,24 @@ test('names are taken once; batches that are not retained, and checkpoints that 
   )
 })
 
+test('savepoints end long before the head has no room for batches; one that is deleted makes room for another', async () => {
+  const world = await savedWorld()
+  const runtime = world.process(undefined, app)
+  const names = Array.from({ length: 2_000 }, (_, i) => `${i}`.padStart(64, 'x'))
+  const made = async () => {
+    for (const name of names) await createSavepoint(runtime, { name, signal })
+  }
+  await assert.rejects(made(), { code: 'too-many-savepoints', message: /delete some/ })
+  const full = await headOf(world)
+  assert.ok(full.pins.length > 300, `${full.pins.length}`)
+  assert.ok(JSON.stringify(full).length < 200_000)
+  await assert.rejects(createSavepoint(runtime, { name: 'refused', signal }), { code: 'too-many-savepoints' })
+  assert.deepEqual(await headOf(world), full, 'a refusal takes the lease from nobody')
+  await deleteSavepoint(runtime, { name: 'before', signal })
+  await runBatches(world, app, 2)
+  assert.equal((await createSavepoint(runtime, { name: 'after', signal })).batchTime, (BATCHES + 2) * 1000)
+})
+
 test('no savepoint is made of a batch from before a reset, nor of the one at whose time the reset was made', async () => {
   const world = await worldWith(app, BATCHES)
   const runtime = world.process(undefined, app)
