@@ -15,6 +15,7 @@ import type { ObjectStore } from '../ports/object-store.ts'
 import { allDone } from '../util/all-done.ts'
 import { fromBase64 } from '../util/base64.ts'
 import { SluiceError } from '../util/errors.ts'
+import { isLostGround } from './lost-ground.ts'
 import { noCheckpoint } from './operator-act.ts'
 import { OwnHead } from './own-head.ts'
 import type { Runtime } from './runtime.ts'
@@ -42,10 +43,29 @@ const WIDTH = 16
  * Rejects with code `checkpoint-exists`, `savepoint-not-found` or `bad-incarnation`.
  */
 export async function beginFromSavepoint(runtime: Runtime, request: BeginRequest): Promise<SavepointInfo> {
-  const { from, name } = request
+  const { from } = request
   const head = await from.register.read(runtime.app)
   if (head === undefined) throw noCheckpoint({ app: runtime.app, register: from.register })
   const incarnation = incarnationAfter(head, request)
+  try {
+    return await begin(runtime, request, { head, incarnation })
+  } catch (error) {
+    throw await whyLost(runtime, request, error)
+  }
+}
+
+interface Original {
+  /** As it was read. */
+  readonly head: Head
+  /** Of the copy. */
+  readonly incarnation: number
+}
+
+async function begin(
+  runtime: Runtime,
+  { from, name, signal }: BeginRequest,
+  { head, incarnation }: Original,
+): Promise<SavepointInfo> {
   const savepoint = await readSavepoint(from.checkpoint, head, name)
   if ((await runtime.register.read(runtime.app)) !== undefined) throw exists(runtime)
   await refuseSharedObjects(runtime, head, name)
@@ -55,10 +75,17 @@ export async function beginFromSavepoint(runtime: Runtime, request: BeginRequest
   const copied = await copiedManifest(runtime, attempt, { savepoint, from: from.checkpoint })
   const key = copiedKey(runtime.app, attempt, runtime.uniqueId(), 0)
   const manifest = await store(runtime.checkpoint, () => key, copied)
-  const own = new OwnHead(runtime, before, request.signal)
+  const own = new OwnHead(runtime, before, signal)
   const { zeroTime } = savepoint
   if ((await own.take((head) => begunFrom(head, { attempt, manifest, zeroTime }))) === 'fenced') throw exists(runtime)
   return { name, batchTime, incarnation, createdMs: savepoint.createdMs }
+}
+
+/** What a savepoint lacks that was deleted meanwhile is no damage. */
+async function whyLost({ app }: Runtime, { from, name }: BeginRequest, error: unknown): Promise<unknown> {
+  const head = isLostGround(error) ? await from.register.read(app) : undefined
+  if (head !== undefined) pinOf(head, name)
+  return error
 }
 
 /** Names and marks have six digits for it. */
