@@ -60,7 +60,7 @@ export interface ShuffleWriter {
 /** Runs one task per partition of a node; results come in the order of the partitions. */
 export type RunTasks = <T, R>(node: Node<T>, task: (partition: number, task: Task) => Awaitable<R>) => Promise<R[]>
 
-/** How many records are handled between two looks at the event loop, and travel in one array. */
+/** How many records are handled at most between two looks at the event loop, and travel in one array. */
 export const CHUNK_RECORDS = 4096
 
 export function narrow(parent: Node<unknown>): NarrowDependency {

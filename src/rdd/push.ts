@@ -3,8 +3,14 @@ import { elementText } from '../util/text.ts'
 import type { CallSite } from './call-site.ts'
 import { located, OperatorFailure } from './failure.ts'
 import type { KeyTable } from './key-table.ts'
-import { CHUNK_RECORDS, type Emit, type Task } from './node.ts'
+import type { Emit, Task } from './node.ts'
 import { iterable, returned } from './returned.ts'
+
+/**
+ * Records between two looks at the event loop. Functions that take ten milliseconds a record must still let an invocation end in
+ * order: it has ten seconds for that, and one that is killed cannot tell that its batch was too large.
+ */
+const PAUSE_RECORDS = 256
 
 /** What it takes to say which record failed. */
 export interface Origin {
@@ -12,15 +18,15 @@ export interface Origin {
   describe(index: number): string
 }
 
-/** Pushes an array's records, pausing between chunks. `first` is the position of the array's first record. */
+/** Pushes an array's records, pausing now and then. `first` is the position of the array's first record. */
 export function pushAll<T>(
   records: ArrayLike<T>,
   emit: Emit<T>,
   { task, origin, first = 0 }: { readonly task: Task; readonly origin: Origin; readonly first?: number },
 ): Awaitable<void> {
-  return inTurn(Math.ceil(records.length / CHUNK_RECORDS), (chunk) => {
-    const from = chunk * CHUNK_RECORDS
-    const until = Math.min(from + CHUNK_RECORDS, records.length)
+  return inTurn(Math.ceil(records.length / PAUSE_RECORDS), (slice) => {
+    const from = slice * PAUSE_RECORDS
+    const until = Math.min(from + PAUSE_RECORDS, records.length)
     pushRange(records, { from, until }, { emit, origin, first })
     return task.pause()
   })

@@ -132,6 +132,24 @@ test('a long job lets timers run and ends when its signal is aborted', async () 
   await assert.rejects(rdd.count(), { code: 'job-aborted', kind: 'retryable' })
 })
 
+test('a job whose function takes a millisecond a record ends some hundred records after its signal is aborted', async () => {
+  const controller = new AbortController()
+  const sc = new SparkContext({ signal: controller.signal })
+  let handled = 0
+  const slow = sc
+    .parallelize(
+      Array.from({ length: 4_000 }, (_, i) => i),
+      1,
+    )
+    .filter(() => {
+      if (++handled === 1) setTimeout(() => controller.abort(), 0)
+      for (const begun = performance.now(); performance.now() - begun < 1; );
+      return true
+    })
+  await assert.rejects(slow.count(), { code: 'job-aborted', kind: 'retryable' })
+  assert.ok(handled < 1_000, `${handled} records`)
+})
+
 test('a failed shuffle may be tried again', async () => {
   const sc = new SparkContext()
   let fail = true
