@@ -66,4 +66,6 @@ export interface Gap {
 export interface PlanLimits {
   readonly maxRecords: number
   readonly maxBytes: number
+  /** How long a source that has to read for its plan may do so; what has come by then is its part. */
+  readonly readMs: number
 }

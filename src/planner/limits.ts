@@ -18,6 +18,11 @@ const SPOOL_SHARE = 1 / 16
 const BYTES_PER_MS = 4_000
 const RECORDS_PER_MS = 40
 const TIME_SHARE = 0.5
+/**
+ * Of the time left, what reading for a plan may take. A shard of Kinesis gives 2 MB a second, so that all the bytes that there is
+ * time to work on would be read until the very end, again and again, as a plan that was not cut is in no head.
+ */
+const READ_SHARE = 0.25
 
 const LARGEST_STREAMED_BYTES = 1 << 30
 
@@ -31,5 +36,6 @@ export function planLimits(reading: Reading, { memoryBytes, timeLeftMs, share }:
   return {
     maxBytes: Math.max(1, Math.floor(Math.min(room, time * BYTES_PER_MS) * share)),
     maxRecords: Math.max(1, Math.floor(time * RECORDS_PER_MS * share)),
+    readMs: Math.max(1, timeLeftMs * READ_SHARE * share),
   }
 }

@@ -19,7 +19,8 @@ test('less time or a smaller share gives a smaller plan, and something always fi
   assert.equal(half.maxBytes, whole.maxBytes / 2)
   assert.equal(half.maxRecords, whole.maxRecords / 2)
   assert.ok(planLimits('spooled', { ...capacity, timeLeftMs: 1_000 }).maxBytes < GIB / 16)
-  assert.deepEqual(planLimits('spooled', { memoryBytes: 0, timeLeftMs: 0, share: 0 }), { maxBytes: 1, maxRecords: 1 })
+  const nothing = planLimits('spooled', { memoryBytes: 0, timeLeftMs: 0, share: 0 })
+  assert.deepEqual(nothing, { maxBytes: 1, maxRecords: 1, readMs: 1 })
 })
 
 test('without any setting a backlog becomes several batches, none larger than the time left allows', async () => {

@@ -34,6 +34,7 @@ export async function readFairly(
     if (reads.length === 0) break
     await allDone(reads)
     left = remaining(limits, taken)
+    if (reading.isOver()) break
   }
   takeWhatFits(taken, limits)
   takeOneAtLeast(taken)

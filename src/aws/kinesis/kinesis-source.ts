@@ -68,7 +68,9 @@ class KinesisSource implements Source {
   }
 
   async plan({ batchTime, position, limits, signal }: PlanRequest): Promise<SourcePlan> {
-    const reading = { startedMs: this.#clock.now(), signal }
+    const startedMs = this.#clock.now()
+    const isOver = () => this.#clock.now() - startedMs >= limits.readMs
+    const reading = { startedMs, isOver, signal }
     if (position === undefined && this.#options.initialPosition.kind === 'LATEST') return this.#pinLatest(reading)
     const committed = position === undefined ? await this.#start(reading) : streamPosition(position)
     const { before, gaps } = await this.#withoutLost(committed, signal)

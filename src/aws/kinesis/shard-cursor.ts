@@ -26,6 +26,8 @@ export interface Amount {
 /** One plan's reading: records that arrive after it began may wait for the next. */
 export interface Reading {
   readonly startedMs: number
+  /** Whether as much time has gone by as reading may take. */
+  isOver(): boolean
   readonly signal: AbortSignal
 }
 
@@ -86,12 +88,13 @@ export class ShardCursor {
     this.#caughtUp = this.#end !== undefined
   }
 
-  /** Reads until there is as much as wanted, or no more. */
+  /** Reads until there is as much as wanted, or no more, or no time; once in any case. */
   async fill(wanted: Amount, reading: Reading): Promise<void> {
     for (let empty = 0; empty < MAX_EMPTY_READS && !this.#caughtUp && !this.#holds(wanted); ) {
       const before = this.#ahead.length
       await this.#fetch(this.#limit(wanted), reading)
       empty = this.#ahead.length > before ? 0 : empty + 1
+      if (reading.isOver()) return
     }
   }
 

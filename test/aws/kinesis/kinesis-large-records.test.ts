@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
+import { planLimits } from '../../../src/planner/limits.ts'
 import { FakeCommits } from '../../connectors/source-memory.ts'
 import { KinesisStream } from './kinesis-stream.ts'
 
@@ -19,13 +20,15 @@ async function withBacklog(t: TestContext): Promise<KinesisStream> {
   return stream
 }
 
-/** Bytes that GetRecords has answered with so far. */
-function countBytes({ client }: KinesisStream): () => number {
+/** Bytes that GetRecords has answered with so far; `took` hears of each answer's. */
+function countBytes({ client }: KinesisStream, took: (bytes: number) => void = () => {}): () => number {
   let bytes = 0
   client.middlewareStack.add((next, { commandName }) => async (args) => {
     const result = await next(args)
     const { Records = [] } = result.output as { Records?: readonly { Data: Uint8Array }[] }
-    if (commandName === 'GetRecordsCommand') for (const { Data } of Records) bytes += Data.length
+    const answered = commandName === 'GetRecordsCommand' ? Records.reduce((sum, { Data }) => sum + Data.length, 0) : 0
+    bytes += answered
+    took(answered)
     return result
   })
   return () => bytes
@@ -57,4 +60,28 @@ test("records larger than their shard's part fill a plan all the same", async (t
   }
   // Three fit, and the shard that has given none gives one all the same.
   assert.deepEqual(taken, [4, 4, 4, 4])
+})
+
+test('a backlog in one shard, which gives two megabytes a second, is read in parts that leave time to work on them', async (t) => {
+  const stream = await KinesisStream.open(t)
+  const record = 'x'.repeat(RECORD_BYTES)
+  for (let second = 0; second < 40; second++) {
+    stream.clock.advance(1_000)
+    await stream.put([record])
+  }
+  countBytes(stream, (bytes) => stream.clock.advance(bytes / 2_000))
+  const capacity = { memoryBytes: 2 ** 30, timeLeftMs: 30_000, share: 1 }
+  const limits = planLimits('spooled', capacity)
+  const commits = new FakeCommits()
+  const source = stream.source()
+  let records = 0
+  while (records < 40) {
+    const begunMs = stream.clock.now()
+    const plan = await commits.plan(source, limits)
+    assert.ok(stream.clock.now() - begunMs < capacity.timeLeftMs / 2, `${stream.clock.now() - begunMs} ms to plan`)
+    assert.ok(plan.records !== undefined && plan.records > 0)
+    records += plan.records
+    assert.equal(plan.more, records < 40)
+    commits.commit(source, plan)
+  }
 })
