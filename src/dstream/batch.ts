@@ -18,6 +18,8 @@ export interface BatchContext {
   readonly state: KeyedState
   readonly clockMs: number
   readonly seed: number
+  /** By default not. */
+  readonly givenUp?: boolean
   readonly signal: AbortSignal
   /** What an input stream reads in this batch; `undefined`: it has no dataset. */
   input(streamUid: string): RDD<unknown> | undefined
@@ -56,6 +58,7 @@ export class Batch implements BatchRun {
   readonly sparkContext: SparkContext
   readonly clockMs: number
   readonly seed: number
+  readonly givenUp: boolean
   readonly signal: AbortSignal
   readonly #context: BatchContext
   readonly #plan: BatchPlan
@@ -69,6 +72,7 @@ export class Batch implements BatchRun {
     this.sparkContext = context.sparkContext
     this.clockMs = context.clockMs
     this.seed = context.seed
+    this.givenUp = context.givenUp === true
     this.signal = context.signal
     this.#context = context
     this.#plan = plan

@@ -88,6 +88,8 @@ export interface BatchRun {
   readonly clockMs: number
   /** For random choices that every attempt and replay repeats. */
   readonly seed: number
+  /** The batch was skipped: it is empty, and what would end in it ends in a later one, as nobody sees what it puts out. */
+  readonly givenUp: boolean
   readonly signal: AbortSignal
   /** The dataset of another stream for this batch, computed once whoever asks; `undefined` for none. */
   of<T>(node: StreamNode<T>): Awaitable<RDD<T> | undefined>

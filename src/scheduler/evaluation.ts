@@ -24,6 +24,8 @@ export interface BatchGround {
   readonly signal: AbortSignal
   /** Bad records, where they are known already. */
   readonly leftOut?: BadPlaces
+  /** The batch was skipped: nobody sees what it comes to, so nothing comes to an end in it. */
+  readonly givenUp?: boolean
 }
 
 /** One evaluation of the graph for one planned batch: a batch's run, or its replay. */
@@ -64,7 +66,8 @@ export function badRecords(runtime: Runtime, ground: BatchGround): Awaitable<Dea
 }
 
 /** A batch without inputs. */
-function contextOf(runtime: Runtime, { plan, zeroTime, state, signal }: BatchGround): Omit<BatchContext, 'input'> {
+function contextOf(runtime: Runtime, ground: BatchGround): Omit<BatchContext, 'input'> {
+  const { plan, zeroTime, state, signal, givenUp } = ground
   const { app, conf, defaultParallelism, storage, gunzip, pipeThrough, localProperties } = runtime
   const { seed } = plan
   const sparkContext = new SparkContext({
@@ -86,6 +89,7 @@ function contextOf(runtime: Runtime, { plan, zeroTime, state, signal }: BatchGro
     state,
     clockMs: plan.clockMs,
     seed: plan.seed,
+    ...(givenUp === undefined ? {} : { givenUp }),
     signal,
   }
 }

@@ -76,7 +76,7 @@ export async function evaluate(
   evaluation: Evaluation,
 ): Promise<Pick<BatchResult, 'outputs' | 'records' | 'letters'>> {
   const skip = evaluation.purpose === 'skip'
-  const ground = skip ? { ...evaluation, plan: emptied(evaluation.plan) } : evaluation
+  const ground = skip ? { ...evaluation, plan: emptied(evaluation.plan), givenUp: true } : evaluation
   const letters = evaluation.leftOut === undefined ? await badRecords(runtime, ground) : []
   const { batch, inputs } = openBatch(runtime, { leftOut: placesOf(letters), ...ground })
   try {

@@ -88,10 +88,12 @@ async function pastDataset<T>(
   const plan = await load(runtime.checkpoint, manifest.plan, decodePlan)
   const { state, changes } = await restoreAfter({ ...runtime, state: new StateStore() }, head, before)
   const { plan: planned } = planForGraph(runtime, onlyWhatWasRead(plan, manifest), changes)
+  const givenUp = manifest.skipped !== undefined
   try {
     const { signal } = new AbortController()
     const { batch } = openBatch(runtime, {
-      plan: manifest.skipped === undefined ? planned : emptied(planned),
+      plan: givenUp ? emptied(planned) : planned,
+      givenUp,
       zeroTime: head.zeroTime,
       state,
       signal,

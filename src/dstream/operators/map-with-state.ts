@@ -66,7 +66,7 @@ export function mapWithStateStream<K, V, S, E>(
             : run.tableOfKeys<K, S>(node, '', partition)
           return withCodec(await table, codec)
         },
-        expired: timeout && isCheckpointed(run, node) ? run.batchTime.milliseconds - timeout.milliseconds : undefined,
+        expired: timeout && looksAtTimeouts(run, node) ? run.batchTime.milliseconds - timeout.milliseconds : undefined,
       })
       emitted.set(run, results)
     },
@@ -153,7 +153,9 @@ async function begin<K, S>(
   begun.set(BEGUN, true)
 }
 
-function isCheckpointed(run: BatchRun, node: StreamNode<unknown>): boolean {
+/** Not in a batch that is skipped: what the function returns would be lost, and where it throws, the batch could not be given up. */
+function looksAtTimeouts(run: BatchRun, node: StreamNode<unknown>): boolean {
+  if (run.givenUp) return false
   const interval = run.checkpointInterval(node) ?? node.slideDuration.times(DEFAULT_CHECKPOINT_SLIDES)
   return isTimeValid(run.batchTime, run.zeroTime, interval)
 }

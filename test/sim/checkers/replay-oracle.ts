@@ -72,7 +72,7 @@ function evaluate({ carryState, process: { release } }: Rerun, past: Past, evalu
   const before = past.oracle.asOf(past.batch - 1)
   const input = inputFor(release, { past, before })
   const now = evaluated.carried ?? before
-  const expected = now.next(input, release)
+  const expected = now.next(input, release, past.manifest.skipped !== undefined)
   if (carryState) {
     evaluated.carried = now
     evaluated.isOther ||= release !== past.release

@@ -31,6 +31,8 @@ export interface Step {
   /** From 1. */
   readonly batch: number
   readonly memory: Memory
+  /** Nothing times out in a batch that was skipped: nobody would see it. */
+  readonly givenUp: boolean
 }
 
 /** The pairs of one node of the graph in one batch, from those of its parents. */
@@ -214,7 +216,7 @@ function updated(
 
 function mappedWithState(
   dataset: Dataset,
-  { memory, batch }: Step,
+  { memory, batch, givenUp }: Step,
   node: Extract<NodeSpec, { readonly op: 'map-with-state' }>,
 ): Dataset {
   const { partitions, modulus, timeout, initial = [] } = node
@@ -233,7 +235,7 @@ function mappedWithState(
       else if (entry !== undefined) Object.assign(entry, { state: { sum: total }, changed: batch })
       else table.set(keyText(key), { key, state: { sum: total }, changed: batch })
     }
-    if (timeout > 0 && batch % 2 === 0) {
+    if (timeout > 0 && batch % 2 === 0 && !givenUp) {
       for (const [text, { key, changed }] of [...table]) {
         if (changed >= batch - timeout) continue
         table.delete(text)

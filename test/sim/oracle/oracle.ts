@@ -13,6 +13,13 @@ import { migratedMemory, resharded } from './upgrade.ts'
 /** The input of one batch: the pairs of each range that its plan names, by the place of the node that reads them. */
 export type BatchInput = ReadonlyMap<number, readonly (readonly Pair[])[]>
 
+/** Of a batch that is being evaluated: what it has come to so far, and what it is made of. */
+interface Made {
+  readonly datasets: readonly Dataset[]
+  readonly input: BatchInput
+  readonly givenUp: boolean
+}
+
 /** What a batch must put out: the lines of each partition that has any, by output. Of `chain`, how many values each key has had. */
 export interface Expected {
   readonly files: ReadonlyMap<OutputSpec, ReadonlyMap<number, readonly string[]>>
@@ -32,7 +39,7 @@ export class Oracle {
   /** In which form each node was, when the last batch was committed; none before its first. */
   readonly #stored: Map<number, StoredForm>
   readonly #begunWith: ReadonlyMap<number, StoredForm>
-  readonly #steps: { readonly input: BatchInput; readonly release: Release }[] = []
+  readonly #steps: { readonly input: BatchInput; readonly release: Release; readonly givenUp: boolean }[] = []
   readonly #counts = new Map<string, { readonly key: Pair[0]; count: number }>()
 
   /** `stored`: what it does not begin without. */
@@ -57,7 +64,7 @@ export class Oracle {
   /** As it was after so many batches. */
   asOf(batches: number): Oracle {
     const past = new Oracle(this.#spec, this.#begunWith)
-    for (const { input, release } of this.#steps.slice(0, batches)) past.next(input, release)
+    for (const { input, release, givenUp } of this.#steps.slice(0, batches)) past.next(input, release, givenUp)
     return past
   }
 
@@ -97,11 +104,12 @@ export class Oracle {
   }
 
   /** The next batch, as a version of the application makes it. One that was skipped has no input and puts out nothing. */
-  next(input: BatchInput, release: Release): Expected {
-    this.#steps.push({ input, release })
+  next(input: BatchInput, release: Release, givenUp = false): Expected {
+    this.#steps.push({ input, release, givenUp })
     for (const place of this.#live) this.#goOn(place, release)
     const datasets: Dataset[] = []
-    for (const [place, node] of release.nodes.entries()) datasets.push(this.#evaluate(place, node, { datasets, input }))
+    for (const [place, node] of release.nodes.entries())
+      datasets.push(this.#evaluate(place, node, { datasets, input, givenUp }))
     const files = new Map<OutputSpec, ReadonlyMap<number, readonly string[]>>()
     const effects = new Map<OutputSpec, string>()
     let keyed: Expected['keyed'] = new Map()
@@ -147,18 +155,14 @@ export class Oracle {
     this.#memories[place] = memory
   }
 
-  #evaluate(
-    place: number,
-    node: NodeSpec,
-    { datasets, input }: { readonly datasets: readonly Dataset[]; readonly input: BatchInput },
-  ): Dataset {
+  #evaluate(place: number, node: NodeSpec, { datasets, input, givenUp }: Made): Dataset {
     if (isInput(node)) return { parts: input.get(place) ?? [], hashed: false }
     if (node.op === 'snapshots') return snapshotsOf(this.#memories[node.of] as Memory, node.partitions)
     const memory = this.#memories[place] as Memory
     return evaluateNode(
       node,
       parentsOf(node).map((parent) => datasets[parent] as Dataset),
-      { batch: this.batches, memory },
+      { batch: this.batches, memory, givenUp },
     )
   }
 
