@@ -66,6 +66,13 @@ export function deadLettersKey(app: AppId, attempt: Attempt, streamUid: string, 
   return partition === undefined ? records : `${records}/${pad(partition, DIGITS.partition)}`
 }
 
+const RANGE_LETTER = /\/dead-letters\/[^/]+\/\d+$/
+
+/** Whether an object of dead letters is of one whole partition, which is elsewhere. */
+export function isRangeLetterKey(key: string): boolean {
+  return RANGE_LETTER.test(key)
+}
+
 /** The list of all that are open. */
 export function deadLetterBoxKey(app: AppId, attempt: Attempt): string {
   return `${attemptPrefix(app, attempt)}/dead-letter-box`

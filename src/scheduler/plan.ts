@@ -1,5 +1,5 @@
 import type { Attempt, BatchTime } from '../checkpoint/attempt.ts'
-import { afterUpgrade, type DeadLetters, retriesOf } from '../checkpoint/dead-letters.ts'
+import { afterUpgrade, type DeadLetters } from '../checkpoint/dead-letters.ts'
 import { DEADLINES_BEFORE_REPLAN, type RunDecision } from '../checkpoint/decide.ts'
 import { decodePlan } from '../checkpoint/decode-record.ts'
 import type { Head, Planned } from '../checkpoint/head.ts'
@@ -14,6 +14,7 @@ import { allDone } from '../util/all-done.ts'
 import { assert } from '../util/assert.ts'
 import { crc32c } from '../util/crc32c.ts'
 import { ownValue } from '../util/own-value.ts'
+import { retriesWithin } from './dead-letters/retries.ts'
 import { letterBox } from './dead-letters/stage-letters.ts'
 import type { Invocation } from './invocation.ts'
 import { hasLease, takeLease, takeLeaseAndPlan } from './lease.ts'
@@ -149,7 +150,8 @@ async function cutSources(
     const kept = ownValue(before?.sources, uid)
     const { kind } = descriptor
     const isOf = (letters: DeadLetters) => streamNow(runtime, letters.stream) === uid && letters.kind === kind
-    const again = retriesOf(box, isOf, share)
+    const limits = planLimits(kind === 'kinesis' ? 'spooled' : 'streamed', capacity(run))
+    const again = await retriesWithin(runtime.checkpoint, box, { isOf, share, maxBytes: limits.maxBytes })
     const retried = again.length === 0 ? {} : { retried: again }
     if (kept?.ranges.length === 0) return [uid, { ...withoutRetries(kept), ...former, ...retried }] as const
     const source = sourceOf(runtime, uid)
@@ -157,7 +159,7 @@ async function cutSources(
     const anew = await source.plan({
       batchTime,
       position,
-      limits: planLimits(kind === 'kinesis' ? 'spooled' : 'streamed', capacity(run)),
+      limits,
       // A table costs more than the plan of a tiny batch: who adds nothing to a memory has none.
       memory: source.remember === undefined ? NO_MEMORY : await base.state.memory(uid),
       signal,

@@ -192,3 +192,21 @@ function* processes(world: World, app: Application, io: FaultyIO) {
   yield world.process(io, app)
   for (;;) yield world.process(undefined, app)
 }
+
+test('files are read again as many as one batch has time for, at least one', async () => {
+  const long = `bad ${'row '.repeat(10_000)}`
+  const world = await worldWith({ a: long, b: long, c: long, d: long, e: long })
+  await run(world, reading(words('bad')))
+  const app = reading(words('none'))
+  await retryLetters(world.process(undefined, app), { signal })
+  const retried: (number | undefined)[] = []
+  world.clock.stands = true
+  // Of the time, half is planned for, at 4,000 bytes a millisecond.
+  for (const forMs of [45, 5, 45]) {
+    const options = { ...UNTIL_IDLE, deadlineMs: world.clock.now() + forMs, maxBatches: 1 }
+    const { reports } = await runInvocation(world.process(undefined, app), options)
+    retried.push(...reports.map(({ retriedLetters }) => retriedLetters))
+  }
+  assert.deepEqual(retried, [2, 1, 2])
+  assert.deepEqual(await openLetters(world), [])
+})
