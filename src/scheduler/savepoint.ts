@@ -12,6 +12,7 @@ import { SluiceError } from '../util/errors.ts'
 import { committedManifest } from './committed-manifest.ts'
 import { InlineChanges } from './inline-changes.ts'
 import type { Invocation } from './invocation.ts'
+import { isLostGround } from './lost-ground.ts'
 import { noCheckpoint, operatorAct, overtaken } from './operator-act.ts'
 import { retainedBatch } from './past-batch.ts'
 import { publishCommitted } from './publish.ts'
@@ -56,7 +57,17 @@ export async function createSavepoint(runtime: Runtime, request: SavepointReques
 export async function listSavepoints({ register, checkpoint, app }: Place): Promise<SavepointInfo[]> {
   const head = await register.read(app)
   if (head === undefined) throw noCheckpoint({ app, register })
-  return allDone(head.pins.map(async ({ name }) => infoOf(await readSavepoint(checkpoint, head, name))))
+  const pinned = async ({ ref }: Pin) => (await register.read(app))?.pins.some((pin) => pin.ref.key === ref.key)
+  const look = async (pin: Pin) => {
+    try {
+      return [infoOf(await readSavepoint(checkpoint, head, pin.name))]
+    } catch (error) {
+      // One that was deleted and collected meanwhile is no damage.
+      if (!isLostGround(error) || (await pinned(pin))) throw error
+      return []
+    }
+  }
+  return (await allDone(head.pins.map(look))).flat()
 }
 
 /** Takes a savepoint away. What only it needed goes with the next collection. Rejects with code `savepoint-not-found`. */

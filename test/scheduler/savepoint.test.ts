@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { objectsNamedIn } from '../../src/checkpoint/garbage.ts'
-import type { GetOptions, ObjectStore } from '../../src/ports/object-store.ts'
 import { beginFromSavepoint } from '../../src/scheduler/begin-from.ts'
 import { collect } from '../../src/scheduler/collect.ts'
 import { manifestOf, manifests } from '../../src/scheduler/history.ts'
@@ -157,40 +156,6 @@ test('a savepoint can be made of the oldest retained batch, whose state is there
   await drain(copy, [copy.process(undefined, app)])
   assert.deepEqual(await outputsAfter(copy, oldest), await outputsAfter(world, oldest))
 })
-
-/** A store of which an object is gone before it is read, or copied from. */
-function meanwhile(store: ObjectStore, part: string, act: () => Promise<void>): ObjectStore {
-  return new Proxy(store, {
-    get: (target, name) => {
-      if (name !== 'get') return Reflect.get(target, name).bind?.(target) ?? Reflect.get(target, name)
-      return async (key: string, options?: GetOptions) => {
-        if (key.includes(part)) await act()
-        return target.get(key, options)
-      }
-    },
-  })
-}
-
-for (const part of ['/savepoint', '/changelog']) {
-  test(`a savepoint that is deleted before its ${part} is read is told to be gone, not damaged, and nothing begins`, async () => {
-    const world = new World()
-    const words = Array.from({ length: 5_000 }, (_, i) => `word${i}`).join('\n')
-    await world.place('memory://in').put('f000.txt', new TextEncoder().encode(words))
-    await runBatches(world, app, 1)
-    await createSavepoint(world.process(undefined, app), { name: 'before', signal })
-    const letGo = async () => {
-      const head = await headOf(world)
-      if (head.pins.length === 0) return
-      await deleteSavepoint(world.process(undefined, app), { name: 'before', signal })
-      for (const key of await keysOf(world, part)) await world.checkpoint.delete([key])
-    }
-    const from = { register: world.register, checkpoint: meanwhile(world.checkpoint, part, letGo) }
-    const copy = elsewhere(world)
-    const starting = beginFromSavepoint(copy.process(undefined, app), { name: 'before', from, signal })
-    await assert.rejects(starting, { code: 'savepoint-not-found' })
-    assert.equal(await copy.register.read('collecting'), undefined)
-  })
-}
 
 test('names are taken once; batches that are not retained, and checkpoints that exist, are refused', async () => {
   const world = await savedWorld()

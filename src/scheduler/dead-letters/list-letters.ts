@@ -2,6 +2,7 @@ import type { BatchTime } from '../../checkpoint/attempt.ts'
 import type { DroppedLetters, OpenLetters } from '../../checkpoint/dead-letters.ts'
 import type { Head } from '../../checkpoint/head.ts'
 import { committedManifest } from '../committed-manifest.ts'
+import { isLostGround } from '../lost-ground.ts'
 import { noCheckpoint } from '../operator-act.ts'
 import type { Runtime } from '../runtime.ts'
 import { kindNow, streamChanges, streamNow } from '../stored-streams.ts'
@@ -52,6 +53,8 @@ export async function listLetters(runtime: Runtime, choice: LetterChoice = {}): 
   const open: LetterGroup[] = []
   for (const letters of await chosenLetters(runtime, head, choice)) {
     const { batchTime, stream, kind, records, retry = false, streamDropped = false } = letters
+    const held = await lettersStillOpen(runtime, letters)
+    if (held === undefined) continue
     open.push({
       batchTime,
       stream,
@@ -60,7 +63,7 @@ export async function listLetters(runtime: Runtime, choice: LetterChoice = {}): 
       retry,
       streamDropped: streamDropped || leftBehind.has(stream),
       streamMissing: kindNow(runtime, streamNow(runtime, stream)) !== kind,
-      errors: countErrors(await readLetters(runtime.checkpoint, letters)),
+      errors: countErrors(held),
     })
   }
   return { open, dropped: dropped.filter((letters) => isChosen(letters, choice)) }
@@ -74,8 +77,22 @@ export async function streamsDropped(runtime: Runtime, { committed }: Head): Pro
 
 /** The dead letters themselves, the oldest first, by what their streams are called now. */
 export async function* showLetters(runtime: Runtime, choice: LetterChoice = {}): AsyncGenerator<DeadLetter> {
-  for (const letters of await chosenLetters(runtime, await headOf(runtime), choice))
-    for (const letter of await readLetters(runtime.checkpoint, letters)) yield { ...letter, stream: letters.stream }
+  for (const letters of await chosenLetters(runtime, await headOf(runtime), choice)) {
+    const held = await lettersStillOpen(runtime, letters)
+    for (const letter of held ?? []) yield { ...letter, stream: letters.stream }
+  }
+}
+
+/** None, if they were settled and collected while others were read. */
+async function lettersStillOpen(runtime: Runtime, letters: OpenLetters): Promise<readonly DeadLetter[] | undefined> {
+  try {
+    return await readLetters(runtime.checkpoint, letters)
+  } catch (error) {
+    if (!isLostGround(error)) throw error
+    const { open } = await letterBox(runtime.checkpoint, await headOf(runtime))
+    if (open.some(({ object }) => object.key === letters.object.key)) throw error
+    return undefined
+  }
 }
 
 /** Those of a choice that are open. */
