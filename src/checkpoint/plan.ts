@@ -66,6 +66,7 @@ export interface Gap {
 export interface PlanLimits {
   readonly maxRecords: number
   readonly maxBytes: number
+  readonly maxFiles: number
   /** How long a source that has to read for its plan may do so; what has come by then is its part. */
   readonly readMs: number
 }

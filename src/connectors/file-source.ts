@@ -208,7 +208,7 @@ class Selection {
     const bytes = this.#bytes + info.sizeBytes
     const records = this.#records + (range.records ?? 0)
     const fits =
-      this.#ranges.length < this.#options.maxFilesPerBatch &&
+      this.#ranges.length < Math.min(this.#options.maxFilesPerBatch, this.#limits.maxFiles) &&
       bytes <= this.#limits.maxBytes &&
       records <= this.#limits.maxRecords
     if (!fits && this.#ranges.length > 0) {

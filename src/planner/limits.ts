@@ -17,6 +17,8 @@ const SPOOL_SHARE = 1 / 16
 /** What one core gets through at least, and the part of the time left that may be planned for. */
 const BYTES_PER_MS = 4_000
 const RECORDS_PER_MS = 40
+/** To open a file in a store far away, and to write the part that mostly comes of it, a few of them at once. */
+const MS_PER_FILE = 10
 const TIME_SHARE = 0.5
 /**
  * Of the time left, what reading for a plan may take. A shard of Kinesis gives 2 MB a second, so that all the bytes that there is
@@ -36,6 +38,7 @@ export function planLimits(reading: Reading, { memoryBytes, timeLeftMs, share }:
   return {
     maxBytes: Math.max(1, Math.floor(Math.min(room, time * BYTES_PER_MS) * share)),
     maxRecords: Math.max(1, Math.floor(time * RECORDS_PER_MS * share)),
+    maxFiles: Math.max(1, Math.floor((time / MS_PER_FILE) * share)),
     readMs: Math.max(1, timeLeftMs * READ_SHARE * share),
   }
 }

@@ -131,6 +131,7 @@ test('a plan keeps within its limits but always takes one file, and says that th
   }
   assert.deepEqual(await plan({}, { maxBytes: 20 }), [2, true, 20])
   assert.deepEqual(await plan({}, { maxBytes: 1 }), [1, true, 10])
+  assert.deepEqual(await plan({}, { maxFiles: 2 }), [2, true, 20])
   assert.deepEqual(await plan({ maxFilesPerBatch: 3 }, {}), [3, false, 30])
   assert.deepEqual(await plan({ maxFilesPerBatch: 1 }, {}), [1, true, 10])
   assert.deepEqual(await plan({ format: 'binary-records', recordLength: 5 }, { maxRecords: 5 }), [2, true, 20])

@@ -26,7 +26,7 @@ export class FakeCommits {
     return {
       batchTime: this.batchTime,
       position: this.position,
-      limits: { maxRecords: 1e6, maxBytes: 1e9, readMs: 1e9, ...limits },
+      limits: { maxRecords: 1e6, maxBytes: 1e9, maxFiles: 1e6, readMs: 1e9, ...limits },
       memory: this.memory,
       signal,
     }

@@ -20,7 +20,19 @@ test('less time or a smaller share gives a smaller plan, and something always fi
   assert.equal(half.maxRecords, whole.maxRecords / 2)
   assert.ok(planLimits('spooled', { ...capacity, timeLeftMs: 1_000 }).maxBytes < GIB / 16)
   const nothing = planLimits('spooled', { memoryBytes: 0, timeLeftMs: 0, share: 0 })
-  assert.deepEqual(nothing, { maxBytes: 1, maxRecords: 1, readMs: 1 })
+  assert.deepEqual(nothing, { maxBytes: 1, maxRecords: 1, maxFiles: 1, readMs: 1 })
+})
+
+test('a plan names no more files than there is time to open, however small they are', async () => {
+  const world = new World()
+  world.clock.sleep = (_, signal) => new Promise((resolve) => signal?.addEventListener('abort', () => resolve()))
+  const line = new TextEncoder().encode('x\n')
+  for (let file = 0; file < 250; file++) await world.place('memory://in').put(`f${file}.txt`, line)
+  const sizes: number[] = []
+  const observer = { batchCommitted: ({ records }: { readonly records: number }) => sizes.push(records) }
+  const runtime = world.process(undefined, unbounded, [observer])
+  await runInvocation(runtime, { ...UNTIL_IDLE, deadlineMs: world.clock.now() + 2_000, marginMs: 0 })
+  assert.deepEqual(sizes, [100, 100, 50])
 })
 
 test('without any setting a backlog becomes several batches, none larger than the time left allows', async () => {
