@@ -1,6 +1,7 @@
 import { GetObjectCommand, type S3Client } from '@aws-sdk/client-s3'
 import type { ObjectInfo, StoredObject } from '../ports/object-store.ts'
-import { isRetryable, type SluiceError } from '../util/errors.ts'
+import { isRetryable, messageOf, type SluiceError } from '../util/errors.ts'
+import { objectDamaged } from '../util/object-errors.ts'
 import { awsError, httpStatus } from './aws-error.ts'
 
 /** Cut connections in a row, without a byte between them, after which a read fails. */
@@ -51,6 +52,8 @@ async function* resuming(reading: S3Reading, first: AsyncIterable<Uint8Array>): 
       }
       if (position < reading.end) throw new Error(`the answer ended ${reading.end - position} bytes early`)
     } catch (error) {
+      // Whatever is wrong may have been handed on already.
+      if (messageOf(error).startsWith('Checksum mismatch')) throw objectDamaged(reading.url, error)
       const isOther = body === undefined && [404, 412].includes(httpStatus(error) ?? 0)
       if (isOther) throw reading.changed()
       const cause = awsError(error, reading.url)

@@ -9,6 +9,7 @@ import { type Gunzip, gunzipFile, standardGunzip } from '../rdd/formats/gunzip.t
 import { readNdjson } from '../rdd/formats/ndjson-format.ts'
 import { textLines } from '../rdd/formats/text-lines.ts'
 import { isRetryable, messageOf, SluiceError } from '../util/errors.ts'
+import { isDamaged } from '../util/object-errors.ts'
 import { directoryMatcher, type FileLocation, fileLocation } from './file/file-location.ts'
 import { type FileOptions, fileOptions } from './file/file-options.ts'
 import { frontCode, frontDecode } from './file/front-coding.ts'
@@ -141,7 +142,8 @@ class FileSource implements Source {
         }
         if (received < file.sizeBytes) throw sourceChanged(file)
       } catch (error) {
-        if (!isRetryable(error) || ++failures === MAX_FAILURES) throw error
+        // What came before the end may be what was damaged.
+        if (!isRetryable(error) || isDamaged(error) || ++failures === MAX_FAILURES) throw error
         await this.#clock.sleep(FIRST_PAUSE_MS * 2 ** (failures - 1), signal)
       }
     }

@@ -1,4 +1,4 @@
-import { SluiceError, type SluiceErrorInit } from './errors.ts'
+import { messageOf, SluiceError, type SluiceErrorInit } from './errors.ts'
 
 export interface ObjectMissingInit extends Omit<SluiceErrorInit, 'kind'> {
   readonly url: string
@@ -21,6 +21,20 @@ export function objectMissing(url: string): ObjectMissingError {
     message: `There is no such object; was it deleted, or is it in another place? ${url}`,
     url,
   })
+}
+
+/** Bytes that came to harm on the way: the object itself may be whole. */
+export function objectDamaged(url: string, cause: unknown): SluiceError {
+  return new SluiceError({
+    code: 'object-damaged',
+    kind: 'retryable',
+    message: `The bytes that came do not have the checksum of the object; read it again: ${url} (${messageOf(cause)})`,
+    cause,
+  })
+}
+
+export function isDamaged(error: unknown): boolean {
+  return error instanceof SluiceError && error.code === 'object-damaged'
 }
 
 /** An object that had to be the very one read before (`ifMatch`) is damage; one replaced during a read may be read again. */

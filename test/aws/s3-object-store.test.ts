@@ -2,10 +2,13 @@ import assert from 'node:assert/strict'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { after, afterEach, before, describe, test } from 'node:test'
+import { crc32 } from 'node:zlib'
 import { HeadObjectCommand, ListMultipartUploadsCommand, PutObjectCommand } from '@aws-sdk/client-s3'
 import { Clients } from '../../src/aws/clients.ts'
+import { lambdaClock } from '../../src/aws/lambda-clock.ts'
 import { S3ObjectStore, type S3ObjectStoreOptions } from '../../src/aws/s3-object-store.ts'
 import { openS3Storage } from '../../src/aws/s3-storage.ts'
+import { fileSourceOpener } from '../../src/connectors/file-source.ts'
 import { type FaultKind, startS3 } from '../../src/embedded/index.ts'
 import { MemoryObjectStore } from '../../src/local/stores/memory-object-store.ts'
 import type { ErrorKind } from '../../src/util/errors.ts'
@@ -127,6 +130,47 @@ describe('S3 under faults', () => {
     etag = '"two"'
     const error = await rejection(store.get('a').then((stored) => stored?.bytes()))
     assert.ok(isSluiceError(error, 'object-changed', 'retryable'), String(error))
+  })
+
+  test('bytes that do not have the checksum that S3 gives are no content, though all of them came', async (t) => {
+    const content = Buffer.alloc(4 * MIB, 'fine')
+    const damaged = Buffer.concat([Buffer.from('fire'), content.subarray(4)])
+    const checksum = Buffer.alloc(4)
+    checksum.writeUInt32BE(crc32(content))
+    const server = createServer(({ headers: { range = '' } }, response) => {
+      const start = Number(/bytes=(\d+)/.exec(range)?.[1] ?? 0)
+      const part = range === '' ? damaged : content.subarray(start)
+      // S3 gives none with a range.
+      const told =
+        range === ''
+          ? { 'x-amz-checksum-crc32': checksum.toString('base64') }
+          : { 'content-range': `bytes ${start}-${content.length - 1}/${content.length}` }
+      response.writeHead(range === '' ? 200 : 206, { etag: '"one"', 'content-length': part.length, ...told }).end(part)
+    })
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    const { port } = server.address() as AddressInfo
+    const clients = new Clients({ endpoint: `http://127.0.0.1:${port}`, environment: {} })
+    t.after(() => {
+      clients.destroy()
+      server.closeAllConnections()
+      server.close()
+    })
+    const store = new S3ObjectStore('s3://bucket', { clients })
+    const source = fileSourceOpener({ storage: openS3Storage(clients), clock: lambdaClock })(
+      { kind: 'file', options: { url: 's3://bucket' } },
+      'in',
+    )
+    const until = { offset: content.length, etag: 'one', mtimeMs: 0 }
+    const range = { partition: 's3://bucket/a', from: { offset: 0 }, until }
+    const readFile = async () => {
+      for await (const _ of source.read(range, new AbortController().signal));
+    }
+    const readObject = async () => void (await (await store.get('a'))?.bytes())
+    for (const read of [readObject, readFile]) {
+      const error = await rejection(read())
+      assert.ok(isSluiceError(error, 'object-damaged', 'retryable'), String(error))
+      assert.match(error.message, /s3:\/\/bucket\/a/)
+    }
   })
 })
 
