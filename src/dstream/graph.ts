@@ -54,6 +54,8 @@ export class Graph {
   readonly #checkpointIntervals = new Map<StreamNode<unknown>, Duration>()
   /** Who hears what becomes of its batches, wherever it runs. */
   readonly listeners = new ListenerBus()
+  /** How long datasets are to be had again at least, if anybody has said so. */
+  rememberDuration: Duration | undefined
   /** Attached while something runs the graph. */
   slicer: Slicer | undefined
   #closed: ClosedGraph | undefined

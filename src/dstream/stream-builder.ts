@@ -21,12 +21,11 @@ import type { StreamingListener } from './streaming-listener.ts'
  * ```
  */
 export class StreamBuilder extends InputStreams {
-  #rememberDuration: Duration | undefined
   #checkpointDirectory: string | undefined
 
   /** What `remember` was told. */
   get rememberDuration(): Duration | undefined {
-    return this.#rememberDuration
+    return this.graph.rememberDuration
   }
 
   /** What `checkpoint` was told. */
@@ -35,8 +34,9 @@ export class StreamBuilder extends InputStreams {
   }
 
   /**
-   * How long datasets are to be had again at least, as Spark's programs say it. Here nothing is forgotten: `slice` evaluates
-   * any batch of the checkpoint again. Refused with code `remember-twice` when it has been said before.
+   * How long datasets are to be had again at least: `slice` evaluates batches of the checkpoint again, and those that are younger
+   * than this stay there, however little `retain` keeps (a day by default). Refused with code `remember-twice` when it has been
+   * said before.
    *
    * @example
    * ```ts
@@ -46,8 +46,9 @@ export class StreamBuilder extends InputStreams {
    * ```
    */
   remember(duration: Duration): void {
-    if (this.#rememberDuration !== undefined) throw rememberTwice(this.#rememberDuration, duration)
-    this.#rememberDuration = duration
+    const before = this.graph.rememberDuration
+    if (before !== undefined) throw rememberTwice(before, duration)
+    this.graph.rememberDuration = duration
   }
 
   /**

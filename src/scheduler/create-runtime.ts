@@ -16,6 +16,7 @@ import type { Properties } from '../rdd/local-properties.ts'
 import type { PipeThrough } from '../rdd/nodes/pipe.ts'
 import { settingsWithoutEffect } from '../rdd/settings-without-effect.ts'
 import { StateStore } from '../state/state-store.ts'
+import { SluiceError } from '../util/errors.ts'
 import type { BatchObserver } from './batch-report.ts'
 import type { Runtime } from './runtime.ts'
 import { refuseSharedPlaces } from './shared-places.ts'
@@ -80,7 +81,7 @@ export function runtimeOf(
     graph,
     batchIntervalMs: graph.batchInterval.milliseconds,
     defaultParallelism,
-    retention: retentionOf(retain),
+    retention: retentionOf(graph, retain),
     upgrade,
     state: new StateStore(),
     warm: { sources: new Map() },
@@ -112,13 +113,32 @@ function openedSinks({ outputs }: Graph, open: SinkOpener): SinkOpener {
   }
 }
 
-function retentionOf({ batches, age, most = DEFAULT_RETENTION.most, every }: RetainOptions = {}): Retention {
+/** What `ssc.remember` asks for stays, however little else does. */
+function retentionOf(
+  { rememberDuration, batchInterval }: Graph,
+  { batches, age, most, every }: RetainOptions = {},
+): Retention {
+  const rememberMs = rememberDuration?.milliseconds ?? 0
+  const remembered = Math.ceil(rememberMs / batchInterval.milliseconds)
+  if (most !== undefined && most < remembered) throw remembersMore(rememberMs, { remembered, most })
+  const atMost = most ?? Math.max(DEFAULT_RETENTION.most, remembered)
   return {
-    batches: batches ?? Math.min(DEFAULT_RETENTION.batches, most),
-    ageMs: age?.milliseconds ?? DEFAULT_RETENTION.ageMs,
-    most,
+    batches: batches ?? Math.min(DEFAULT_RETENTION.batches, atMost),
+    ageMs: Math.max(age?.milliseconds ?? DEFAULT_RETENTION.ageMs, rememberMs),
+    most: atMost,
     everyMs: every?.milliseconds ?? DEFAULT_RETENTION.everyMs,
   }
+}
+
+function remembersMore(
+  rememberMs: number,
+  { remembered, most }: { readonly remembered: number; readonly most: number },
+): SluiceError {
+  return new SluiceError({
+    code: 'bad-application',
+    kind: 'invalid',
+    message: `remember(${rememberMs} ms) takes ${remembered} batches, and retain never keeps more than most of them; raise most, or remember less: most ${most}`,
+  })
 }
 
 const RECEIVER_EVENTS = {
