@@ -47,6 +47,26 @@ export function inputOf(inputs: readonly GraphInput[], uid: string): GraphInput 
   })
 }
 
+/** What a receiver stores is its one stream's; Spark, which copies receivers, would run two. */
+export function refuseSharedReceivers(inputs: readonly GraphInput[]): void {
+  const streams = new Map<unknown, string>()
+  for (const { uid, descriptor } of inputs) {
+    const { receiver } = descriptor.options
+    if (receiver === undefined) continue
+    const other = streams.get(receiver)
+    if (other !== undefined) throw sharedReceiver(other, uid)
+    streams.set(receiver, uid)
+  }
+}
+
+function sharedReceiver(one: string, other: string): SluiceError {
+  return new SluiceError({
+    code: 'shared-receiver',
+    kind: 'invalid',
+    message: `A receiver feeds one stream; give each stream an instance of its own, or read one stream twice: ${one}, ${other}`,
+  })
+}
+
 function sourcesOf(declared: Iterable<StreamNode<unknown>>): StreamNode<unknown>[] {
   return [...declared].filter(({ source }) => source !== undefined)
 }

@@ -8,7 +8,7 @@ import type { Duration } from '../util/time.ts'
 import { withAncestors } from './ancestors.ts'
 import { Batch, type BatchContext } from './batch.ts'
 import { checkCheckpointInterval } from './checkpoint-interval.ts'
-import { type GraphInput, graphInputs, inputOf, streamIdOf } from './graph-input.ts'
+import { type GraphInput, graphInputs, inputOf, refuseSharedReceivers, streamIdOf } from './graph-input.ts'
 import { countReaders } from './input-readers.ts'
 import { ListenerBus } from './listener-bus.ts'
 import { notInitialised } from './not-initialised.ts'
@@ -130,6 +130,7 @@ export class Graph {
   validate(): void {
     this.close()
     if (this.#outputs.length === 0) throw noOutputs()
+    refuseSharedReceivers(this.inputs)
   }
 
   /** Streams that some output needs, parents before children. */

@@ -49,6 +49,22 @@ test('no receiver begins where another stream of its application cannot be opene
   assert.deepEqual(receiver.calls, [])
 })
 
+test('a receiver feeds one stream: an application that gives it to two is refused, and one after the other may have it', async (t) => {
+  const receiver = new Noting()
+  const both = contextFor(t)
+  both.receiverStream(receiver).print()
+  both.receiverStream(receiver).count().print()
+  await assert.rejects(both.start(), { code: 'shared-receiver', message: /instance of its own/ })
+  assert.deepEqual(receiver.calls, [])
+  for (let contexts = 0; contexts < 2; contexts++) {
+    const ssc = contextFor(t)
+    ssc.receiverStream(receiver).print()
+    await ssc.start()
+    await ssc.stop()
+  }
+  assert.deepEqual(receiver.calls, ['start', 'stopped', 'start', 'stopped'])
+})
+
 test('a stream that cannot be stopped keeps nobody from waiting for the others', async (t) => {
   class Stubborn extends InputDStream<number> {
     compute(): number[] {
