@@ -38,7 +38,8 @@ interface Kind<T> {
   readonly type?: T
 }
 
-function decoding<T>(kind: Kind<T>): DecodeRecord<T> {
+/** Reads records of a kind. */
+export function decoding<T>(kind: Kind<T>): DecodeRecord<T> {
   return (text, where) => {
     const record = parseRecord(text, (reason, cause) => recordCorrupt(kind.name, `${reason}: ${where}`, cause))
     return checked(record, kind, where)
@@ -93,7 +94,7 @@ function endOfText(text: string, start: number): number {
   }
 }
 
-function recordCorrupt(name: string, what: string, cause?: unknown): SluiceError {
+export function recordCorrupt(name: string, what: string, cause?: unknown): SluiceError {
   return new SluiceError({
     code: 'record-corrupt',
     kind: 'data',

@@ -52,6 +52,23 @@ export const DEAD_LETTERS: Shape = {
   ),
 }
 
+/** One line of an object of dead letters. The line of a later form is to say so; this one carries no version. */
+export const DEAD_LETTER: Shape = {
+  formatVersion: optional(oneOf(1)),
+  stream: isText,
+  batchTime: isWhole,
+  error: like({ code: isText, message: isText, operator: optional(isText) }),
+  position: isPresent,
+  payload: either(
+    like({ kind: oneOf('text'), text: isText }),
+    like({ kind: oneOf('bytes'), base64: isText }),
+    like({ kind: oneOf('value'), base64: isText, shows: isText }),
+    like({ kind: oneOf('range'), range: offsetRange }),
+  ),
+  retries: optional(isCount),
+  place: like({ partition: isCount, index: isCount }),
+}
+
 const sourcePlan = like({
   kind: isText,
   version: isCount,

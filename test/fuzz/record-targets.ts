@@ -9,6 +9,9 @@ import {
 } from '../../src/checkpoint/decode-record.ts'
 import { decodeHead, encodeHead } from '../../src/checkpoint/head-json.ts'
 import { attemptOf, blockName, streamOfBlock } from '../../src/checkpoint/names.ts'
+import { decodeLetters, letterLines, recordOf } from '../../src/scheduler/dead-letters/dead-letter.ts'
+import type { Random } from '../../src/util/random.ts'
+import { letters, rangeLetter } from '../checkpoint/sample-letters.ts'
 import { manifest, plan, savepoint, segment } from '../checkpoint/sample-records.ts'
 import { fullHead } from '../contracts/head-register.contract.ts'
 import type { FuzzTarget } from './fuzz.ts'
@@ -52,6 +55,22 @@ function readHead(stored: string, where: string): unknown {
   return read
 }
 
+/** Also what a retry makes of them. */
+function readLetters(bytes: Uint8Array): unknown {
+  const read = decodeLetters(text(bytes), WHERE)
+  for (const letter of read) if (letter.payload.kind !== 'range') recordOf(letter)
+  letterLines(read)
+  return read
+}
+
+function mutateLetter(bytes: Uint8Array, random: Random): Uint8Array {
+  const lines = text(bytes).trimEnd().split('\n')
+  const at = random.nextInt(lines.length)
+  return utf8.encode(lines.map((line, i) => `${i === at ? mutateJson(line, random) : line}\n`).join(''))
+}
+
+const letterSamples = [letterLines(letters), letterLines([rangeLetter])]
+
 export const jsonTargets: readonly FuzzTarget[] = [
   ...recordTargets('head', readHead, head),
   ...recordTargets('plan', decodePlan, plan),
@@ -60,6 +79,8 @@ export const jsonTargets: readonly FuzzTarget[] = [
   ...recordTargets('segment-or-manifest', decodeSegmentOrManifest, segment),
   ...recordTargets('savepoint', decodeSavepoint, savepoint),
   ...recordTargets('dead-letters', decodeDeadLetters, deadLetters),
+  { name: 'letters', samples: letterSamples, decode: readLetters },
+  { name: 'letters-fields', samples: letterSamples, decode: readLetters, mutate: mutateLetter },
   {
     name: 'object-names',
     total: true,

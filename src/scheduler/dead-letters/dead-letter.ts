@@ -1,6 +1,8 @@
 import type { BatchTime } from '../../checkpoint/attempt.ts'
 import type { DeadLetters } from '../../checkpoint/dead-letters.ts'
+import { decoding, recordCorrupt } from '../../checkpoint/decode-record.ts'
 import type { OffsetRange } from '../../checkpoint/plan.ts'
+import { DEAD_LETTER } from '../../checkpoint/record-shapes.ts'
 import type { Json } from '../../checkpoint/stored.ts'
 import type { ObjectStore } from '../../ports/object-store.ts'
 import type { RawRecord } from '../../ports/source.ts'
@@ -83,8 +85,18 @@ export function letterLines(letters: readonly DeadLetter[]): Uint8Array {
 /** The letters of an object, in the order of their places. */
 export async function readLetters(objects: ObjectStore, { object }: DeadLetters): Promise<DeadLetter[]> {
   const text = new TextDecoder().decode(await getObject(objects, object))
-  return text
-    .split('\n')
-    .slice(0, -1)
-    .map((line) => JSON.parse(line) as DeadLetter)
+  return decodeLetters(text, `${objects.url}/${object.key}`)
+}
+
+const NAME = 'dead letter'
+const decodeLetter = decoding<DeadLetter>({ name: NAME, shape: DEAD_LETTER })
+
+/** Rejects as other records do that are of another shape (`DecodeRecord`), with the line. */
+export function decodeLetters(text: string, where: string): DeadLetter[] {
+  const lines = text.split('\n')
+  if (lines.pop() !== '') throw recordCorrupt(NAME, `the last line has no end: ${where}`)
+  const letters = lines.map((line, i) => decodeLetter(line, `line ${i + 1} of ${where}`))
+  const range = letters.findIndex(({ payload }) => payload.kind === 'range')
+  if (range === -1 || letters.length === 1) return letters
+  throw recordCorrupt(NAME, `it is for a whole range, and not the only one: line ${range + 1} of ${where}`)
 }
