@@ -40,6 +40,18 @@ test('with --minutes, seeds that were not begun in time are told, and crash site
   assert.equal(sim('--mutations', '--minutes', '1').status, 2)
 })
 
+test('the summary is the last line, whatever else there is to tell', () => {
+  for (const [tells, ...args] of [
+    [/^no process died here: /m, '--seeds', '2', '--all-sites'],
+    [/^crash sites are not judged: /m, '--seeds', '2', '--all-sites', '--minutes', '0'],
+    [/^repeat it: /m, '--seeds', '50', '--without', 'commit-checks-version'],
+  ] as const) {
+    const { stdout } = sim(...args)
+    assert.match(stdout, tells)
+    assert.ok('batchesPerCoreSecond' in JSON.parse(stdout.trimEnd().split('\n').at(-1) ?? ''), stdout)
+  }
+})
+
 test('--list-rules names each rule first on its line; other names are refused with exit code 2', () => {
   const { stdout, status } = sim('--list-rules')
   assert.equal(status, 0)

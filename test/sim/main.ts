@@ -56,9 +56,9 @@ async function main(args: readonly string[]): Promise<number> {
     : await withCrew(cores, (crew) => shareSeeds(crew, { ...seeds, untilMs }, options))
   if (sum.found !== undefined) tellFound(sum.found, without?.rule, say)
   if (sum.left.length > 0) say(leftText(sum.left, seeds))
-  console.log(JSON.stringify(summaryOf(sum, (Date.now() - startMs) / 1_000)))
   const sites = values['all-sites'] ? sitesVerdict(sum) : { passed: true }
   if (sites.text !== undefined) say(sites.text)
+  console.log(JSON.stringify(summaryOf(sum, (Date.now() - startMs) / 1_000)))
   return sites.passed && sum.found === undefined ? 0 : 1
 }
 
