@@ -52,6 +52,25 @@ test('the summary is the last line, whatever else there is to tell', () => {
   }
 })
 
+test('numbers with which nothing would run, or that seeds cannot be counted up to, are refused with exit code 2', () => {
+  for (const [refused, ...args] of [
+    ['cores', '--seeds', '1', '--cores', '0'],
+    ['cores', '--mutations', '--cores', '0'],
+    ['cores', '--cores', '1025'],
+    ['seeds', '--seeds', '0'],
+    ['seeds', '--seeds=-1'],
+    ['seeds', '--seeds', '1.5'],
+    ['from', '--from=-1'],
+    ['from', '--from', '9007199254740993'],
+    ['from', '--from', '9007199254740990', '--seeds', '2'],
+    ['minutes', '--minutes', '9007199254740993'],
+  ] as const) {
+    const { stdout, stderr, status } = sim(...args)
+    assert.deepEqual([status, stdout], [2, ''], args.join(' '))
+    assert.match(stderr, new RegExp(`^--${refused} takes a whole number from \\d+ to \\d+: `), args.join(' '))
+  }
+})
+
 test('--list-rules names each rule first on its line; other names are refused with exit code 2', () => {
   const { stdout, status } = sim('--list-rules')
   assert.equal(status, 0)

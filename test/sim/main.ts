@@ -37,14 +37,18 @@ const OPTIONS = {
   help: { type: 'boolean', default: false },
 } as const
 
+/** More than there are anywhere, so that a slip does not start a million processes. */
+const MOST_CORES = 1_024
+
 class UsageError extends Error {}
 
 async function main(args: readonly string[]): Promise<number> {
   const { values } = parsed(args)
   if (values.help) return print(HELP)
   if (values['list-rules']) return print(MUTATIONS.map(({ rule, without }) => `${rule}  ${without}`).join('\n'))
-  const seeds = { seeds: wholeNumber('seeds', values.seeds), from: wholeNumber('from', values.from) }
-  const cores = values.cores === undefined ? undefined : wholeNumber('cores', values.cores)
+  const seeds = rangeOf(values)
+  const cores =
+    values.cores === undefined ? undefined : wholeNumber('cores', values.cores, { least: 1, most: MOST_CORES })
   const startMs = Date.now()
   const untilMs = untilMsOf(values, startMs)
   if (values.mutations) return withCrew(cores, (crew) => findAll(crew, seeds))
@@ -112,6 +116,12 @@ function mutationOf(rule: string): Mutation {
   return found
 }
 
+/** Seeds are counted, and past this a number is not followed by the next: no seed would be the last. */
+function rangeOf({ seeds, from }: ReturnType<typeof parsed>['values']): SeedRange {
+  const count = wholeNumber('seeds', seeds, { least: 1 })
+  return { seeds: count, from: wholeNumber('from', from, { most: Number.MAX_SAFE_INTEGER - count }) }
+}
+
 /** When the time is up, if it ever is. */
 function untilMsOf({ minutes, mutations }: ReturnType<typeof parsed>['values'], startMs: number): number | undefined {
   if (minutes === undefined) return undefined
@@ -120,9 +130,10 @@ function untilMsOf({ minutes, mutations }: ReturnType<typeof parsed>['values'], 
   return startMs + wholeNumber('minutes', minutes) * 60_000
 }
 
-function wholeNumber(option: string, text: string): number {
-  if (/^\d+$/.test(text)) return Number(text)
-  throw new UsageError(`--${option} takes a whole number: ${text}`)
+function wholeNumber(option: string, text: string, { least = 0, most = Number.MAX_SAFE_INTEGER } = {}): number {
+  const number = /^\d+$/.test(text) ? Number(text) : Number.NaN
+  if (number >= least && number <= most) return number
+  throw new UsageError(`--${option} takes a whole number from ${least} to ${most}: ${text}`)
 }
 
 function print(text: string): number {
