@@ -49,6 +49,14 @@ test('no files of src load each other in a circle', () => {
   assert.deepEqual(findCycles(new Map(graph)), [])
 })
 
+test('the oracle of simulations loads nothing of src but the hash of keys and the text of elements', () => {
+  const loaded = sourceFiles('test/sim/oracle').flatMap((file) =>
+    file.imports.filter(({ typeOnly }) => !typeOnly).flatMap((imported) => target(file, imported) ?? []),
+  )
+  const ofSrc = loaded.filter((path) => path.startsWith('src/')).toSorted()
+  assert.deepEqual([...new Set(ofSrc)], ['src/util/hash.ts', 'src/util/text.ts'])
+})
+
 test('only src/aws imports the AWS SDK', () => {
   const wrong = each((file) =>
     file.imports

@@ -1,8 +1,10 @@
-import { CHUNK_RECORDS } from '../../../src/rdd/node.ts'
 import type { NodeSpec } from '../apps/app-spec.ts'
 import { keptAs, type StateNode, stored } from '../apps/kept-state.ts'
 import type { Dataset } from './dataset.ts'
 import type { Memory } from './operators.ts'
+
+/** How many records of a pane are stored together, at most: a number of its own, as an oracle that asks the engine sees no change of it. */
+const CHUNK_RECORDS = 4_096
 
 /** What tables hold, by their names: a line an entry, in first-seen order. */
 export type Tables = Map<string, readonly string[]>
