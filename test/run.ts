@@ -61,7 +61,10 @@ function isOwnFailure(test: Outcome): boolean {
 // The SDK's own switch for one warning in every test file on Node 20: that its releases of 2027 will not run there.
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true'
 
-const stream = run({ files, concurrency: availableParallelism(), timeout: 600_000 })
+/** Of a file: ten minutes, and for each kill that a campaign was asked for more than it takes on a busy machine. */
+const timeoutMs = 600_000 + Number(process.env.SLUICE_KILLS ?? 0) * 10_000
+
+const stream = run({ files, concurrency: availableParallelism(), timeout: timeoutMs })
 stream.on('test:pass', (test: Outcome) => count(test, true))
 stream.on('test:fail', (test: Outcome) => count(test, false))
 const report = stream.compose(new spec())
