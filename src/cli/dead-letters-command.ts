@@ -12,6 +12,9 @@ import { batchCount, batchTime } from './settings.ts'
 import { counted, openTerminal, type Terminal } from './terminal.ts'
 import { UsageError } from './usage-error.ts'
 
+const LIST_NOTES = `
+With --json, a line has the "errors" of letters that wait, or "state": "dropped" and the "reason" for which they were given up.`
+
 const RETRY_NOTES = `
 Those of a stream that the application no longer has are left as they are, and the exit code is 1: drop them, or run code
 that has the stream.`
@@ -22,8 +25,8 @@ type LetterFlags = CheckpointFlags & { readonly batch?: number; readonly stream?
 export function addDeadLettersCommand(program: Command): void {
   const letters = program.command('dead-letters').description('Records that batches left out, as they are bad')
   onLetters(letters.command('list'))
-    .description('Counts them by batch, stream and error, the oldest first')
-    .addHelpText('after', exampleOf('dead-letters list'))
+    .description('Counts them by batch, stream and error, the oldest first; then the last that were given up, and why')
+    .addHelpText('after', `${exampleOf('dead-letters list')}\n${LIST_NOTES}`)
     .action(list)
   onLetters(letters.command('show'))
     .description('Shows each with its error, its place and its payload')
@@ -58,9 +61,11 @@ async function list(file: string, flags: LetterFlags): Promise<void> {
     if (terminal.json) terminal.data(group)
     else terminal.text(`${groupLines(group).join('\n')}\n`)
   }
-  if (terminal.json) return
-  for (const { batchTime, stream, records, reason } of dropped)
-    terminal.text(`batch ${batchTime} ms, ${stream}: ${counted(records, 'record')} dropped: ${reason}\n`)
+  for (const group of dropped) {
+    const { batchTime, stream, records, reason } = group
+    if (terminal.json) terminal.data({ state: 'dropped', ...group })
+    else terminal.text(`batch ${batchTime} ms, ${stream}: ${counted(records, 'record')} dropped: ${reason}\n`)
+  }
 }
 
 async function show(file: string, { limit, ...flags }: LetterFlags & { readonly limit: number }): Promise<void> {

@@ -38,6 +38,8 @@ test('bad records are set apart, listed, shown, retried with mended code and dro
 
   const listed = await ran(0, ...letters('list'))
   assert.match(listed.stdout, /^batch 1000 ms, textFileStream: 2 records\n {2}2 × map at app\.ts:6: .*JSON.*\n$/)
+  const [waiting, ...none] = jsonLines(await ran(0, ...letters('list', '--json')))
+  assert.deepEqual([waiting?.records, waiting?.retry, 'state' in { ...waiting }, none], [2, false, false, []])
   const [shown, ...others] = jsonLines(await ran(0, ...letters('show', '--limit', '1', '--json')))
   assert.deepEqual([shown?.payload, others], [{ kind: 'text', text: '{2' }, []])
 
@@ -61,6 +63,13 @@ test('bad records are set apart, listed, shown, retried with mended code and dro
     (await ran(0, ...letters('list'))).stdout,
     'batch 2000 ms, textFileStream: 1 record dropped: no number\n',
   )
+  const [given, ...more] = jsonLines(await ran(0, ...letters('list', '--json')))
+  assert.ok(Number(given?.atMs) > 0)
+  assert.deepEqual(
+    { ...given, atMs: 0 },
+    { state: 'dropped', stream: 'textFileStream', batchTime: 2000, records: 1, reason: 'no number', atMs: 0 },
+  )
+  assert.deepEqual(more, [])
   await ran(0, 'verify', ...place)
 })
 
