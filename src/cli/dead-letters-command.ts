@@ -23,7 +23,10 @@ type LetterFlags = CheckpointFlags & { readonly batch?: number; readonly stream?
 
 /** What becomes of records that batches have set apart is said by what comes after the command. */
 export function addDeadLettersCommand(program: Command): void {
-  const letters = program.command('dead-letters').description('Records that batches left out, as they are bad')
+  const letters = program
+    .command('dead-letters')
+    .description('Records that batches left out, as they are bad')
+    .addHelpText('after', exampleOf('dead-letters list'))
   onLetters(letters.command('list'))
     .description('Counts them by batch, stream and error, the oldest first; then the last that were given up, and why')
     .addHelpText('after', `${exampleOf('dead-letters list')}\n${LIST_NOTES}`)

@@ -7,7 +7,10 @@ import { openTerminal, type Terminal } from './terminal.ts'
 
 /** Savepoints are named by what comes after the application. */
 export function addSavepointCommand(program: Command): void {
-  const savepoint = program.command('savepoint').description('Keeps a batch for good, to begin another checkpoint with')
+  const savepoint = program
+    .command('savepoint')
+    .description('Keeps a batch for good, to begin another checkpoint with')
+    .addHelpText('after', exampleOf('savepoint create … before-upgrade'))
   onCheckpoint(savepoint.command('create'))
     .argument('<name>', 'what to call it')
     .description('Keeps what the last committed batch left, until it is deleted')

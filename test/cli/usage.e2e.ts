@@ -60,10 +60,12 @@ test('without a command, an application or its parameters, one line says what is
 })
 
 test('--help of each command ends well and holds an example', async (t) => {
-  for (const command of [[], ['run'], ['batches'], ['replay']]) {
+  const commands = [[], ['run'], ['batches'], ['replay'], ['savepoint'], ['savepoint', 'list'], ['dead-letters']]
+  for (const command of commands) {
     const { code, stdout, stderr } = await sluice(t, ...command, '--help')
     assert.deepEqual({ code, stderr }, { code: 0, stderr: '' })
-    assert.match(stdout, new RegExp(`Examples?:\\n  sluice ${command[0] ?? 'run'} functions/word-count.ts`))
+    const words = command.length === 0 ? 'run' : command.join(' ')
+    assert.match(stdout, new RegExp(`Examples?:\\n  sluice ${words}( [a-z]+)? functions/word-count.ts`))
   }
 })
 
