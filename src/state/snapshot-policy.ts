@@ -77,12 +77,12 @@ const STATE_PART = 128
  * and what merging changelogs does (`due-merge.ts`):
  *
  * - A snapshot of S bytes is cut after more than 0.8 S of changes: 1.25 bytes for each of changes, so 2.25 in all.
- * - Of a state that grows one is cut whenever it has five times the entries: 1.25 times the state, in all. An entry takes up to
- *   twice as many bytes there as in a changelog, for its place and the filter.
+ * - Of a state that grows one is cut whenever it has five times the entries: four fifths of them were changes. An entry takes about
+ *   twice as many bytes there as in a changelog if it is two small numbers, for its place and the filter: so 2.5 for each of changes.
  * - Of a state of more than 160 MiB one is cut after 128 MiB of changes, which a restore would take into memory: S bytes for these.
  * - Of a state that takes too much memory one is cut at once; of a streamed one, when what has changed since does (`held-memory.ts`).
  * - Changelogs are merged, 32 at a time, if they are 1 MiB together at most. The least is some 40 bytes, so no byte is merged more
- *   than twice, or there is less of it: keys repeat. That is 2 bytes more for each of small changes, so 4.25 in all.
+ *   than twice, or there is less of it: keys repeat. That is 2 bytes more for each of small changes: 4.25 in all, 5.5 if it grows.
  * - What cannot be merged is 32 KiB or more, on average. So there are 1024 changelogs only after 30 MiB of changes: then one is cut
  *   of any state, since reading each is a call of its own. It adds something to states above 36 MiB alone.
  *
