@@ -5,35 +5,54 @@ import { fileURLToPath } from 'node:url'
 import { MUTATIONS } from '../sim/mutations/mutations.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
-const page = readFileSync(`${root}docs/guarantees.md`, 'utf8')
-const commands = [...page.matchAll(/`(npm (?:test|run) [^`]+)`/g)].map(([, command]) => command ?? '')
+const PAGES = ['docs/guarantees.md', 'README.md'] as const
+const text = (page: string) => readFileSync(`${root}${page}`, 'utf8')
 
-test('every guarantee names a command, and every command what is there', () => {
-  const rows = page.split('\n').filter((line) => line.startsWith('| ') && !line.startsWith('| guarantee'))
-  assert.ok(rows.length > 10)
-  for (const row of rows) assert.match(row, /`npm (test|run) /, row)
-  const { scripts } = JSON.parse(readFileSync(`${root}package.json`, 'utf8'))
-  for (const command of commands) {
-    const [, kind, name = '', ...rest] = command.split(' ')
-    if (kind === 'run') assert.ok(name in scripts, command)
-    const paths = [name, ...rest].filter((word) => word.startsWith('test/'))
-    for (const path of paths) assert.ok(existsSync(`${root}${path}`), `${path} in ${command}`)
-    if (kind === 'test' && !command.includes('PATH')) assert.ok(paths.length > 0, command)
-  }
+/** What a page guarantees, and what shows it: the rows of the table that has these heads. */
+function guarantees(page: string): readonly string[] {
+  const [, rows = ''] = /^\| guarantee \|.*\n\|[-|]+\n((?:\|.*\n)+)/m.exec(text(page)) ?? []
+  return rows.trimEnd().split('\n')
+}
+
+function commandsIn(markdown: string): readonly string[] {
+  return [...markdown.matchAll(/`(npm (?:test|run) [^`]+)`/g)].map(([, command]) => command ?? '')
+}
+
+for (const page of PAGES) {
+  test(`every guarantee of ${page} names a command, and every command of the page what is there`, () => {
+    const rows = guarantees(page)
+    assert.ok(rows.length > 10)
+    for (const row of rows) assert.ok(commandsIn(row.slice(row.lastIndexOf(' | '))).length > 0, row)
+    const { scripts } = JSON.parse(text('package.json'))
+    for (const command of commandsIn(text(page))) {
+      const [, kind, name = '', ...rest] = command.split(' ')
+      if (kind === 'run') assert.ok(name in scripts, command)
+      const paths = [name, ...rest].filter((word) => word.startsWith('test/'))
+      for (const path of paths) assert.ok(existsSync(`${root}${path}`), `${path} in ${command}`)
+      if (kind === 'test' && !command.includes('PATH')) assert.ok(paths.length > 0, command)
+    }
+  })
+
+  test(`links of ${page} lead somewhere`, () => {
+    for (const [, target = ''] of text(page).matchAll(/\]\(([^)#]+)[^)]*\)/g)) {
+      assert.ok(existsSync(fileURLToPath(new URL(target, `file://${root}${page}`))), target)
+    }
+  })
+}
+
+test('what is promised of equal bytes, and of the model, is the same sentence on both pages', () => {
+  const [ours, others] = PAGES.map(guarantees)
+  const both = ours?.filter((row) => /test\/(kill|model)` \|$/.test(row)) ?? []
+  assert.equal(both.length, 2)
+  for (const row of both) assert.ok(others?.includes(row), row)
 })
 
 test('the rule that is left out is one that the simulator knows', () => {
-  const left = commands.flatMap((command) => /--without (\S+)/.exec(command)?.[1] ?? [])
+  const left = commandsIn(text('docs/guarantees.md')).flatMap((command) => /--without (\S+)/.exec(command)?.[1] ?? [])
   assert.equal(left.length, 1)
   for (const rule of left)
     assert.ok(
       MUTATIONS.some((mutation) => mutation.rule === rule),
       rule,
     )
-})
-
-test('links of the page lead somewhere', () => {
-  for (const [, target = ''] of page.matchAll(/\]\(([^)#]+)[^)]*\)/g)) {
-    assert.ok(existsSync(fileURLToPath(new URL(target, `file://${root}docs/`))), target)
-  }
 })
