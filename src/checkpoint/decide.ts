@@ -42,7 +42,9 @@ export type Decision =
 export type RunDecision = Extract<Decision, { readonly kind: 'plan' | 'rerun' | 'replan' }>
 
 /** A plan that ran into the deadline this often is cut smaller, where that is allowed: no attempt would finish it. */
-export const DEADLINES_BEFORE_REPLAN = 2
+const DEADLINES_BEFORE_REPLAN = 2
+/** One that so many attempts ended on without a word, too: they may have run out of memory. Or networks were down, which is no harm. */
+const DEATHS_BEFORE_REPLAN = 3
 
 /** Pauses after the first, second, … failure of the same plan; the last one repeats. */
 const PAUSES_MS = [0, 1_000, 5_000, 15_000, 60_000, 300_000] as const
@@ -72,7 +74,7 @@ export function decide({ head, nowMs, self }: Facts): Decision {
   if (publish !== undefined) return publish
   if (head.planned === undefined) return { kind: 'plan', batchTime: nextBatchTime(withIntervalOf(self, head)) }
   if (head.lease?.owner !== self.owner) return { kind: 'lease' }
-  return stuckOnDeadline(head.planned)
+  return timesTooLarge(head.planned) > 0
     ? { kind: 'replan', planned: head.planned }
     : { kind: 'rerun', planned: head.planned }
 }
@@ -105,7 +107,13 @@ function later(dueAt: number, self: Self): Decision {
   return inTime ? { kind: 'wait', untilMs: dueAt } : { kind: 'idle', nextMs: dueAt }
 }
 
-/** Not where somebody's functions may have acted on it, whoever comes now (P5): one token, two contents. */
-function stuckOnDeadline({ mayHaveActed, failure }: Planned): boolean {
-  return mayHaveActed !== true && failure?.code === 'deadline' && failure.count >= DEADLINES_BEFORE_REPLAN
+/**
+ * How often a plan is to be halved, 0 where it is to be run as it is: as long as it may be of the right size, and where somebody's
+ * functions may have acted on it, whoever comes now (P5): one token, two contents. It counts attempts in leases of which one is held.
+ */
+export function timesTooLarge({ attempts, mayHaveActed, failure }: Planned): number {
+  if (mayHaveActed === true || (failure !== undefined && failure.code !== 'deadline')) return 0
+  const deadlines = failure?.count ?? 0
+  const deaths = attempts - 1 - deadlines
+  return Math.max(0, deadlines - DEADLINES_BEFORE_REPLAN + 1, deaths - DEATHS_BEFORE_REPLAN + 1)
 }

@@ -32,6 +32,7 @@ export const openComputedSource: SourceOpener = ({ options }, streamUid, surroun
 
 /** Starts a stream before its first batch, once a process; a start that failed is tried again by the next plan. */
 abstract class OwnStream {
+  readonly isWhole = true
   protected readonly stream: ComputedStream<unknown>
   #started: Promise<void> | undefined
   #begun = false

@@ -23,6 +23,8 @@ export type Chunks<T> = readonly (readonly T[])[] | AsyncIterable<readonly T[]>
 export interface Source<T = unknown> {
   /** Cuts what the next batch reads, starting where the last commit ended. Must not change anything anywhere. */
   plan(request: PlanRequest): Promise<SourcePlan>
+  /** Whether it makes its part instead of cutting it: asked again for a smaller one, it need not have the same again. */
+  readonly isWhole?: boolean
   /** The records of one range, in order. */
   read(range: OffsetRange, signal: AbortSignal): Chunks<T>
   /** Of sources that can tell one record from another before they decode it; its records are those of `read`, in that order. */

@@ -1,6 +1,6 @@
 import type { Attempt, BatchTime } from '../checkpoint/attempt.ts'
 import { afterUpgrade, type DeadLetters } from '../checkpoint/dead-letters.ts'
-import { DEADLINES_BEFORE_REPLAN, type RunDecision } from '../checkpoint/decide.ts'
+import { type RunDecision, timesTooLarge } from '../checkpoint/decide.ts'
 import { decodePlan } from '../checkpoint/decode-record.ts'
 import type { Head, Planned } from '../checkpoint/head.ts'
 import { planKey } from '../checkpoint/names.ts'
@@ -134,8 +134,9 @@ async function planAhead(run: Invocation, plan: Plan): Promise<Planning> {
 /**
  * All streams at once: each may have to read to know where its part ends. A part without data is kept when the plan is cut
  * smaller, as it may be what says where LATEST is (`latest-pinned-once`): asked again, a stream would skip what came since. So
- * is one of a stream without a position if it would begin elsewhere now: what the source has lost meanwhile would be skipped. And
- * one of a stream that only other code has, which begins where that says if it comes back.
+ * is one of a stream that makes its part, and need not make the same again; one of a stream without a position if it would begin
+ * elsewhere now: what the source has lost meanwhile would be skipped. And one of a stream that only other code has, which begins
+ * where that says if it comes back.
  */
 async function cutSources(
   run: Invocation,
@@ -153,8 +154,9 @@ async function cutSources(
     const limits = planLimits(kind === 'kinesis' ? 'spooled' : 'streamed', capacity(run))
     const again = await retriesWithin(runtime.checkpoint, box, { isOf, share, maxBytes: limits.maxBytes })
     const retried = again.length === 0 ? {} : { retried: again }
-    if (kept?.ranges.length === 0) return [uid, { ...withoutRetries(kept), ...former, ...retried }] as const
     const source = sourceOf(runtime, uid)
+    if (kept !== undefined && (source.isWhole || kept.ranges.length === 0))
+      return [uid, { ...withoutRetries(kept), ...former, ...retried }] as const
     const position = positionOf(base, uid)
     const anew = await source.plan({
       batchTime,
@@ -186,12 +188,11 @@ function beginsAlike(before: SourcePlan, { ranges }: SourcePlan): boolean {
 
 function capacity(run: Invocation) {
   const { options, runtime } = run
-  const failure = run.head.head.planned?.failure
-  const halvings = failure?.code === 'deadline' ? Math.max(0, failure.count - DEADLINES_BEFORE_REPLAN + 1) : 0
+  const { planned } = run.head.head
   return {
     memoryBytes: runtime.memoryBytes,
     timeLeftMs: options.deadlineMs - options.marginMs - runtime.clock.now(),
-    share: 1 / 2 ** halvings,
+    share: planned === undefined ? 1 : 1 / 2 ** timesTooLarge(planned),
   }
 }
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Attempt, Token } from '../../src/checkpoint/attempt.ts'
-import { type Decision, decide, pauseAfter, type Self } from '../../src/checkpoint/decide.ts'
+import { type Decision, decide, pauseAfter, type Self, timesTooLarge } from '../../src/checkpoint/decide.ts'
 import type { Failure, Head } from '../../src/checkpoint/head.ts'
 import { LONGEST_INVOCATION_MS } from '../../src/checkpoint/lease.ts'
 import type { Manifest } from '../../src/checkpoint/manifest.ts'
@@ -148,6 +148,22 @@ test('a plan that met the deadline twice is cut smaller', () => {
   const twice = plannedAt(5_000, failure(2))
   assert.equal(kindOf({ ...born, lease: mine, planned: twice }), 'replan')
   assert.equal(kindOf({ ...born, lease: mine, planned: { ...twice, mayHaveActed: true } }), 'rerun')
+})
+
+test('so is one on which three attempts ended without a word, and then smaller and smaller', () => {
+  const at = (attempts: number, failure?: Failure) => ({ ...plannedAt(5_000, failure), attempts })
+  const kindAt = (attempts: number, failure?: Failure) =>
+    kindOf({ ...born, lease: mine, planned: at(attempts, failure) })
+  assert.deepEqual([kindAt(3), kindAt(4)], ['rerun', 'replan'])
+  assert.deepEqual(
+    [1, 3, 4, 6, 100].map((attempts) => timesTooLarge(at(attempts))),
+    [0, 0, 1, 3, 97],
+  )
+  const deadline: Failure = { message: '', code: 'deadline', atMs: NOW - 100_000, count: 1 }
+  assert.deepEqual([kindAt(4, deadline), kindAt(5, deadline)], ['rerun', 'replan'])
+  // What fails for another reason fails as well when it is smaller; and what functions have seen is not cut anew.
+  assert.equal(kindAt(9, { ...deadline, code: 'batch-failed' }), 'rerun')
+  assert.equal(timesTooLarge({ ...at(9), mayHaveActed: true }), 0)
 })
 
 test('every combination of facts gives the same decision twice; only the owner of the lease acts, and others cut at most', () => {

@@ -18,6 +18,8 @@ export function decideNext(turn: Turn): World {
       return beginPublish(turn, { committed: decision.committed, redo: true })
     case 'plan':
       return cut(turn, decision.batchTime, head)
+    case 'replan':
+      return cut(turn, decision.planned.batchTime, head)
     case 'rerun':
       return begin(turn, { plan: decision.planned, ahead: true, base: baseOf(turn, head) })
     default:
@@ -45,7 +47,8 @@ function cut(turn: Turn, batchTime: number, head: Head): World {
   const { world, actor, scope, rules } = turn
   const { owner } = actor
   const { hasForeachRDD } = scope
-  const plan = { batchTime, plan: planOf(batchTime, { from: nextPosition(head), until: world.available }) }
+  const range = { from: nextPosition(head), until: world.available }
+  const plan = { batchTime, plan: planOf(batchTime, range), hasForeachRDD }
   const positions = committedManifest(head)?.positions ?? {}
   const ahead = rules.mustPlanAhead({ head, owner, hasForeachRDD, streams: [STREAM], positions })
   const work: Work = { plan, ahead, base: baseOf(turn, head) }

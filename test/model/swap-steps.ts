@@ -50,12 +50,12 @@ function unsettled(turn: Turn, sent: Head): World {
 }
 
 function changed(turn: Turn): Head {
-  const { rules, actor } = turn
+  const { rules, actor, scope } = turn
   const head = known(turn)
   const request = { owner: actor.owner, untilMs: 0, batchIntervalMs: 1 }
   switch (swapOf(turn).kind) {
     case 'lease':
-      return rules.leased(retried(head), request)
+      return rules.leased(retried(head, scope), request)
     case 'lease-and-plan':
       return leasedAndPlanned(head, request, workOf(turn).plan)
     case 'plan':
