@@ -29,9 +29,30 @@ test('each edit that takes a rule out, or makes a threshold small, fits its sour
   assert.deepEqual(wrong, [])
 })
 
-test('each rule that can be taken out is named, with what breaks without it, where the protocol or the state is described', () => {
-  const pages = ['src/checkpoint/PROTOCOL.md', 'docs/state.md'].map((page) => readFileSync(join(ROOT, page), 'utf8'))
-  const unnamed = MUTATIONS.filter(({ rule }) => !pages.some((text) => text.includes(`\`${rule}\``)))
+const PROTOCOL = readFileSync(join(ROOT, 'src/checkpoint/PROTOCOL.md'), 'utf8')
+
+/** The text of each invariant, its tables apart from the rest. */
+function invariants(): { readonly name: string; readonly prose: string }[] {
+  const [, text = ''] = /\n## Invariants\n(.*?)\n## /s.exec(PROTOCOL) ?? []
+  return text
+    .split(/^\*\*(?=P\d+\.)/m)
+    .slice(1)
+    .map((part) => ({ name: part.slice(0, part.indexOf('.')), prose: part.replace(/^\|.*\n/gm, '') }))
+}
+
+test('each invariant of the protocol says what breaks without it', () => {
+  const names = invariants().map(({ name }) => name)
+  assert.deepEqual(
+    names,
+    Array.from({ length: 20 }, (_, i) => `P${i + 1}`),
+  )
+  for (const { name, prose } of invariants()) assert.match(prose, /\b([Ww]ithout (it|that)|else)\b/, name)
+})
+
+test('each rule that can be taken out has a row that says what breaks without it, or stands in an invariant that does', () => {
+  const told = new Set([...PROTOCOL.matchAll(/^\| `([a-z-]+)` *\| [^|]{20,}/gm)].map(([, rule]) => rule))
+  const isNamed = (rule: string) => invariants().some(({ prose }) => prose.includes(`\`${rule}\``))
+  const unnamed = MUTATIONS.filter(({ rule }) => !told.has(rule) && !isNamed(rule)).map(({ rule }) => rule)
   assert.deepEqual(unnamed, [])
 })
 
