@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import { loadSimulator } from './bundle.ts'
 import { REGRESSIONS } from './regressions.ts'
 import { runSeeds } from './run-seeds.ts'
+import { CALL_FAULTS, WORLD_FAULTS } from './world/faults.ts'
 
 const simulator = await loadSimulator()
 
@@ -24,4 +25,6 @@ test('whatever happens to processes and calls, no rule is violated', async () =>
   const { found, tally } = await runSeeds({ from: 1, seeds: 40 })
   assert.equal(found, undefined)
   assert.ok(tally.batches > 400)
+  const never = [...CALL_FAULTS, ...WORLD_FAULTS].filter((kind) => tally.faults[kind] === undefined)
+  assert.deepEqual(never, [], 'every kind of fault that is declared happens')
 })

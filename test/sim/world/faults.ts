@@ -128,8 +128,8 @@ export class Faults {
   }
 
   /** Whether this happens now; `most` is how often in the worst of worlds. */
-  happens(kind: WorldFault, most: number): boolean {
-    if (this.ended || !this.#chance.chance((this.#world.get(kind) ?? 0) * most)) return false
+  happens(kind: WorldFault, most: number, chance = this.#chance): boolean {
+    if (this.ended || !chance.chance((this.#world.get(kind) ?? 0) * most)) return false
     this.note(kind)
     return true
   }

@@ -1,6 +1,7 @@
 import type { InvocationOptions } from '../../../src/scheduler/invocation.ts'
 import { runInvocation } from '../../../src/scheduler/run-invocation.ts'
 import type { Release } from '../apps/release.ts'
+import { Chance } from './chance.ts'
 import { launch } from './launch.ts'
 import type { SimProcess } from './sim-process.ts'
 import type { SimWorld } from './sim-world.ts'
@@ -12,11 +13,14 @@ const CALM_TIMEOUT_MS = 30_000
 /** Whatever starts invocations: a schedule that is not always on time, and a service that keeps processes warm as it likes. */
 export class Trigger {
   readonly #first: SimWorld
+  /** Of those who come together. */
+  readonly #crowds: Chance
   #processes: SimProcess[] = []
   #launched = 0
 
   constructor(world: SimWorld) {
     this.#first = world
+    this.#crowds = new Chance(world.scenario.seed, 28)
   }
 
   get #world(): SimWorld {
@@ -32,8 +36,15 @@ export class Trigger {
     const { faults, timeline, chance } = this.#world
     if (faults.happens('missed-tick', 0.5)) return
     if (faults.happens('duplicate-tick', 0.5)) timeline.after(chance.nextInt(100), () => this.invoke())
-    if (faults.happens('late-tick', 0.5)) timeline.after(chance.nextInt(5_000), () => this.invoke())
-    else this.invoke()
+    if (faults.happens('late-tick', 0.5)) timeline.after(chance.nextInt(5_000), () => this.#arrive())
+    else this.#arrive()
+  }
+
+  /** An invocation, or several at the very same instant: whoever is at work has nothing else to do, so that each has its own process. */
+  #arrive(): void {
+    this.invoke()
+    if (!this.#world.faults.happens('at-once', 0.2, this.#crowds)) return
+    for (let more = this.#crowds.between(1, 2); more > 0; more--) this.invoke()
   }
 
   /** Another invocation, in a warm process if there is one and the service feels like it. */
