@@ -25,6 +25,6 @@ test('whatever happens to processes and calls, no rule is violated', async () =>
   const { found, tally } = await runSeeds({ from: 1, seeds: 40 })
   assert.equal(found, undefined)
   assert.ok(tally.batches > 400)
-  const never = [...CALL_FAULTS, ...WORLD_FAULTS].filter((kind) => tally.faults[kind] === undefined)
+  const never = [...CALL_FAULTS, ...WORLD_FAULTS, 'outage'].filter((kind) => tally.faults[kind] === undefined)
   assert.deepEqual(never, [], 'every kind of fault that is declared happens')
 })

@@ -2,6 +2,7 @@ import { nextBatchTime } from '../../src/checkpoint/grid.ts'
 import type { Manifest } from '../../src/checkpoint/manifest.ts'
 import type { Plan } from '../../src/checkpoint/plan.ts'
 import { Operator } from './world/operator.ts'
+import type { Outage } from './world/outages.ts'
 import { Producer } from './world/producer.ts'
 import { SimWorld, type Violation } from './world/sim-world.ts'
 import type { VisitedSites } from './world/sites.ts'
@@ -45,6 +46,9 @@ class Simulation {
   readonly #trigger: Trigger
   readonly #producer: Producer
   readonly #operator: Operator
+  readonly #outages: Outage[]
+  /** Intervals of the first of them that are over. */
+  #out = 0
   #ticks = 0
   #punctual = 0
   #closing = false
@@ -55,6 +59,7 @@ class Simulation {
     this.#trigger = new Trigger(world)
     this.#producer = new Producer(world)
     this.#operator = new Operator(world, this.#trigger)
+    this.#outages = [...world.scenario.outages]
   }
 
   get #world(): SimWorld {
@@ -77,10 +82,27 @@ class Simulation {
   #interval(): void {
     if (this.#closing) return
     const { timeline, scenario } = this.#world
-    this.#ticks++
     timeline.after(scenario.intervalMs, () => this.#interval())
+    if (this.#isOut()) return
+    this.#ticks++
     if (this.#ticks <= scenario.ticks) this.#stormy()
     else this.#calm()
+  }
+
+  /** Whether the schedule asks for nothing; somebody may bring data, or look, all the same. */
+  #isOut(): boolean {
+    const [outage] = this.#outages
+    if (outage === undefined || this.#ticks < outage.afterTicks) return false
+    const { intervals, dataEvery, looksEvery } = outage
+    if (this.#out === 0) this.#world.faults.note('outage')
+    this.#out++
+    if (dataEvery !== undefined && this.#out % dataEvery === 0) this.#producer.produce()
+    if (this.#out % looksEvery === 0) this.#operator.look()
+    if (this.#out === intervals) {
+      this.#outages.shift()
+      this.#out = 0
+    }
+    return true
   }
 
   #stormy(): void {

@@ -63,7 +63,7 @@ export const WORLD_FAULTS = [
   'bad-record',
   'disk-full',
 ] as const
-export type WorldFault = (typeof WORLD_FAULTS)[number] | 'begun-elsewhere' | 'upgrade-foreseen' | Review
+export type WorldFault = (typeof WORLD_FAULTS)[number] | 'begun-elsewhere' | 'upgrade-foreseen' | 'outage' | Review
 
 /** Sites where there are few calls have their share of faults, too. */
 const RARE =
@@ -127,7 +127,7 @@ export class Faults {
     return kind
   }
 
-  /** Whether this happens now; `most` is how often in the worst of worlds. */
+  /** Whether this happens now; `most` is how often in the worst of worlds. What has a chance of its own shifts no other draws. */
   happens(kind: WorldFault, most: number, chance = this.#chance): boolean {
     if (this.ended || !chance.chance((this.#world.get(kind) ?? 0) * most)) return false
     this.note(kind)

@@ -2,6 +2,7 @@ import type { AppSpec, Key } from '../apps/app-spec.ts'
 import { withStateDraws } from '../apps/kept-state.ts'
 import { LARGE, randomApp, SMALL } from '../apps/random-app.ts'
 import { Chance } from './chance.ts'
+import { drawOutages, type Outage } from './outages.ts'
 
 /** What a seed decides before anything happens. */
 export interface Scenario {
@@ -27,6 +28,8 @@ export interface Scenario {
   readonly operatorDeathIsKnown: boolean
   /** Whether somebody begins another checkpoint with a savepoint, and goes on there. */
   readonly beginsElsewhere: boolean
+  /** Before all faults stop; their intervals are no ticks. */
+  readonly outages: readonly Outage[]
 }
 
 const KEYS: readonly Key[] = ['a', 'b', 'c', 7, 12, ['x', 1], ['x', 2], 'd e', 'é']
@@ -42,11 +45,13 @@ export function scenarioOf(seed: number): Scenario {
   const size = isLarge ? LARGE : SMALL
   const draws = { chance, extra: new Chance(seed, 6), computed: new Chance(seed, 25) }
   const intervalMs = 1_000
+  const app = withStateDraws(randomApp(size, draws), new Chance(seed, 11))
+  const ticks = isLarge ? chance.between(10, 30) : chance.between(30, 90)
   return {
     seed,
-    app: withStateDraws(randomApp(size, draws), new Chance(seed, 11)),
+    app,
     intervalMs,
-    ticks: isLarge ? chance.between(10, 30) : chance.between(30, 90),
+    ticks,
     timeoutMs: chance.pick([3_000, 6_000, 20_000]),
     marginMs: chance.pick([200, 500, 1_000]),
     batchesPerTrigger: chance.pick([1, 1, 1, 4]),
@@ -58,5 +63,6 @@ export function scenarioOf(seed: number): Scenario {
     deathIsKnown: chance.chance(0.7),
     operatorDeathIsKnown: chance.chance(0.97),
     beginsElsewhere: new Chance(seed, 9).chance(0.3),
+    outages: drawOutages(ticks, new Chance(seed, 27)),
   }
 }
