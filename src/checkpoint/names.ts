@@ -16,6 +16,11 @@ export function attemptPrefix(app: AppId, attempt: Attempt): string {
   return `${appPrefix(app)}/i${pad(incarnation, DIGITS.incarnation)}/t${pad(token, DIGITS.token)}/${time}`
 }
 
+/** Below it lies whatever an application has in its checkpoint. */
+export function applicationPrefix(app: AppId): string {
+  return `${appPrefix(app)}/`
+}
+
 /** Below it lies whatever attempts wrote, in the order of their tokens. */
 export function attemptsPrefix(app: AppId): string {
   return `${appPrefix(app)}/i`
@@ -174,6 +179,15 @@ export function shadowKey(prefix: string, output: string, file: string): string 
 /** State that a replay hands on to the next batch of its range. No output is called what this begins with. */
 export function shadowStateKey(prefix: string, file: string): string {
   return `${prefix}/%state/${segment(file)}`
+}
+
+/** A head that is kept as a file lies in the same folder (`local/stores/file-head-register.ts`). */
+const HEAD_FILE = /^[^/]+\/head\.\d{16}$/
+
+/** Whether a name is of a form that something here makes: of an attempt's object, a block, or a head. What replays write has any. */
+export function isKnownName(key: string): boolean {
+  if (attemptOf(key) !== undefined || HEAD_FILE.test(key)) return true
+  return streamOfBlock(key) !== undefined && blockName(key) !== undefined
 }
 
 const APP_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/

@@ -7,6 +7,7 @@ import type {
   Closing,
   OutputFault,
   OutputJob,
+  PlacedBatch,
   PublishContext,
   Sink,
   SinkOpener,
@@ -16,7 +17,7 @@ import { checkFormat, type OutputFormat } from '../rdd/formats/output-format.ts'
 import { textFormat } from '../rdd/formats/text-format.ts'
 import { SluiceError } from '../util/errors.ts'
 import { auditFiles } from './output-files/audit-files.ts'
-import { batchDirectory } from './output-files/batch-directory.ts'
+import { batchDirectory, type DirectoryName } from './output-files/batch-directory.ts'
 import { compactParts } from './output-files/compact-parts.ts'
 import { inParallel } from './output-files/in-parallel.ts'
 import { existingFiles, refuseForeignFiles } from './output-files/occupied.ts'
@@ -25,6 +26,7 @@ import { partSizes } from './output-files/part-sizes.ts'
 import { publishFiles } from './output-files/publish-files.ts'
 import { type FilesForm, stagePartition } from './output-files/stage-partition.ts'
 import { inlineBytes } from './output-files/staged-bytes.ts'
+import { strayDirectories } from './output-files/stray-directories.ts'
 import { successFile } from './output-files/success-file.ts'
 
 const KIND = 'files'
@@ -50,12 +52,12 @@ export function filesSinkOpener(storage: Storage): SinkOpener {
 }
 
 class FilesSink implements Sink {
-  readonly #name: { readonly prefix: string; readonly suffix: string }
+  readonly #name: DirectoryName
   readonly #form: FilesForm
   readonly #storage: Storage
   readonly closing: Closing
 
-  constructor(name: { readonly prefix: string; readonly suffix: string }, form: FilesForm, storage: Storage) {
+  constructor(name: DirectoryName, form: FilesForm, storage: Storage) {
     this.#name = name
     this.#form = form
     this.#storage = storage
@@ -104,6 +106,10 @@ class FilesSink implements Sink {
 
   audit(staged: StagedOutput, context: AuditContext): Promise<readonly OutputFault[]> {
     return auditFiles(staged, this.#storage, context)
+  }
+
+  strays(published: readonly PlacedBatch[], { signal }: AuditContext): Promise<readonly PlacedBatch[]> {
+    return strayDirectories(this.#name, this.#storage, { published, signal })
   }
 }
 

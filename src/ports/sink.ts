@@ -26,6 +26,18 @@ export interface Sink {
   readonly closing?: Closing | undefined
   /** What is wrong with what was published: it must be there as it was committed, and nothing else with it. Changes nothing. */
   audit?(staged: StagedOutput, context: AuditContext): Promise<readonly OutputFault[]>
+  /**
+   * Where readers take something for output of a batch in this sink's places, of a later time than the first of `published` that is in
+   * them, and none of `published` is there. Changes nothing.
+   */
+  strays?(published: readonly PlacedBatch[], context: AuditContext): Promise<readonly PlacedBatch[]>
+}
+
+/** Where something of a batch is visible. */
+export interface PlacedBatch {
+  readonly batchTime: BatchTime
+  /** As in `StagedOutput`. */
+  readonly destination: string
 }
 
 /** The part of a sink that ends a batch's output once and for all: the mark that readers wait for. */

@@ -5,6 +5,7 @@ import { auditHistory } from './audit/audit-history.ts'
 import { auditLeftovers } from './audit/audit-leftovers.ts'
 import { auditNamed } from './audit/audit-named.ts'
 import { auditOutputs } from './audit/audit-outputs.ts'
+import { auditStrays } from './audit/audit-strays.ts'
 import { AuditedObjects, type AuditOptions } from './audit/audited-objects.ts'
 import { damage, type Finding, note } from './audit/finding.ts'
 import { noCheckpoint } from './operator-act.ts'
@@ -76,7 +77,8 @@ async function auditOnce(runtime: Runtime, options: AuditOptions): Promise<Audit
   audit.add(...auditHead(audit.head))
   for await (const manifest of auditHistory(audit)) await auditOutputs(audit, manifest)
   await auditNamed(audit)
-  await auditLeftovers(audit)
+  await auditStrays(audit)
+  auditLeftovers(audit)
   return audit
 }
 

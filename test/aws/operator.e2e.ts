@@ -43,7 +43,7 @@ test('what a function has committed in the cloud is inspected, verified, kept an
   }
   const place = ['--checkpoint', CHECKPOINT, '--table', TABLE]
   const sets = Object.entries(params).flatMap(([key, value]) => ['--set', `${key}=${value}`])
-  const operate = async (command: string, ...args: readonly string[]) => {
+  const operateTo = async (code: number, command: string, ...args: readonly string[]) => {
     const ended = await sluice(
       t,
       ...command.split(' '),
@@ -53,9 +53,10 @@ test('what a function has committed in the cloud is inspected, verified, kept an
       ...sets,
       '--json',
     )
-    assert.equal(ended.code, 0, ended.stderr)
+    assert.equal(ended.code, code, ended.stderr)
     return jsonLines(ended)
   }
+  const operate = (command: string, ...args: readonly string[]) => operateTo(0, command, ...args)
   const [newest] = await operate('batches', '--limit', '1')
   assert.ok(Number(newest?.batchTime) > START_MS, JSON.stringify(newest))
   const [inspection] = await operate('inspect', '--batch', String(newest?.batchTime))
@@ -66,6 +67,14 @@ test('what a function has committed in the cloud is inspected, verified, kept an
   assert.equal((await world.head('word-count'))?.pins.length, 1)
   assert.equal((await operate('collect'))[0]?.cutOff, false)
   assert.equal((await operate('verify'))[0]?.sound, true)
+  await world.put(`out/words-${Number(newest?.batchTime) + 1}/_SUCCESS`, 'x')
+  await world.put(`out/words-2-${Number(newest?.batchTime) + 1}/_SUCCESS`, 'x')
+  await world.put('checkpoint/word-count/notes', 'x')
+  const [strange] = await operateTo(1, 'verify')
+  const findings = strange?.findings as { readonly message: string }[]
+  assert.equal(findings.length, 2, JSON.stringify(findings))
+  assert.match(findings[0]?.message ?? '', /output that no retained batch.*: s3:\/\/data\/out\/words-\d+1$/i)
+  assert.match(findings[1]?.message ?? '', /nothing reads: 1, as s3:.*word-count\/notes$/)
 })
 
 test('garbage in a bucket is deleted through S3, a thousand objects at once', async (t) => {

@@ -1,5 +1,11 @@
 import type { BatchTime } from '../../checkpoint/attempt.ts'
 
+/** How an output calls its directories. */
+export interface DirectoryName {
+  readonly prefix: string
+  readonly suffix: string
+}
+
 /**
  * The URL of the directory that a batch's files become visible in, as Spark names it.
  *
@@ -8,11 +14,7 @@ import type { BatchTime } from '../../checkpoint/attempt.ts'
  * batchDirectory({ prefix: 's3://data/counts', suffix: 'txt' }, 1000) // 's3://data/counts-1000.txt'
  * ```
  */
-export function batchDirectory(
-  name: { readonly prefix: string; readonly suffix: string },
-  batchTime: BatchTime,
-): string {
-  const { prefix, suffix } = name
+export function batchDirectory({ prefix, suffix }: DirectoryName, batchTime: BatchTime): string {
   return `${prefix === '' ? '' : `${prefix}-`}${batchTime}${suffix === '' ? '' : `.${suffix}`}`
 }
 

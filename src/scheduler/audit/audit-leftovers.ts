@@ -1,17 +1,19 @@
-import { attemptOf, replayFolder, shadowsPrefix } from '../../checkpoint/names.ts'
+import { attemptOf, isKnownName, shadowsPrefix } from '../../checkpoint/names.ts'
 import { shadowAgeMs } from '../../checkpoint/retention.ts'
 import type { Audit } from './audit.ts'
+import type { FileCount } from './audited-objects.ts'
 import { damage, note } from './finding.ts'
 
 /** What is there and named by nothing. Comes last: by then everything that is named has been looked at. */
-export async function auditLeftovers(audit: Audit): Promise<void> {
+export function auditLeftovers(audit: Audit): void {
   const { objects, head, counts, runtime } = audit
   const ahead: string[] = []
   const unknown: string[] = []
   for (const [key, sizeBytes] of objects.listed) {
     if (objects.wasAudited(key)) continue
     const token = attemptOf(key)?.token
-    if (token === undefined) unknown.push(key)
+    if (!isKnownName(key)) unknown.push(key)
+    else if (token === undefined) continue
     else if (token > head.token) ahead.push(key)
     else if (token < head.token) {
       counts.garbage++
@@ -31,24 +33,14 @@ export async function auditLeftovers(audit: Audit): Promise<void> {
         `Objects that nothing needs, which the next collection deletes: ${counts.garbage} of ${counts.garbageBytes} bytes`,
       ),
     )
-  await auditShadows(audit)
+  auditShadows(audit)
 }
 
-async function auditShadows(audit: Audit): Promise<void> {
+function auditShadows(audit: Audit): void {
   const { checkpoint, app, retention } = audit.runtime
-  const [passing, kept] = [
-    { files: 0, sizeBytes: 0 },
-    { files: 0, sizeBytes: 0 },
-  ]
-  for await (const page of checkpoint.list(shadowsPrefix(app))) {
-    for (const { key, sizeBytes } of page) {
-      const count = replayFolder(key) === undefined ? kept : passing
-      count.files++
-      count.sizeBytes += sizeBytes
-    }
-  }
+  const { passing, kept } = audit.objects.shadows
   const place = `${checkpoint.url}/${shadowsPrefix(app)}`
-  const told = (what: string, { files, sizeBytes }: typeof kept) => {
+  const told = (what: string, { files, sizeBytes }: FileCount) => {
     if (files > 0) audit.add(note('replay-files', `${what}: ${files} of ${sizeBytes} bytes below ${place}`))
   }
   const hours = Math.ceil(shadowAgeMs(retention) / 3_600_000)

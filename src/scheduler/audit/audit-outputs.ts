@@ -9,6 +9,9 @@ import { damage, note } from './finding.ts'
 /** Compares what is visible of a batch with what was committed. One that is not published yet is not looked at. */
 export async function auditOutputs(audit: Audit, manifest: Manifest): Promise<void> {
   const { committed } = audit.head
+  const { batchTime } = manifest.attempt
+  for (const { destination } of manifest.outputs)
+    if (destination !== undefined) audit.published.push({ batchTime, destination })
   if (committed?.published === false && sameAttempt(committed.attempt, manifest.attempt)) return
   for (const staged of manifest.outputs) await auditOutput(audit, manifest, staged)
 }

@@ -1,6 +1,7 @@
 import type { BatchTime } from '../../checkpoint/attempt.ts'
 import type { Head } from '../../checkpoint/head.ts'
 import type { Manifest, StagedOutput } from '../../checkpoint/manifest.ts'
+import type { PlacedBatch } from '../../ports/sink.ts'
 import { messageOf, SluiceError } from '../../util/errors.ts'
 import type { Runtime } from '../runtime.ts'
 import type { AuditedObjects, AuditOptions } from './audited-objects.ts'
@@ -22,6 +23,8 @@ export class Audit {
   readonly findings = new Set<Finding>()
   /** Publishing these again would make them right. */
   readonly mendable: MendableOutput[] = []
+  /** Where retained batches are visible, or become so. */
+  readonly published: PlacedBatch[] = []
   readonly counts = { batches: 0, outputs: 0, garbage: 0, garbageBytes: 0 }
 
   constructor(runtime: Runtime, head: Head, objects: AuditedObjects, options: AuditOptions) {

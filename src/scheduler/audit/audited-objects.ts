@@ -1,4 +1,4 @@
-import { attemptOf, attemptsPrefix } from '../../checkpoint/names.ts'
+import { applicationPrefix, attemptOf, replayFolder, shadowsPrefix } from '../../checkpoint/names.ts'
 import type { ObjectRef } from '../../checkpoint/stored.ts'
 import { checksumText, crc32c } from '../../util/crc32c.ts'
 import type { Runtime } from '../runtime.ts'
@@ -10,26 +10,43 @@ export interface AuditOptions {
   readonly signal: AbortSignal
 }
 
-/** What lies below a checkpoint, listed once, and which of it has been looked at. */
+export interface FileCount {
+  files: number
+  sizeBytes: number
+}
+
+/** What an application has in its checkpoint, listed once, and which of it has been looked at. */
 export class AuditedObjects {
   readonly #runtime: Runtime
   readonly #options: AuditOptions
   readonly #sizes = new Map<string, number>()
   readonly #audited = new Map<string, Promise<Finding | undefined>>()
   checkedBytes = 0
+  /** What replays wrote: it has no names that anybody knows, and is only counted. */
+  readonly shadows: { readonly passing: FileCount; readonly kept: FileCount } = { passing: none(), kept: none() }
 
   constructor(runtime: Runtime, options: AuditOptions) {
     this.#runtime = runtime
     this.#options = options
   }
 
-  /** Lists what attempts wrote. To be called before the head is read: what it names then was there earlier. */
+  /** Lists everything. To be called before the head is read: what it names then was there earlier. */
   async list(): Promise<void> {
     const { checkpoint, app } = this.#runtime
-    for await (const page of checkpoint.list(attemptsPrefix(app))) {
+    const shadows = shadowsPrefix(app)
+    for await (const page of checkpoint.list(applicationPrefix(app))) {
       this.#options.signal.throwIfAborted()
-      for (const { key, sizeBytes } of page) this.#sizes.set(key, sizeBytes)
+      for (const { key, sizeBytes } of page) {
+        if (key.startsWith(shadows)) this.#countShadow(key, sizeBytes)
+        else this.#sizes.set(key, sizeBytes)
+      }
     }
+  }
+
+  #countShadow(key: string, sizeBytes: number): void {
+    const count = replayFolder(key) === undefined ? this.shadows.kept : this.shadows.passing
+    count.files++
+    count.sizeBytes += sizeBytes
   }
 
   get listed(): ReadonlyMap<string, number> {
@@ -80,6 +97,10 @@ export class AuditedObjects {
     }
     return checksumText(crc)
   }
+}
+
+function none(): FileCount {
+  return { files: 0, sizeBytes: 0 }
 }
 
 const ELSE = 'or begin another checkpoint with a savepoint'

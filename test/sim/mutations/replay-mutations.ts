@@ -131,6 +131,12 @@ export const REPLAY_MUTATIONS: readonly Mutation[] = [
     ],
   },
   {
+    rule: 'audits-find-strays',
+    without:
+      'an audit looks at the directories of batches that it knows, and not for others that readers take for output',
+    edits: [{ file: 'src/scheduler/verify.ts', find: '  await auditStrays(audit)\n', replace: '' }],
+  },
+  {
     rule: 'mended-from-whole',
     without: 'what is published is put right from staged files that are damaged themselves',
     edits: [

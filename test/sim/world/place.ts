@@ -60,6 +60,10 @@ export class Place {
     } else if (this.objects.delete(key)) this.#keys.delete(key)
   }
 
+  info(key: string): ObjectInfo | undefined {
+    return this.objects.get(key)?.info
+  }
+
   /** Of all keys below a prefix and after another, in the order of listings. Keys of a simulation are ASCII. */
   keys(prefix: string, after = ''): string[] {
     return this.#keys.below(prefix, after)

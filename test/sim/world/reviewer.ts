@@ -177,7 +177,8 @@ export class Reviewer {
 
   async #harmAndMend(runtime: Runtime, signal: AbortSignal): Promise<void> {
     const world = this.#world
-    const vandal = new Vandal(world, this.#chance)
+    const prefixes = runtime.graph.outputs.map(({ node }) => `${node.sink?.options.prefix}-`)
+    const vandal = new Vandal(world, this.#chance, prefixes)
     const deeds = vandal.harm(await publishedOf(runtime))
     const verify = async (repairs: boolean, told: Pick<AuditedWhen, 'deeds'>): Promise<void> => {
       const before = stockOf(world)

@@ -104,7 +104,7 @@ export class SimStore implements ObjectStore {
           .filter((key) => delimiter === undefined || !key.includes(delimiter, prefix.length))
           .slice(0, most),
       )
-      yield page.flatMap((key) => this.place.objects.get(key)?.info ?? [])
+      yield page.flatMap((key) => this.place.info(key) ?? [])
       after = page.length < most ? undefined : page.at(-1)
     }
   }
@@ -112,7 +112,7 @@ export class SimStore implements ObjectStore {
   #pageKeys(): number {
     const { faults, chance } = this.#process.world
     if (faults.ended) return PAGE_KEYS.calm
-    return this.url.startsWith(OUTPUT) ? chance.pick(PAGE_KEYS.stormyOutput) : PAGE_KEYS.stormy
+    return this.url.startsWith(`${OUTPUT}/`) ? chance.pick(PAGE_KEYS.stormyOutput) : PAGE_KEYS.stormy
   }
 
   delete(keys: readonly string[]): Promise<void> {

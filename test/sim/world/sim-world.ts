@@ -16,13 +16,14 @@ import type { Content } from './content.ts'
 import { Deployments } from './deployments.ts'
 import { Disk } from './disk.ts'
 import { Faults } from './faults.ts'
+import { Folder } from './folder.ts'
 import { Handouts } from './handouts.ts'
 import { type Message, MessageQueue } from './message-queue.ts'
 import { Place, type PlaceWatcher } from './place.ts'
 import { type Scenario, scenarioOf } from './scenario.ts'
 import { SimLog } from './sim-log.ts'
 import type { SimProcess } from './sim-process.ts'
-import { CHECKPOINT, INPUT } from './site-of.ts'
+import { CHECKPOINT, INPUT, OUTPUT } from './site-of.ts'
 import { Sites } from './sites.ts'
 import { Timeline } from './timeline.ts'
 import { Trace } from './trace.ts'
@@ -145,7 +146,8 @@ export class SimWorld implements PlaceWatcher {
     if (this.origin !== undefined && url.startsWith(INPUT)) return this.origin.place(url)
     const known = this.places.get(url)
     if (known !== undefined) return known
-    const place = new Place(url, this, () => Math.floor(this.timeline.nowMs))
+    const place =
+      url === OUTPUT ? new Folder(url, this.places) : new Place(url, this, () => Math.floor(this.timeline.nowMs))
     this.places.set(url, place)
     return place
   }

@@ -19,7 +19,7 @@ export interface Deed {
   readonly mending: Mending
 }
 
-type Harm = 'outputs' | 'foreign' | 'orphans' | 'unknown' | 'tokenAhead' | 'objects'
+type Harm = 'outputs' | 'foreign' | 'orphans' | 'unknown' | 'tokenAhead' | 'objects' | 'stray'
 
 /** Of worlds in which somebody does harm, how many know each kind. */
 const KINDS: readonly (readonly [share: number, kind: Harm])[] = [
@@ -29,6 +29,15 @@ const KINDS: readonly (readonly [share: number, kind: Harm])[] = [
   [0.2, 'unknown'],
   [0.15, 'tokenAhead'],
   [0.4, 'objects'],
+  [0.2, 'stray'],
+]
+
+/** Where no part of the product writes. */
+const UNKNOWN = [
+  'i000001/a-copy',
+  'a-copy',
+  'blocks/a-copy',
+  'backup/i000001/t000000000001/b000000000000000001-01/plan',
 ]
 
 /** The name of what no batch has put among outputs. */
@@ -44,10 +53,13 @@ const NUMBER = 77
 export class Vandal {
   readonly #world: SimWorld
   readonly #chance: Chance
+  readonly #prefixes: readonly string[]
   readonly #deeds: Deed[] = []
 
-  constructor(world: SimWorld, chance: Chance) {
+  /** `prefixes`: what the directories of outputs begin with that the code of whoever audits has. */
+  constructor(world: SimWorld, chance: Chance, prefixes: readonly string[]) {
     this.#world = world
+    this.#prefixes = prefixes
     this.#chance = chance
   }
 
@@ -81,6 +93,15 @@ export class Vandal {
     this.#do({ place, key: STRANGE, now: TEXT, told: 'output-foreign', mending: 'none' })
   }
 
+  /** A directory of a time that no batch has, as somebody leaves it who has copied or made one by hand. */
+  stray(published: readonly StagedOutput[]): void {
+    const looked = published.filter(({ destination = '' }) => this.#prefixes.some((of) => destination.startsWith(of)))
+    if (looked.length === 0) return
+    const { destination = '' } = this.#chance.pick(looked)
+    const url = destination.replace(/\d+$/, (time) => String(Number(time) + 1))
+    this.#do({ place: this.#world.place(url), key: '_SUCCESS', now: EMPTY, told: 'output-foreign', mending: 'none' })
+  }
+
   /** Of attempts that have died. */
   orphans(): void {
     const { token } = this.#head
@@ -92,7 +113,7 @@ export class Vandal {
   unknown(): void {
     this.#do({
       place: this.#world.checkpoint,
-      key: 'simulated/i000001/a-copy',
+      key: `simulated/${this.#chance.pick(UNKNOWN)}`,
       now: TEXT,
       told: 'unknown-object',
       mending: 'none',
@@ -145,4 +166,5 @@ function isStaged(key: string): boolean {
   return key.includes('/output/')
 }
 
+const EMPTY = new Content(new Uint8Array(0))
 const TEXT = new Content(new TextEncoder().encode('something else, and longer than most of what lies here\n'))
