@@ -84,4 +84,9 @@ export const REGRESSIONS: readonly Regression[] = [
   },
   { seed: 9_500_532, found: 'a checker did not know that a stream of no commit goes on under its new name' },
   { seed: 9_501_496, found: 'the same, where it had listed them for a plan from a head that was out of date' },
+  { seed: 31_001_051, found: 'a checker took a plan for named that a smaller one had replaced' },
+  {
+    seed: 31_001_230,
+    found: 'a checker wanted a stream to begin where another had whose name was given up before the first commit',
+  },
 ]

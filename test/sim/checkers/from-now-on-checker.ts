@@ -81,8 +81,9 @@ export class FromNowOnChecker implements Checker {
   #look(uid: string, cut: SourcePlan, release: Release): void {
     const place = placeOf(uid)
     const isOwn = this.#world.oracle.isOwn(uid, cut, release)
-    // After a reset that kept positions one may have been given up before the first commit.
-    if (isOwn && !this.#isPinned && !this.#givenUp.has(place)) this.#check(place, cut)
+    // After a reset that kept positions one may have been given up before the first commit, and so may what was only planned.
+    const isGivenUp = this.#givenUp.has(place) || release.drop.some((name) => placeOf(name) === place)
+    if (isOwn && !this.#isPinned && !isGivenUp) this.#check(place, cut)
     if (!isOwn) this.#ahead.set(uid, { kind: cut.kind, offsets: offsetsOf(cut) })
     else if (this.#givenUp.delete(place)) this.#checkAnew(uid, cut, release)
   }

@@ -23,7 +23,9 @@ export class ReferenceChecker implements Checker {
   }
 
   headChanged({ before, after }: HeadChange): void {
-    const newPlan = after.planned?.plan.kind === 'object' && before?.planned?.plan !== after.planned.plan
+    const [plan, planBefore] = [after.planned?.plan, before?.planned?.plan]
+    // One that is replaced by a smaller one is named no more.
+    const newPlan = plan !== planBefore && [plan, planBefore].some((stored) => stored?.kind === 'object')
     const newPins = after.pins.length !== (before?.pins.length ?? 0)
     const newLetters = before?.deadLetters !== after.deadLetters
     if (newPlan || newPins || newLetters || before?.boundary !== after.boundary) this.#update(after)
