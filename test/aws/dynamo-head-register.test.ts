@@ -1,7 +1,4 @@
 import assert from 'node:assert/strict'
-import { once } from 'node:events'
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { after, before, describe, test } from 'node:test'
 import { PutItemCommand } from '@aws-sdk/client-dynamodb'
 import { Clients } from '../../src/aws/clients.ts'
@@ -9,6 +6,7 @@ import { DynamoHeadRegister } from '../../src/aws/dynamo-head-register.ts'
 import { type FaultKind, startDynamoDb } from '../../src/embedded/index.ts'
 import { bareHead, climb } from '../contracts/head-register.contract.ts'
 import { isSluiceError, rejection } from '../contracts/rejection.ts'
+import { answeredBy } from './answering.ts'
 import { createHeadTable, startTestCloud, type TestCloud } from './cloud.ts'
 
 const clock = { now: () => Date.now(), sleep: async () => {} }
@@ -51,7 +49,7 @@ describe('heads in DynamoDB', () => {
   })
 
   test('a swap that a wrong clock had refused is done again by the time of the service, and not taken for a wrong key', async (t) => {
-    const server = createServer((request, response) => {
+    const clients = await answeredBy(t, (request, response) => {
       const sent = String(request.headers['x-amz-date']).replace(/(..)(..)T(..)(..)(..)Z$/, '-$1-$2T$3:$4:$5Z')
       const nowMs = Date.now() + 3_600_000
       const expired = Math.abs(nowMs - Date.parse(sent)) > 5 * 60_000
@@ -61,13 +59,6 @@ describe('heads in DynamoDB', () => {
       response.writeHead(expired ? 400 : 200, { 'content-type': 'application/x-amz-json-1.0' })
       request.resume().on('end', () => response.end(JSON.stringify(answer)))
     })
-    await once(server.listen(0, '127.0.0.1'), 'listening')
-    const { port } = server.address() as AddressInfo
-    const clients = new Clients({ endpoint: `http://127.0.0.1:${port}`, environment: {} })
-    t.after(() => {
-      clients.destroy()
-      server.close()
-    })
     const ahead = new DynamoHeadRegister({ clients, table, clock })
     const refused = await ahead.swap(0, bareHead('a', 1))
     assert.equal(refused.kind, 'unknown')
@@ -76,16 +67,9 @@ describe('heads in DynamoDB', () => {
   })
 
   test('an answer that is cut off is unknown, whatever it began with', async (t) => {
-    const server = createServer((_request, response) => {
+    const clients = await answeredBy(t, (_request, response) => {
       response.writeHead(400, { 'content-type': 'application/x-amz-json-1.0', 'content-length': 1_000 })
       response.write('{"__type":', () => response.destroy())
-    })
-    await once(server.listen(0, '127.0.0.1'), 'listening')
-    const { port } = server.address() as AddressInfo
-    const clients = new Clients({ endpoint: `http://127.0.0.1:${port}`, environment: {} })
-    t.after(() => {
-      clients.destroy()
-      server.close()
     })
     const cutOff = new DynamoHeadRegister({ clients, table, clock })
     assert.equal((await cutOff.swap(0, bareHead('app', 1))).kind, 'unknown')

@@ -1,6 +1,4 @@
 import assert from 'node:assert/strict'
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { after, afterEach, before, describe, test } from 'node:test'
 import { crc32 } from 'node:zlib'
 import { HeadObjectCommand, ListMultipartUploadsCommand, PutObjectCommand } from '@aws-sdk/client-s3'
@@ -13,6 +11,7 @@ import { type FaultKind, startS3 } from '../../src/embedded/index.ts'
 import { MemoryObjectStore } from '../../src/local/stores/memory-object-store.ts'
 import type { ErrorKind } from '../../src/util/errors.ts'
 import { isSluiceError, rejection } from '../contracts/rejection.ts'
+import { answeredBy } from './answering.ts'
 import { startTestCloud, type TestCloud } from './cloud.ts'
 
 const MIB = 1024 ** 2
@@ -99,7 +98,7 @@ describe('S3 under faults', () => {
     const content = Buffer.from(Array.from({ length: 100_000 }, (_, i) => i % 251))
     const requests: string[] = []
     let etag = '"one"'
-    const server = createServer(({ headers }, response) => {
+    const clients = await answeredBy(t, ({ headers }, response) => {
       requests.push(`${headers.range ?? 'whole'} ${headers['if-match'] ?? 'any'}`)
       if (headers['if-match'] !== undefined && `"${headers['if-match']}"` !== etag)
         return void response.writeHead(412).end()
@@ -111,14 +110,6 @@ describe('S3 under faults', () => {
         if (start + 30_000 < content.length) response.destroy()
         else response.end()
       })
-    })
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-    const { port } = server.address() as AddressInfo
-    const clients = new Clients({ endpoint: `http://127.0.0.1:${port}`, environment: {} })
-    t.after(() => {
-      clients.destroy()
-      server.closeAllConnections()
-      server.close()
     })
     const store = new S3ObjectStore('s3://bucket', { clients })
     assert.ok(Buffer.from((await (await store.get('a'))?.bytes()) ?? []).equals(content))
@@ -137,7 +128,7 @@ describe('S3 under faults', () => {
     const damaged = Buffer.concat([Buffer.from('fire'), content.subarray(4)])
     const checksum = Buffer.alloc(4)
     checksum.writeUInt32BE(crc32(content))
-    const server = createServer(({ headers: { range = '' } }, response) => {
+    const clients = await answeredBy(t, ({ headers: { range = '' } }, response) => {
       const start = Number(/bytes=(\d+)/.exec(range)?.[1] ?? 0)
       const part = range === '' ? damaged : content.subarray(start)
       // S3 gives none with a range.
@@ -146,14 +137,6 @@ describe('S3 under faults', () => {
           ? { 'x-amz-checksum-crc32': checksum.toString('base64') }
           : { 'content-range': `bytes ${start}-${content.length - 1}/${content.length}` }
       response.writeHead(range === '' ? 200 : 206, { etag: '"one"', 'content-length': part.length, ...told }).end(part)
-    })
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-    const { port } = server.address() as AddressInfo
-    const clients = new Clients({ endpoint: `http://127.0.0.1:${port}`, environment: {} })
-    t.after(() => {
-      clients.destroy()
-      server.closeAllConnections()
-      server.close()
     })
     const store = new S3ObjectStore('s3://bucket', { clients })
     const source = fileSourceOpener({ storage: openS3Storage(clients), clock: lambdaClock })(
@@ -235,15 +218,10 @@ describe('what S3 refuses', () => {
     const answer =
       '<DeleteResult><Error><Key>p/a</Key><Code>AccessDenied</Code><Message>no</Message></Error>' +
       '<Error><Key>p/b</Key><Code>InternalError</Code><Message>no</Message></Error></DeleteResult>'
-    const server = createServer((request, response) => void request.resume().on('end', () => response.end(answer)))
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-    const { port } = server.address() as AddressInfo
-    const clients = new Clients({ endpoint: `http://127.0.0.1:${port}`, environment: {} })
-    t.after(() => {
-      clients.destroy()
-      server.closeAllConnections()
-      server.close()
-    })
+    const clients = await answeredBy(
+      t,
+      (request, response) => void request.resume().on('end', () => response.end(answer)),
+    )
     const error = await rejection(new S3ObjectStore('s3://bucket/p', { clients }).delete(['a', 'b', 'c']))
     assert.ok(isSluiceError(error, 'access-denied', 'invalid'), String(error))
     assert.match(error.message, /2 objects not deleted, first s3:\/\/bucket\/p\/a/)
