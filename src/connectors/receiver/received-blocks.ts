@@ -39,6 +39,8 @@ export class ReceivedBlocks {
   readonly #known = new Map<string, ReceivedBlock>()
   #numbers = 0
   #listedMs = Number.NEGATIVE_INFINITY
+  /** The last position that anybody asked for, as text. */
+  #seen = ''
   /** Of which all blocks were read, and the last listing found none: not one that is only there for batches that are kept. */
   readonly #gone = new Set<string>()
   #planned: Consumed = {}
@@ -117,7 +119,9 @@ export class ReceivedBlocks {
   async #list(consumed: Consumed): Promise<void> {
     const { app, checkpoint, clock } = this.#surroundings
     const now = clock.now()
-    if (Math.abs(now - this.#listedMs) < LISTING_INTERVAL_MS) return
+    const position = JSON.stringify(consumed)
+    const isOwn = position === this.#seen || position === JSON.stringify(this.#planned)
+    if (isOwn && Math.abs(now - this.#listedMs) < LISTING_INTERVAL_MS) return
     const missing = new Set(this.#known.keys())
     const found = new Set<string>()
     for await (const page of checkpoint.list(blocksPrefix(app, this.#streamUid)))
@@ -125,11 +129,13 @@ export class ReceivedBlocks {
         this.#find(info, found)
         missing.delete(info.key)
       }
-    // Others may have read them, collected them and given up their marks since (`known-blocks-are-there`).
+    // Others may have read them, collected them and given up their marks since (`known-blocks-are-there`): soon after the last
+    // listing, too, but not without another position than this process has planned.
     for (const key of missing) this.#known.delete(key)
     this.#gone.clear()
     for (const session of Object.keys(consumed)) if (!found.has(session)) this.#gone.add(session)
     this.#listedMs = now
+    this.#seen = position
   }
 
   #find({ key, sizeBytes }: ObjectInfo, found: Set<string>): void {

@@ -79,6 +79,30 @@ test('known-blocks-are-there: also of a session that has other marks, or had som
   assert.deepEqual(await standby.unread({}), [])
 })
 
+test('known-blocks-are-there: also soon after a listing, if others have gone on; who goes on alone lists no more often', async () => {
+  const storage = new FakeStorage()
+  const standby = blocksOf(storage, session(0))
+  const found = await blocksOf(storage, session(1)).put(['found'])
+  const read = await standby.unread({})
+  assert.deepEqual(
+    read.map(({ key }) => key),
+    [found.key],
+  )
+  // Its plan comes to nothing; a successor reads the block, and so many sessions after it that its mark goes.
+  standby.consume({}, read)
+  storage.objects.delete(`memory://checkpoint/${found.key}`)
+  const consumed = { [session(70)]: [0, 1] }
+  assert.deepEqual(await standby.unread(consumed), [])
+  const late = await blocksOf(storage, session(71)).put(['of another process'])
+  assert.deepEqual(await standby.unread(consumed), [], 'a listing a minute')
+  const next = standby.consume(consumed, [await standby.put(['own'])])
+  assert.deepEqual(await standby.unread(next), [], 'what it has planned itself')
+  assert.deepEqual(
+    (await standby.unread({ ...next, [session(71)]: [5, 6] })).map(({ key }) => key),
+    [late.key],
+  )
+})
+
 test('the last sessions are those that were read last, whatever the clocks were by which they are named', async () => {
   const storage = new FakeStorage()
   const behind = blocksOf(storage, session(0))
