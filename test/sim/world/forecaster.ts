@@ -13,7 +13,7 @@ const MISTAKES = 0.25
 const DEPLOYED = 0.7
 /** And those that stand still midway, for so long that batches are committed and collected meanwhile. */
 const OVERTAKEN = 0.3
-const OVERTAKEN_MS = 2_500
+const OVERTAKEN_MS = 6_000
 
 /** Whoever asks what would become of the checkpoint by code that is not there yet. Draws from a stream of its own. */
 export class Forecaster {
