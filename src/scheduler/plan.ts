@@ -153,14 +153,14 @@ async function cutSources(
 ): Promise<{ [uid: string]: SourcePlan }> {
   const { runtime, signal } = run
   const box = afterUpgrade(await letterBox(runtime.checkpoint, run.head.head), streamChanges(base.changes))
-  const { share } = capacity(run)
+  const room = capacity(run)
   const cuts = runtime.graph.inputs.map(async ({ uid, descriptor }) => {
     const former = formerName(base.changes, uid)
     const kept = ownValue(before?.sources, uid)
     const { kind } = descriptor
     const isOf = (letters: DeadLetters) => streamNow(runtime, letters.stream) === uid && letters.kind === kind
-    const limits = planLimits(kind === 'kinesis' ? 'spooled' : 'streamed', capacity(run))
-    const again = await retriesWithin(runtime.checkpoint, box, { isOf, share, maxBytes: limits.maxBytes })
+    const limits = planLimits(kind === 'kinesis' ? 'spooled' : 'streamed', room)
+    const again = await retriesWithin(runtime.checkpoint, box, { isOf, share: room.share, maxBytes: limits.maxBytes })
     const retried = again.length === 0 ? {} : { retried: again }
     const source = sourceOf(runtime, uid)
     if (kept !== undefined && (source.isWhole || kept.ranges.length === 0))

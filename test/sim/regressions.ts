@@ -89,7 +89,10 @@ export const REGRESSIONS: readonly Regression[] = [
     seed: 31_001_230,
     found: 'a checker wanted a stream to begin where another had whose name was given up before the first commit',
   },
-  { seed: 2_893, found: 'the same, of blocks that were listed, read, collected and forgotten within a second' },
+  {
+    seed: 2_893,
+    found: 'a process planned blocks that others had read, collected and forgotten a second after it had listed them',
+  },
   {
     seed: 40_005_025,
     found: 'a plan that killed code with other streams was cut for both, and its replay read neither',

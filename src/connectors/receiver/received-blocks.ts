@@ -39,8 +39,8 @@ export class ReceivedBlocks {
   readonly #known = new Map<string, ReceivedBlock>()
   #numbers = 0
   #listedMs = Number.NEGATIVE_INFINITY
-  /** The last position that anybody asked for, as text. */
-  #seen = ''
+  /** The position that the last listing was made for, as text. */
+  #listedFor = ''
   /** Of which all blocks were read, and the last listing found none: not one that is only there for batches that are kept. */
   readonly #gone = new Set<string>()
   #planned: Consumed = {}
@@ -120,7 +120,7 @@ export class ReceivedBlocks {
     const { app, checkpoint, clock } = this.#surroundings
     const now = clock.now()
     const position = JSON.stringify(consumed)
-    const isOwn = position === this.#seen || position === JSON.stringify(this.#planned)
+    const isOwn = position === this.#listedFor || position === JSON.stringify(this.#planned)
     if (isOwn && Math.abs(now - this.#listedMs) < LISTING_INTERVAL_MS) return
     const missing = new Set(this.#known.keys())
     const found = new Set<string>()
@@ -135,7 +135,7 @@ export class ReceivedBlocks {
     this.#gone.clear()
     for (const session of Object.keys(consumed)) if (!found.has(session)) this.#gone.add(session)
     this.#listedMs = now
-    this.#seen = position
+    this.#listedFor = position
   }
 
   #find({ key, sizeBytes }: ObjectInfo, found: Set<string>): void {
