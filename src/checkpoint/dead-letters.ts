@@ -117,7 +117,7 @@ const RETRY_OBJECTS = 1_000
  * What the next plan of a stream reads again: the oldest first, as much as a batch can hold, and one in any case. Of a plan that is cut
  * smaller, a share.
  */
-export function retriesOf(box: DeadLetterBox, isOf: (letters: DeadLetters) => boolean, share = 1): DeadLetters[] {
+export function retriesOf(box: DeadLetterBox, isOf: (letters: DeadLetters) => boolean, share: number): DeadLetters[] {
   const chosen: DeadLetters[] = []
   let bytes = 0
   for (const { retry, ...letters } of box.open) {

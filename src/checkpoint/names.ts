@@ -184,10 +184,9 @@ export function shadowStateKey(prefix: string, file: string): string {
 /** A head that is kept as a file lies in the same folder (`local/stores/file-head-register.ts`). */
 const HEAD_FILE = /^[^/]+\/head\.\d{16}$/
 
-/** Whether a name is of a form that something here makes: of an attempt's object, a block, or a head. What replays write has any. */
-export function isKnownName(key: string): boolean {
-  if (attemptOf(key) !== undefined || HEAD_FILE.test(key)) return true
-  return streamOfBlock(key) !== undefined && blockName(key) !== undefined
+/** Whether a name is of a form that something here makes and that tells no attempt. What replays write has any. */
+export function isHeadOrBlock(key: string): boolean {
+  return HEAD_FILE.test(key) || (streamOfBlock(key) !== undefined && blockName(key) !== undefined)
 }
 
 const APP_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/

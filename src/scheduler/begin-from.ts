@@ -1,7 +1,7 @@
 import { type Attempt, nextToken } from '../checkpoint/attempt.ts'
 import { decodePlan } from '../checkpoint/decode-record.ts'
 import { isObjectRef } from '../checkpoint/garbage.ts'
-import type { Head } from '../checkpoint/head.ts'
+import type { Head, Pin } from '../checkpoint/head.ts'
 import type { ChangelogRef, Manifest, StateManifest } from '../checkpoint/manifest.ts'
 import { copiedKey } from '../checkpoint/names.ts'
 import { begunFrom } from '../checkpoint/operator-acts.ts'
@@ -15,11 +15,11 @@ import type { ObjectStore } from '../ports/object-store.ts'
 import { allDone } from '../util/all-done.ts'
 import { fromBase64 } from '../util/base64.ts'
 import { SluiceError } from '../util/errors.ts'
-import { isLostGround } from './lost-ground.ts'
+import { unlessGone } from './given-up.ts'
 import { noCheckpoint } from './operator-act.ts'
 import { OwnHead } from './own-head.ts'
 import type { Runtime } from './runtime.ts'
-import { pinOf, readSavepoint, type SavepointInfo } from './savepoint.ts'
+import { isPinned, pinOf, readSavepoint, type SavepointInfo } from './savepoint.ts'
 import { load, putObject, store } from './stored.ts'
 
 export interface BeginRequest {
@@ -47,16 +47,15 @@ export async function beginFromSavepoint(runtime: Runtime, request: BeginRequest
   const head = await from.register.read(runtime.app)
   if (head === undefined) throw noCheckpoint({ app: runtime.app, register: from.register })
   const incarnation = incarnationAfter(head, request)
-  try {
-    return await begin(runtime, request, { head, incarnation })
-  } catch (error) {
-    throw await whyLost(runtime, request, error)
-  }
+  const pin = pinOf(head, request.name)
+  const place = { app: runtime.app, register: from.register }
+  const begun = await unlessGone(place, isPinned(pin), begin(runtime, request, { pin, incarnation }))
+  if (begun === undefined) throw deletedMeanwhile(request.name)
+  return begun
 }
 
 interface Original {
-  /** As it was read. */
-  readonly head: Head
+  readonly pin: Pin
   /** Of the copy. */
   readonly incarnation: number
 }
@@ -64,11 +63,11 @@ interface Original {
 async function begin(
   runtime: Runtime,
   { from, name, signal }: BeginRequest,
-  { head, incarnation }: Original,
+  { pin, incarnation }: Original,
 ): Promise<SavepointInfo> {
-  const savepoint = await readSavepoint(from.checkpoint, head, name)
+  const savepoint = await readSavepoint(from.checkpoint, pin)
   if ((await runtime.register.read(runtime.app)) !== undefined) throw exists(runtime)
-  await refuseSharedObjects(runtime, head, name)
+  await refuseSharedObjects(runtime, pin)
   const before = unborn({ ...savepoint, app: runtime.app })
   const { batchTime } = savepoint.manifest.attempt
   const attempt: Attempt = { incarnation, batchTime, token: nextToken(before.token), number: 1 }
@@ -79,13 +78,6 @@ async function begin(
   const { zeroTime } = savepoint
   if ((await own.take((head) => begunFrom(head, { attempt, manifest, zeroTime }))) === 'fenced') throw exists(runtime)
   return { name, batchTime, incarnation, createdMs: savepoint.createdMs }
-}
-
-/** What a savepoint lacks that was deleted meanwhile is no damage. */
-async function whyLost({ app }: Runtime, { from, name }: BeginRequest, error: unknown): Promise<unknown> {
-  const head = isLostGround(error) ? await from.register.read(app) : undefined
-  if (head !== undefined) pinOf(head, name)
-  return error
 }
 
 /** Names and marks have six digits for it. */
@@ -104,8 +96,8 @@ function incarnationAfter({ incarnation: before }: Head, { incarnation = before 
  * Two heads above one place of objects, as with another table and the same bucket: what the one names is garbage to the other. The
  * savepoint tells, however each place is spelled: no start copies it.
  */
-async function refuseSharedObjects({ app, checkpoint }: Runtime, head: Head, name: string): Promise<void> {
-  if ((await checkpoint.head(pinOf(head, name).ref.key)) === undefined) return
+async function refuseSharedObjects({ app, checkpoint }: Runtime, { ref }: Pin): Promise<void> {
+  if ((await checkpoint.head(ref.key)) === undefined) return
   throw new SluiceError({
     code: 'checkpoint-exists',
     kind: 'invalid',
@@ -209,6 +201,14 @@ function exists({ app, register }: Runtime): SluiceError {
     code: 'checkpoint-exists',
     kind: 'invalid',
     message: `There is a checkpoint of ${app} already, and a savepoint never takes the place of one; choose another directory: ${register.url}`,
+  })
+}
+
+function deletedMeanwhile(name: string): SluiceError {
+  return new SluiceError({
+    code: 'savepoint-not-found',
+    kind: 'invalid',
+    message: `The savepoint was deleted while its state was copied; nothing has begun with it. Choose another one: ${name}`,
   })
 }
 

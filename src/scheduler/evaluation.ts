@@ -103,8 +103,8 @@ export async function advanceBatch(runtime: Runtime, { plan, state }: BatchGroun
   }
 }
 
-/** The same plan without its data. */
-export function emptied(plan: Plan): Plan {
-  const sources = Object.entries(plan.sources).map(([uid, cut]) => [uid, { ...cut, ranges: [], retried: [] }])
-  return { ...plan, sources: Object.fromEntries(sources) }
+/** Of a batch that is skipped: its plan without the data, and nothing comes to an end in it. */
+export function skipped<G extends BatchGround>(ground: G): G & { readonly givenUp: true } {
+  const sources = Object.entries(ground.plan.sources).map(([uid, cut]) => [uid, { ...cut, ranges: [], retried: [] }])
+  return { ...ground, plan: { ...ground.plan, sources: Object.fromEntries(sources) }, givenUp: true }
 }

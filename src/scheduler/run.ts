@@ -5,7 +5,7 @@ import type { Staging } from '../ports/sink.ts'
 import { BatchProgress } from './batch-progress.ts'
 import { placesOf } from './dead-letters/bad-places.ts'
 import type { DeadLetter } from './dead-letters/dead-letter.ts'
-import { advanceBatch, badRecords, type Evaluation, emptied, openBatch } from './evaluation.ts'
+import { advanceBatch, badRecords, type Evaluation, openBatch, skipped } from './evaluation.ts'
 import type { Invocation } from './invocation.ts'
 import type { OutputPlaces } from './output-places.ts'
 import type { BatchPlan } from './plan.ts'
@@ -76,7 +76,7 @@ export async function evaluate(
   evaluation: Evaluation,
 ): Promise<Pick<BatchResult, 'outputs' | 'records' | 'letters'>> {
   const skip = evaluation.purpose === 'skip'
-  const ground = skip ? { ...evaluation, plan: emptied(evaluation.plan), givenUp: true } : evaluation
+  const ground = skip ? skipped(evaluation) : evaluation
   const letters = evaluation.leftOut === undefined ? await badRecords(runtime, ground) : []
   const { batch, inputs } = openBatch(runtime, { leftOut: placesOf(letters), ...ground })
   try {

@@ -10,9 +10,9 @@ import { allDone } from '../util/all-done.ts'
 import { base64 } from '../util/base64.ts'
 import { SluiceError } from '../util/errors.ts'
 import { committedManifest } from './committed-manifest.ts'
+import { type IsNamed, unlessGone } from './given-up.ts'
 import { InlineChanges } from './inline-changes.ts'
 import type { Invocation } from './invocation.ts'
-import { isLostGround } from './lost-ground.ts'
 import { noCheckpoint, operatorAct, overtaken } from './operator-act.ts'
 import { retainedBatch } from './past-batch.ts'
 import { publishCommitted } from './publish.ts'
@@ -57,17 +57,14 @@ export async function createSavepoint(runtime: Runtime, request: SavepointReques
 export async function listSavepoints({ register, checkpoint, app }: Place): Promise<SavepointInfo[]> {
   const head = await register.read(app)
   if (head === undefined) throw noCheckpoint({ app, register })
-  const pinned = async ({ ref }: Pin) => (await register.read(app))?.pins.some((pin) => pin.ref.key === ref.key)
-  const look = async (pin: Pin) => {
-    try {
-      return [infoOf(await readSavepoint(checkpoint, head, pin.name))]
-    } catch (error) {
-      // One that was deleted and collected meanwhile is no damage.
-      if (!isLostGround(error) || (await pinned(pin))) throw error
-      return []
-    }
-  }
-  return (await allDone(head.pins.map(look))).flat()
+  const found = await allDone(
+    head.pins.map((pin) => unlessGone({ app, register }, isPinned(pin), readSavepoint(checkpoint, pin))),
+  )
+  return found.filter((savepoint) => savepoint !== undefined).map(infoOf)
+}
+
+export function isPinned({ ref }: Pin): IsNamed {
+  return ({ pins }) => pins.some((pin) => pin.ref.key === ref.key)
 }
 
 /** Takes a savepoint away. What only it needed goes with the next collection. Rejects with code `savepoint-not-found`. */
@@ -85,9 +82,9 @@ export async function deleteSavepoint(
   })
 }
 
-/** A savepoint as it was made. Rejects with code `savepoint-not-found`. */
-export async function readSavepoint(objects: ObjectStore, head: Head, name: string): Promise<Savepoint> {
-  return load(objects, { kind: 'object', ref: pinOf(head, name).ref }, decodeSavepoint)
+/** A savepoint as it was made. */
+export async function readSavepoint(objects: ObjectStore, { ref }: Pin): Promise<Savepoint> {
+  return load(objects, { kind: 'object', ref }, decodeSavepoint)
 }
 
 type Place = Pick<Runtime, 'app' | 'register' | 'checkpoint'>

@@ -13,7 +13,7 @@ import { assert } from '../util/assert.ts'
 import { Time } from '../util/time.ts'
 import { commit } from './commit.ts'
 import { placesLeftOut, placesOf } from './dead-letters/bad-places.ts'
-import { advanceBatch, type BatchGround, badRecords, emptied, openBatch } from './evaluation.ts'
+import { advanceBatch, type BatchGround, badRecords, openBatch, skipped } from './evaluation.ts'
 import { forkRuntime } from './fork.ts'
 import type { Invocation } from './invocation.ts'
 import { takeLease } from './lease.ts'
@@ -88,17 +88,15 @@ async function pastDataset<T>(
   const plan = await load(runtime.checkpoint, manifest.plan, decodePlan)
   const { state, changes } = await restoreAfter({ ...runtime, state: new StateStore() }, head, before)
   const { plan: planned } = planForGraph(runtime, onlyWhatWasRead(plan, manifest), changes)
-  const givenUp = manifest.skipped !== undefined
   try {
-    const { signal } = new AbortController()
-    const { batch } = openBatch(runtime, {
-      plan: givenUp ? emptied(planned) : planned,
-      givenUp,
+    const ground: BatchGround = {
+      plan: planned,
       zeroTime: head.zeroTime,
       state,
-      signal,
+      signal: new AbortController().signal,
       leftOut: await placesLeftOut(runtime, manifest),
-    })
+    }
+    const { batch } = openBatch(runtime, manifest.skipped === undefined ? ground : skipped(ground))
     return await materialized(runtime, await batch.of(node))
   } finally {
     state.abandon()

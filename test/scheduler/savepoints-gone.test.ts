@@ -43,6 +43,22 @@ for (const part of ['/savepoint', '/changelog']) {
   })
 }
 
+test('a savepoint that is gone, and another of its name made, before it is read is told to be gone', async () => {
+  const world = await worldWith(app, 4)
+  const savepoint = () => createSavepoint(world.process(undefined, app), { name: 'before', signal })
+  await savepoint()
+  const first = await keysOf(world, '/savepoint')
+  const madeAgain = async () => {
+    if ((await keysOf(world, '/savepoint')).join() !== first.join()) return
+    await deleteSavepoint(world.process(undefined, app), { name: 'before', signal })
+    await savepoint()
+    await world.checkpoint.delete(first)
+  }
+  const from = { register: world.register, checkpoint: meanwhile(world.checkpoint, '/savepoint', madeAgain) }
+  const starting = beginFromSavepoint(new World().process(undefined, app), { name: 'before', from, signal })
+  await assert.rejects(starting, { code: 'savepoint-not-found' })
+})
+
 test('a savepoint that is deleted and collected while they are listed is left out; one that is damaged is told of', async () => {
   const world = await worldWith(app, 4)
   for (const name of ['before', 'stays']) await createSavepoint(world.process(undefined, app), { name, signal })

@@ -1,4 +1,4 @@
-import { attemptOf, isKnownName, shadowsPrefix } from '../../checkpoint/names.ts'
+import { attemptOf, isHeadOrBlock, shadowsPrefix } from '../../checkpoint/names.ts'
 import { shadowAgeMs } from '../../checkpoint/retention.ts'
 import type { Audit } from './audit.ts'
 import type { FileCount } from './audited-objects.ts'
@@ -12,9 +12,9 @@ export function auditLeftovers(audit: Audit): void {
   for (const [key, sizeBytes] of objects.listed) {
     if (objects.wasAudited(key)) continue
     const token = attemptOf(key)?.token
-    if (!isKnownName(key)) unknown.push(key)
-    else if (token === undefined) continue
-    else if (token > head.token) ahead.push(key)
+    if (token === undefined) {
+      if (!isHeadOrBlock(key)) unknown.push(key)
+    } else if (token > head.token) ahead.push(key)
     else if (token < head.token) {
       counts.garbage++
       counts.garbageBytes += sizeBytes

@@ -2,7 +2,7 @@ import type { BatchTime } from '../../checkpoint/attempt.ts'
 import type { DroppedLetters, OpenLetters } from '../../checkpoint/dead-letters.ts'
 import type { Head } from '../../checkpoint/head.ts'
 import { committedManifest } from '../committed-manifest.ts'
-import { isLostGround } from '../lost-ground.ts'
+import { unlessGone } from '../given-up.ts'
 import { noCheckpoint } from '../operator-act.ts'
 import type { Runtime } from '../runtime.ts'
 import { kindNow, streamChanges, streamNow } from '../stored-streams.ts'
@@ -84,15 +84,10 @@ export async function* showLetters(runtime: Runtime, choice: LetterChoice = {}):
 }
 
 /** None, if they were settled and collected while others were read. */
-async function lettersStillOpen(runtime: Runtime, letters: OpenLetters): Promise<readonly DeadLetter[] | undefined> {
-  try {
-    return await readLetters(runtime.checkpoint, letters)
-  } catch (error) {
-    if (!isLostGround(error)) throw error
-    const { open } = await letterBox(runtime.checkpoint, await headOf(runtime))
-    if (open.some(({ object }) => object.key === letters.object.key)) throw error
-    return undefined
-  }
+function lettersStillOpen(runtime: Runtime, letters: OpenLetters): Promise<readonly DeadLetter[] | undefined> {
+  const isOpen = async (now: Head) =>
+    (await letterBox(runtime.checkpoint, now)).open.some(({ object }) => object.key === letters.object.key)
+  return unlessGone(runtime, isOpen, readLetters(runtime.checkpoint, letters))
 }
 
 /** Those of a choice that are open. */
