@@ -55,16 +55,8 @@ export async function planBatch(run: Invocation, base: Base, decision: RunDecisi
   const made = await load(run.runtime.checkpoint, stored, decodePlan)
   const taken = planForGraph(run.runtime, made, base.changes)
   refuseUnknownStreams(run.runtime, made, base.changes)
-  if (decision.kind === 'replan' && isOfTheseStreams(run, made, decision.planned))
-    return cut(run, base, { batchTime, before: taken.plan })
+  if (decision.kind === 'replan') return cut(run, base, { batchTime, before: taken.plan })
   return inHead(run, attemptAt(run, batchTime), { ...taken, stored })
-}
-
-/** After deaths alone, a plan of code with other streams is run as it is: what is cut for one and kept for the other is of neither. */
-function isOfTheseStreams({ runtime }: Invocation, { sources }: Plan, { failure }: Planned): boolean {
-  const { inputs } = runtime.graph
-  const isSame = inputs.length === Object.keys(sources).length && inputs.every(({ uid }) => Object.hasOwn(sources, uid))
-  return isSame || failure?.code === 'deadline'
 }
 
 /** The plan that the head holds, also with data of a stream that the application no longer has: a skip reads none. */

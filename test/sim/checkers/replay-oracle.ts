@@ -80,12 +80,16 @@ function evaluate({ carryState, process: { release } }: Rerun, past: Past, evalu
   return expected
 }
 
-/** What the batch has read of the streams that are its code's, too: what the batch itself has not read, no code reads now. */
+/**
+ * What the batch has read of streams that are the replay's code's, too: what the batch itself has not read, no code reads now. A plan that
+ * was cut smaller by other code may have two streams of one node: that code's own, and one that only the other has.
+ */
 function inputFor(
   release: Release,
-  { past: { plan, oracle, batch }, before }: { readonly past: Past; readonly before: Oracle },
+  { past: { plan, oracle, batch, release: committedBy }, before }: { readonly past: Past; readonly before: Oracle },
 ): BatchInput {
-  const own = Object.entries(plan.sources).filter(([uid, cut]) => before.isOwn(uid, cut, release))
+  const versions = [committedBy, release]
+  const own = Object.entries(plan.sources).filter(([uid, cut]) => versions.every((of) => before.isOwn(uid, cut, of)))
   const places = new Set(own.map(([uid]) => placeOf(uid)))
   return new Map([...oracle.inputOf(batch)].filter(([place]) => places.has(place)))
 }
