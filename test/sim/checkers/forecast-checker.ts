@@ -1,6 +1,7 @@
 import { type Attempt, sameAttempt } from '../../../src/checkpoint/attempt.ts'
 import type { GraphRecord } from '../../../src/checkpoint/graph-record.ts'
 import type { Head } from '../../../src/checkpoint/head.ts'
+import type { Plan } from '../../../src/checkpoint/plan.ts'
 import type { UpgradeForecast } from '../../../src/scheduler/foresee-upgrade.ts'
 import { SluiceError } from '../../../src/util/errors.ts'
 import type { Release } from '../apps/release.ts'
@@ -36,6 +37,7 @@ export class ForecastChecker implements Checker {
     const plan = planText(since) === planText(head) ? planText(head) : 'unknown'
     if (plan === undefined && forecast.failures.length > 0 && !this.#isDamaged)
       this.#violate('nothing is planned', forecast.failures)
+    if (plan !== 'unknown' && forecast.fits) this.#requireStreams(release, head)
     this.#announced.set(release, { forecast, base, plan })
   }
 
@@ -74,6 +76,17 @@ export class ForecastChecker implements Checker {
       this.#violate('as an independent evaluation has it', [...right, 'and not', ...said])
     const isRefused = changes.some(({ fate }) => fate === 'refused')
     if (fits === (isRefused || failures.length > 0)) this.#violate(`it fits: ${fits}`, [...said, ...failures])
+  }
+
+  /** Code that is said to fit has every stream of which data is planned. */
+  #requireStreams(release: Release, { planned }: Head): void {
+    const { sources = {} } = (planned && this.#world.load<Plan>(planned.plan)) ?? {}
+    const lost = Object.entries(sources).filter(([uid, cut]) => {
+      const hasData = cut.ranges.length + (cut.retried?.length ?? 0) > 0
+      return hasData && !release.drop.includes(uid) && !this.#world.oracle.isOwn(uid, cut, release)
+    })
+    const names = lost.map(([uid]) => uid)
+    if (lost.length > 0) this.#violate(`${planned?.batchTime} ms is planned with data of`, names)
   }
 
   /** What is said to be kept, or new, is what the first batch has, and nothing else is. */
