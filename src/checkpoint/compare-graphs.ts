@@ -1,4 +1,3 @@
-import { readsBlocks } from './consumed-blocks.ts'
 import type {
   CodecRecord,
   DeclaredGraph,
@@ -8,6 +7,7 @@ import type {
   PaneRecord,
   UpgradeRules,
 } from './graph-record.ts'
+import { readsBlocks } from './marks-left.ts'
 
 /** What becomes of one part of a graph that the checkpoint knows, or of one that it does not know. */
 export interface GraphChange {

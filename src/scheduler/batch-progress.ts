@@ -1,8 +1,8 @@
 import type { Plan, SourcePlan } from '../checkpoint/plan.ts'
+import type { BatchOutput } from '../dstream/batch.ts'
 import type { BatchInfo, OutputOperationInfo, StreamInputInfo } from '../dstream/streaming-listener.ts'
 import type { Source } from '../ports/source.ts'
 import { ownValue } from '../util/own-value.ts'
-import type { BatchJob } from './run-outputs.ts'
 import { type Runtime, sourceOf } from './runtime.ts'
 
 /** Ranges of one stream that its description names; a batch may have thousands. */
@@ -26,13 +26,12 @@ export class BatchProgress {
   }
 
   /** The datasets are there; the outputs come next. */
-  begin(jobs: readonly BatchJob[]): void {
-    if (jobs.length === 0) return
+  begin(outputs: readonly BatchOutput[]): void {
+    if (outputs.length === 0) return
     const { runtime, plan, submissionTime, processingStartTime } = this.#of
     const { listeners } = runtime.graph
     this.#underWay = true
-    for (const [id, { output }] of jobs.entries()) {
-      const { name, description } = output
+    for (const [id, { name, description }] of outputs.entries()) {
       this.#outputs.push({ batchTime: plan.batchTime, id, name, description })
     }
     listeners.post('onBatchSubmitted', { batchInfo: this.#info({ submissionTime }) })

@@ -1,4 +1,4 @@
-import type { OffsetRange, SourcePlan } from '../checkpoint/plan.ts'
+import type { OffsetRange, Plan, SourcePlan } from '../checkpoint/plan.ts'
 import { badRecordQuota } from '../dstream/sources/bad-records.ts'
 import type { Source, SourceDescriptor } from '../ports/source.ts'
 import type { RDD } from '../rdd/rdd.ts'
@@ -10,7 +10,6 @@ import { ownValue } from '../util/own-value.ts'
 import { BadPlaces } from './dead-letters/bad-places.ts'
 import { goodRecords } from './dead-letters/good-records.ts'
 import { StreamRecords } from './dead-letters/stream-records.ts'
-import type { BatchGround } from './evaluation.ts'
 import { type Runtime, sourceOf } from './runtime.ts'
 import { ReadBudget, SharedRead } from './shared-read.ts'
 
@@ -28,7 +27,7 @@ const SHARED_SHARE = 1 / 8
 /** One dataset per input stream, one partition per planned range. A stream that is newer than the plan has an empty one. */
 export function plannedInputs(
   runtime: Runtime,
-  { plan, leftOut = new BadPlaces() }: Pick<BatchGround, 'plan' | 'leftOut'>,
+  { plan, leftOut = new BadPlaces() }: { readonly plan: Plan; readonly leftOut?: BadPlaces },
   sparkContext: SparkContext,
 ): PlannedInputs {
   const counters = new Map<string, number[]>()

@@ -11,7 +11,7 @@ import type { Runtime } from './runtime.ts'
 import { refuseSharedDestination } from './shared-places.ts'
 
 /** An output that has a dataset in this batch. */
-export interface BatchJob {
+interface BatchJob {
   readonly output: BatchOutput
   readonly dataset: RDD<unknown>
 }
@@ -23,7 +23,7 @@ export interface BatchJob {
 export async function runOutputs(runtime: Runtime, evaluation: Evaluation, batch: Batch): Promise<StagedOutput[]> {
   const { progress } = evaluation
   const jobs = await batchJobs(evaluation, batch)
-  progress?.begin(jobs)
+  progress?.begin(jobs.map(({ output }) => output))
   const staged: StagedOutput[] = []
   for (const [id, job] of jobs.entries()) {
     progress?.outputStarted(id)

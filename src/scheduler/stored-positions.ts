@@ -1,6 +1,7 @@
 import type { GraphChange } from '../checkpoint/compare-graphs.ts'
-import { type Marks, marksLeft, readsBlocks } from '../checkpoint/consumed-blocks.ts'
+import type { Marks } from '../checkpoint/consumed-blocks.ts'
 import type { Manifest } from '../checkpoint/manifest.ts'
+import { marksLeft, readsBlocks } from '../checkpoint/marks-left.ts'
 import type { Plan } from '../checkpoint/plan.ts'
 import { ownValue } from '../util/own-value.ts'
 import type { Runtime } from './runtime.ts'

@@ -1,7 +1,7 @@
 import type { GraphChange } from '../checkpoint/compare-graphs.ts'
-import { readsBlocks } from '../checkpoint/consumed-blocks.ts'
 import type { StreamChanges } from '../checkpoint/dead-letters.ts'
 import type { Manifest } from '../checkpoint/manifest.ts'
+import { readsBlocks } from '../checkpoint/marks-left.ts'
 import type { Plan, SourcePlan } from '../checkpoint/plan.ts'
 import type { UpgradeOptions } from '../dstream/upgrade-options.ts'
 import { SluiceError } from '../util/errors.ts'

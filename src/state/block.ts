@@ -1,7 +1,7 @@
 import { ValueReader } from '../util/value-reader.ts'
 import { ValueWriter } from '../util/value-writer.ts'
+import type { PlacedEntry } from './entry.ts'
 import { readColumn, readRunOrColumn, writeColumn, writeRun } from './packed-column.ts'
-import type { PlacedEntry } from './rows.ts'
 import { stateCorrupt } from './state-corrupt.ts'
 import type { Page } from './stored.ts'
 

@@ -1,5 +1,6 @@
 import { Block } from './block.ts'
-import { type PlacedEntry, Rows } from './rows.ts'
+import type { PlacedEntry } from './entry.ts'
+import { Rows } from './rows.ts'
 import type { SnapshotIndex } from './snapshot-index.ts'
 import { stateCorrupt } from './state-corrupt.ts'
 import { keptValue } from './stored.ts'

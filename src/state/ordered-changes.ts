@@ -2,7 +2,7 @@ import { assert } from '../util/assert.ts'
 import { concatBytes } from '../util/concat-bytes.ts'
 import { ValueReader } from '../util/value-reader.ts'
 import { ValueWriter } from '../util/value-writer.ts'
-import type { Entry } from './rows.ts'
+import type { Entry } from './entry.ts'
 import { isStored, type Page, readKept, sameBytes } from './stored.ts'
 
 const DELETED = 0

@@ -1,4 +1,5 @@
-import type { Entry, Rows } from './rows.ts'
+import type { Entry } from './entry.ts'
+import type { Rows } from './rows.ts'
 import type { ColdTable } from './table.ts'
 
 /** Entries of these are handed on together. */

@@ -8,7 +8,7 @@ import type { HeldTable } from './state-manifest.ts'
 import type { StateReads } from './state-objects.ts'
 import { ofState } from './state-of-key.ts'
 import type { Base } from './state-run.ts'
-import type { ChangeTime, PlacedEntry, StateShape, StoredEntry } from './state-shape.ts'
+import type { ChangeTime, Placement, StateShape, StoredEntry } from './state-shape.ts'
 import { isScalar, keptValue, Stored } from './stored.ts'
 import { StoredTables } from './stored-tables.ts'
 import { type TableId, tableName } from './table-id.ts'
@@ -117,7 +117,7 @@ class NewTables {
     rows.written.changed(entryBytes, there >= 0 ? 0 : 1)
   }
 
-  #tableAt({ table, partition, partitions }: PlacedEntry): HeldTable {
+  #tableAt({ table, partition, partitions }: Placement): HeldTable {
     const operator = table === '' ? this.#to.operator : `${this.#to.operator}.${table}`
     const id = { operator, partition, partitions }
     const known = this.#tables.get(tableName(id)) ?? { id, rows: new Rows() }
@@ -126,7 +126,7 @@ class NewTables {
   }
 
   /** In the form in which it is kept. */
-  #valueFor(placed: PlacedEntry, entry: StoredEntry, kept: unknown): unknown {
+  #valueFor(placed: Placement, entry: StoredEntry, kept: unknown): unknown {
     const { migrate } = this.#to
     if (placed.table === '' && migrate) return this.#kept(migrate(entry.key, entry.value()), entry)
     return placed.value === undefined ? kept : keptForm(placed.value)
@@ -148,7 +148,7 @@ class NewTables {
 }
 
 interface Put {
-  readonly placed: PlacedEntry
+  readonly placed: Placement
   readonly entry: StoredEntry
   /** About, of the table that it comes from. */
   readonly entryBytes: number

@@ -1,5 +1,6 @@
 import type { ValueWriter } from '../util/value-writer.ts'
 import { Column } from './column.ts'
+import type { Entry, PlacedEntry } from './entry.ts'
 import { ExpiryIndex } from './expiry-index.ts'
 import type { HashedSlots } from './hash-order.ts'
 import { KeyIndex } from './key-index.ts'
@@ -18,18 +19,6 @@ const FIRST_FLAGS = 64
 const WIDTH = 3
 const VALUE = 1
 const TIME = 2
-
-/** Key and value as they are kept: scalars as they are, objects in stored form. The time counts where rows are timed. */
-export interface Entry {
-  readonly key: unknown
-  readonly value: unknown
-  readonly time: number
-}
-
-/** An entry, and where it comes in first-seen order. */
-export interface PlacedEntry extends Entry {
-  readonly place: number
-}
 
 /**
  * The entries of one operator's partition as they stay in memory from batch to batch: columns with one slot per entry, in

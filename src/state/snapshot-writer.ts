@@ -1,8 +1,8 @@
 import { crc32c } from '../util/crc32c.ts'
 import { encodeBlock } from './block.ts'
+import type { PlacedEntry } from './entry.ts'
 import { ExpiryTimes } from './expiry-times.ts'
 import { filterBytes, KeyFilter } from './key-filter.ts'
-import type { PlacedEntry } from './rows.ts'
 import { encodeIndex, HEADER, type SnapshotHeader } from './snapshot-index.ts'
 import { isStored } from './stored.ts'
 

@@ -1,4 +1,4 @@
-import type { PlacedEntry } from './rows.ts'
+import type { PlacedEntry } from './entry.ts'
 import type { SnapshotIndex } from './snapshot-index.ts'
 import type { StandingRows } from './standing-rows.ts'
 

@@ -1,6 +1,6 @@
 import type { Column } from './column.ts'
+import type { Entry, PlacedEntry } from './entry.ts'
 import type { HashedSlots } from './hash-order.ts'
-import type { Entry, PlacedEntry } from './rows.ts'
 import type { SizeEstimate } from './size-estimate.ts'
 
 /** Slots and what they hold, column by column. */

@@ -8,7 +8,7 @@ export interface StoredEntry {
 }
 
 /** Where an entry belongs. */
-export interface PlacedEntry {
+export interface Placement {
   readonly table: string
   readonly partition: number
   readonly partitions: number
@@ -29,7 +29,7 @@ export interface StateShape {
    * Where an entry belongs; nowhere, if no batch to come needs it. Called for each entry in the order in which they are stored,
    * partition after partition: the order in which they are then found.
    */
-  place(entry: StoredEntry, at: ChangeTime): Iterable<PlacedEntry>
+  place(entry: StoredEntry, at: ChangeTime): Iterable<Placement>
   /** The value of two entries that come to have one place; needed only where that can be. */
   merge?(a: unknown, b: unknown): unknown
 }

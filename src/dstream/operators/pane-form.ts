@@ -1,5 +1,5 @@
 import { HashPartitioner, type Partitioner } from '../../rdd/partitioner.ts'
-import type { PlacedEntry, StoredEntry } from '../../state/state-shape.ts'
+import type { Placement, StoredEntry } from '../../state/state-shape.ts'
 import type { StateForm } from '../stream-node.ts'
 import { type Pane, type PaneGrid, paneTables } from './pane-table.ts'
 import type { WindowDurations } from './window-durations.ts'
@@ -39,7 +39,7 @@ export function paneForm({ partitioner, grid, window, slide, carried }: ReducedP
   }
 }
 
-function splitPane(entry: StoredEntry, partitioner: Partitioner, table: string): PlacedEntry[] {
+function splitPane(entry: StoredEntry, partitioner: Partitioner, table: string): Placement[] {
   const { keys, values } = entry.value() as Pane<unknown, unknown>
   const parts = new Map<number, Pane<unknown, unknown>>()
   for (const [i, key] of keys.entries()) {

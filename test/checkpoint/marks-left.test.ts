@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { marksLeft } from '../../src/checkpoint/consumed-blocks.ts'
+import { marksLeft } from '../../src/checkpoint/marks-left.ts'
 import { manifest as sample } from './sample-records.ts'
 
 test('marks of a position that is given up come to those of its name that lie there, of one session as well', () => {
