@@ -86,7 +86,7 @@ export interface ListOptions {
 
 /** An object that is being written. */
 export interface ObjectUpload {
-  /** Adds bytes; resolves when more may be added (backpressure). */
+  /** Adds bytes; resolves when more may be added (backpressure), and these may be written over. */
   write(bytes: Uint8Array): Promise<void>
   /** Makes the object visible. */
   complete(): Promise<ObjectInfo>

@@ -87,7 +87,7 @@ class FakeStore implements ObjectStore {
     return {
       write: async (bytes) => {
         this.#storage.note(`write ${this.#url(key)}`)
-        parts.push(bytes.slice())
+        parts.push(Uint8Array.from(bytes))
       },
       complete: async () => await this.put(key, Buffer.concat(parts)),
       abort: async () => {

@@ -1,6 +1,6 @@
 import type { StagedFile } from '../../checkpoint/manifest.ts'
 import type { FilesLayout } from '../../dstream/outputs/files-layout.ts'
-import { joinPieces, type PartEncoder } from '../../rdd/formats/output-format.ts'
+import { joinPieces, ownPiece, type PartEncoder } from '../../rdd/formats/output-format.ts'
 import { type Awaitable, andThen } from '../../util/awaitable.ts'
 import { PartWriter, type PartWriterOptions } from './part-writer.ts'
 
@@ -57,7 +57,7 @@ export class OpenPart {
     let pieceBytes = 0
     const room = Math.min(PIECES_BYTES, this.#layout.maxPartBytes - this.#writer.sizeBytes)
     for (const element of elements) {
-      const piece = this.#encoder.encode([element])
+      const piece = ownPiece(this.#encoder.encode([element]))
       pieces.push(piece)
       pieceBytes += mostBytes(piece)
       taken++

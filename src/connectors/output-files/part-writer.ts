@@ -48,7 +48,8 @@ export class PartWriter {
     this.#sizeBytes += bytes.length
     this.#crc = crc32c(bytes, this.#crc)
     if (this.#upload !== undefined) return this.#upload.write(bytes)
-    this.#kept.push(bytes)
+    // Whoever made bytes may make the next in the same buffer.
+    this.#kept.push(isText ? bytes : new Uint8Array(bytes))
     return this.#sizeBytes > this.#options.inlineBytes ? this.#spill() : undefined
   }
 

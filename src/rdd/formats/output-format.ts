@@ -11,7 +11,10 @@ export interface FilePart {
 
 /** The encoder of one file. The same elements give the same bytes, however they are cut into calls. */
 export interface PartEncoder<T> {
-  /** What these elements, the next of the file, add to it; an encoder may keep some of it back until later. */
+  /**
+   * What these elements, the next of the file, add to it; an encoder may keep some of it back until later. Bytes are taken at once:
+   * the next may be made in the same buffer.
+   */
   encode(elements: readonly T[]): Uint8Array | string
   /** What the file ends with. */
   end?(): Uint8Array | string
@@ -42,7 +45,7 @@ export interface ElementFormat<T> {
   readonly extension?: string | undefined
   /** What each file begins with. */
   readonly header?: string | undefined
-  /** The text, or bytes, of one element, with whatever ends it. */
+  /** The text, or bytes, of one element, with whatever ends it. The bytes are taken at once: the next may be made in the same buffer. */
   encode(element: T): string | Uint8Array
 }
 
@@ -122,7 +125,9 @@ class ElementEncoder<T> implements PartEncoder<T> {
   }
 
   encode(elements: readonly T[]): Uint8Array | string {
-    const pieces: (Uint8Array | string)[] = elements.map((element) => checkPiece(this.#format.encode(element)))
+    const pieces: (Uint8Array | string)[] = elements.map((element) =>
+      ownPiece(checkPiece(this.#format.encode(element))),
+    )
     if (!this.#started) pieces.unshift(this.#format.header ?? '')
     this.#started = true
     return joinPieces(pieces)
@@ -132,6 +137,12 @@ class ElementEncoder<T> implements PartEncoder<T> {
 /** A text if all are, else bytes. */
 export function joinPieces(pieces: readonly (Uint8Array | string)[]): Uint8Array | string {
   return pieces.every((piece) => typeof piece === 'string') ? pieces.join('') : concatBytes(pieces)
+}
+
+/** For whoever holds it while the next is made, perhaps in the same buffer. */
+export function ownPiece(piece: Uint8Array | string): Uint8Array | string {
+  // `slice` of a Buffer is no copy.
+  return typeof piece === 'string' ? piece : new Uint8Array(piece)
 }
 
 function checkPiece(piece: unknown): Uint8Array | string {

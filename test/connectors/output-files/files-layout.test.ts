@@ -238,3 +238,34 @@ test('a job of many files ends at the next one when its time is up, also within 
   await assert.rejects(sink.stage({ ...jobOf([[elements]], storage), signal: stop.signal }), /deadline/)
   assert.equal(storage.objects.size, 4)
 })
+
+test('bytes are taken at once: a format may make each in the buffer of the one before', async () => {
+  const buffer = Buffer.alloc(2)
+  const inOneBuffer = (text: string) => {
+    buffer.write(text)
+    return buffer
+  }
+  const elements: OutputFormat<unknown> = { encode: (element) => inOneBuffer(`${element};`) }
+  const parts: OutputFormat<unknown> = {
+    open: () => ({ encode: ([element]) => inOneBuffer(`${element};`) }),
+    async *join(files) {
+      for (const file of files) {
+        for await (const chunk of file)
+          for (const letter of Buffer.from(chunk).toString().replaceAll(';', '')) yield inOneBuffer(`${letter};`)
+      }
+    },
+  }
+  const oneByOne = [letters(0, 3).map((letter) => [letter]), letters(3, 1).map((letter) => [letter])]
+  for (const inlineBytes of [100, 1]) {
+    for (const layout of [{}, { maxPartBytes: 100 }, { compact: true }]) {
+      for (const [format, partitions] of [
+        [parts, oneByOne],
+        [elements, oneByOne],
+        [elements, [[letters(0, 4)]]],
+      ] as const) {
+        const { files } = await written(partitions, { layout, format, inlineBytes })
+        assert.equal(Object.values(files).join(''), 'a;b;c;d;')
+      }
+    }
+  }
+})
