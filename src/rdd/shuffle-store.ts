@@ -11,7 +11,10 @@ export interface ShuffleBlock {
 /** Names a shuffle within its context, the same in every process that builds the same lineage. */
 export type ShuffleId = number
 
-/** Carries data from map tasks to reducers, which may run elsewhere. Written once per map task; read once per reducer and map task. */
+/**
+ * Carries data from map tasks to reducers, which may run elsewhere. Written once per map task; read once per reducer and map task
+ * by each job that needs it. What is read is not changed.
+ */
 export interface ShuffleStore {
   /** Keeps one block per reducer. Writing again (a task that is run again) replaces. */
   write(shuffle: ShuffleId, mapPartition: number, blocks: readonly ShuffleBlock[]): Awaitable<void>

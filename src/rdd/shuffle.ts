@@ -3,6 +3,7 @@ import type { CallSite } from './call-site.ts'
 import { OperatorFailure } from './failure.ts'
 import { KeyTable } from './key-table.ts'
 import type { Emit, RunTasks, ShuffleDependency, ShuffleWriter, Task } from './node.ts'
+import { ownElements } from './own-element.ts'
 import type { Partitioner } from './partitioner.ts'
 import { pushAll } from './push.ts'
 import type { ShuffleBlock } from './shuffle-store.ts'
@@ -17,9 +18,16 @@ export interface ShuffleRead {
 /**
  * What one map task wrote for the reducer. Reducers ask in the order of the map partitions: so the order of elements is the same
  * in every run. One block a call, as a generator of them would cost several promises for each.
+ *
+ * Each reader has elements of its own, as in Spark, which stores them serialised: else a function that merges into its first
+ * argument would merge the same again for the next job that reads the shuffle.
  */
 export function readBlock({ dependency, partition, task }: ShuffleRead, map: number): Awaitable<ShuffleBlock> {
-  return andThen(task.pause(), () => task.readShuffle(dependency, map, partition))
+  const read = andThen(task.pause(), () => task.readShuffle(dependency, map, partition))
+  return andThen(read, ({ keys, values }) => ({
+    ...(keys && { keys: ownElements(keys) }),
+    values: ownElements(values),
+  }))
 }
 
 /** Records that moved without keys. */

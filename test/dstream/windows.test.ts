@@ -98,6 +98,42 @@ test('functions that change the elements of a window do not change what is store
   )
 })
 
+test('what an output does to the results of a window is nothing to other outputs, nor to state that is made of them', async () => {
+  const merge = (a: number[], b: number[]): number[] => {
+    a.push(...b)
+    return a
+  }
+  const lists = (s: Strings) => s.map((x): [string, number[]] => ['all', [x.length]])
+  const kept: unknown[] = []
+  await runApp({ inputs: [[['a', 'bb'], ['ccc'], []]], partitions: 2 }, (ssc) => {
+    const input = ssc.queueStream<string>([])
+    for (const windowed of [
+      lists(input).reduceByKeyAndWindow(merge, seconds(2)),
+      lists(input)
+        .reduceByKey(merge)
+        .reduceByKeyAndWindow(merge, (a) => a.slice(1), seconds(9)),
+    ]) {
+      const spoilt = windowed.map((pair) => {
+        pair[1].push(77)
+        pair[0] = 'spoilt'
+        return pair
+      })
+      spoilt.foreachRDD((rdd) => rdd.count())
+      const last = windowed.updateStateByKey<number[]>((values, before) => values[0] ?? before)
+      for (const stream of [windowed, last]) stream.foreachRDD(async (rdd) => kept.push(...(await rdd.collect())))
+    }
+  })
+  const all = [[1, 2], [1, 2, 3], [3]].flatMap((window, batch) => {
+    const carried = [
+      [1, 2],
+      [1, 2, 3],
+      [1, 2, 3],
+    ][batch]
+    return [window, window, carried, carried].map((values) => ['all', values])
+  })
+  assert.deepEqual(kept, all)
+})
+
 test('countByWindow yields nothing before the first element ever, then 0', async () => {
   const got = await run([[], ['a'], [], [], []], (s) => s.countByWindow(seconds(2), seconds(1)))
   assert.deepEqual(got, [

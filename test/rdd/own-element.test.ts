@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { SparkContext } from 'sluice'
+import { type RDD, SparkContext, StorageLevel } from 'sluice'
 import { ownElement, ownElements } from '../../src/rdd/own-element.ts'
 
 /** All objects within a value. */
@@ -63,3 +63,42 @@ test('a job that changes the elements of a collection changes them for no other 
   )
   assert.deepEqual(elements, [{ n: 0 }, { n: 10 }])
 })
+
+test('a reduction that adds into its first argument gives every job the same', async () => {
+  const addInto = (a: { n: number }, b: { n: number }) => {
+    a.n += b.n
+    return a
+  }
+  const pairs = new SparkContext().parallelize([1, 2, 3, 4], 4).map((n): [string, { n: number }] => ['sum', { n }])
+  const summed = pairs.reduceByKey(addInto, 2)
+  for (const job of [1, 2, 3]) assert.deepEqual(await summed.collect(), [['sum', { n: 10 }]], `job ${job}`)
+})
+
+test('a job that changes what was shuffled changes it for no other job', async () => {
+  const boxes = () =>
+    new SparkContext().parallelize([3, 1, 2], 3).map((n): [{ key: number }, { n: number }] => [{ key: n }, { n }])
+  const shuffled = [boxes().groupByKey(2), boxes().partitionBy(2), boxes().repartition(2), boxes().join(boxes(), 2)]
+  for (const rdd of shuffled as RDD<[{ key: number }, unknown]>[]) {
+    const before = JSON.stringify(await rdd.collect())
+    await rdd.foreach(spoil)
+    assert.equal(JSON.stringify(await rdd.collect()), before)
+  }
+})
+
+test('jobs share what is persisted, but of levels that serialise in Spark each has its own', async () => {
+  for (const [level, after] of [
+    [StorageLevel.MEMORY_ONLY, 2],
+    [StorageLevel.MEMORY_ONLY_SER, 1],
+    [StorageLevel.DISK_ONLY, 1],
+  ] as const) {
+    const kept = new SparkContext().parallelize([{ n: 0 }], 1).persist(level)
+    for (const _ of [1, 2]) await kept.foreach((element) => void element.n++)
+    const seen = await kept.map((element) => element.n + (level === StorageLevel.MEMORY_ONLY ? 0 : 1)).collect()
+    assert.deepEqual(seen, [after], String(level))
+  }
+})
+
+/** Changes every object within an element. */
+function spoil(element: unknown): void {
+  for (const object of objectsIn(element)) Object.assign(object as object, { n: 77, key: 77, 0: 77 })
+}

@@ -1,6 +1,7 @@
 import type { Awaitable } from '../../util/awaitable.ts'
 import { SluiceError } from '../../util/errors.ts'
 import { CHUNK_RECORDS, type Dependency, type Emit, type Node, type Task } from '../node.ts'
+import { ownElements } from '../own-element.ts'
 import { type KeptPartitions, PartitionCache } from '../partition-cache.ts'
 import type { Partitioner } from '../partitioner.ts'
 import { pushAll } from '../push.ts'
@@ -91,7 +92,8 @@ export class PersistableNode<T> implements Node<T> {
     const records = await this.#records(kept, at)
     if (!records) return this.#recipe.compute(partition, task, emit)
     const origin = { partition, describe: (index: number) => `persisted record ${index + 1}` }
-    await pushAll(records, emit, { task, origin })
+    const { deserialized } = this.#level
+    await pushAll(deserialized ? records : ownElements(records), emit, { task, origin })
   }
 
   async #records(kept: Kept<T>, at: Place): Promise<readonly T[] | undefined> {
