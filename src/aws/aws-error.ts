@@ -42,6 +42,14 @@ const CLOCK: Meaning = {
   kind: 'invalid',
   message: "This machine's clock differs from AWS's by minutes; set it",
 }
+const REFUSED: Meaning = { code: 'refused', kind: 'invalid', message: 'AWS refused the call; see the reason' }
+const ARCHIVED: Meaning = {
+  code: 'object-archived',
+  kind: 'invalid',
+  message:
+    'The object is archived (S3 Glacier) and cannot be read as it is; restore it, after which the same batch reads it, ' +
+    'and move other archived objects out of the prefix',
+}
 const AGAIN: Meaning = { code: 'unavailable', kind: 'retryable', message: 'AWS could not do it; it may later' }
 const CUT_OFF: Meaning = {
   code: 'unavailable',
@@ -77,6 +85,9 @@ const MEANINGS: Readonly<Record<string, Meaning>> = {
   AuthorizationHeaderMalformed: REGION,
   IllegalLocationConstraintException: REGION,
   RequestTimeTooSkewed: CLOCK,
+  NotImplemented: REFUSED,
+  InvalidObjectState: ARCHIVED,
+  ObjectNotInActiveTierError: ARCHIVED,
   // These have status codes that else mean that calling again is useless.
   RequestTimeout: AGAIN,
   ConditionalRequestConflict: AGAIN,
@@ -132,9 +143,7 @@ function meaningOf(error: unknown): Meaning {
   if (status === 301) return REGION
   // An answer to HEAD has no body, so that all its errors have only a number.
   if (status === 403) return DENIED
-  if (status !== undefined && status >= 400 && status < 500 && status !== 408 && status !== 429) {
-    return { code: 'refused', kind: 'invalid', message: 'AWS refused the call; see the reason' }
-  }
+  if (status !== undefined && status >= 400 && status < 500 && status !== 408 && status !== 429) return REFUSED
   if (error instanceof TypeError || error instanceof RangeError) {
     return { code: 'aws-client', kind: 'internal', message: 'Internal: the call failed before it was sent' }
   }

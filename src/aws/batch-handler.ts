@@ -5,6 +5,7 @@ import { runInvocation } from '../scheduler/run-invocation.ts'
 import type { Runtime } from '../scheduler/runtime.ts'
 import { messageOf, SluiceError } from '../util/errors.ts'
 import { type OptionsForm, optionObject } from '../util/option-object.ts'
+import { CallTime } from './call-time.ts'
 import { createLambdaRuntime, LAMBDA_NAMES, type LambdaOptions, lambdaLog } from './lambda-runtime.ts'
 import { clockFarAhead, type Trigger, triggerOf, waitUntilOf } from './trigger.ts'
 
@@ -65,16 +66,17 @@ const EVERY_MINUTE_MS = 60_000
  */
 export function createBatchHandler(app: Application, options: BatchHandlerOptions = {}): BatchHandler {
   optionObject(options, 'createBatchHandler', FORM)
-  let warm: Runtime | undefined
+  let warm: Opened | undefined
   return async (event, context) => {
     // Taken out while it is used: should two invocations ever meet in one process, they share nothing.
     const own = warm
     warm = undefined
     try {
-      const runtime = own ?? createLambdaRuntime(app, options)
+      const opened = own ?? open(app, options)
+      const { runtime } = opened
       const trigger = triggerOf(event)
-      const result = await runDue(runtime, { trigger, context, options }).finally(() => {
-        warm = runtime
+      const result = await runDue(opened, { trigger, context, options }).finally(() => {
+        warm = opened
       })
       runtime.log.info('invocation-ended', { app: runtime.app, ...result })
       return result
@@ -85,34 +87,41 @@ export function createBatchHandler(app: Application, options: BatchHandlerOption
   }
 }
 
+/** What an invocation uses and leaves to the next one. */
+interface Opened {
+  readonly runtime: Runtime
+  readonly time: CallTime
+}
+
+function open(app: Application, options: BatchHandlerOptions): Opened {
+  const time = new CallTime()
+  return { runtime: createLambdaRuntime(app, options, time), time }
+}
+
 interface Due {
   readonly trigger: Trigger
   readonly context: InvocationContext
   readonly options: BatchHandlerOptions
 }
 
-async function runDue(runtime: Runtime, { trigger, context, options }: Due): Promise<BatchHandlerResult> {
+async function runDue({ runtime, time }: Opened, { trigger, context, options }: Due): Promise<BatchHandlerResult> {
   const nowMs = runtime.clock.now()
   if (clockFarAhead(nowMs, trigger)) return runNothing(runtime, trigger, nowMs)
   const leftMs = Math.min(context.getRemainingTimeInMillis(), LONGEST_MS)
   const { triggerEveryMs = EVERY_MINUTE_MS } = options
   const waitUntilMs = waitUntilOf({ ...runtime, triggerEveryMs }, trigger.atMs ?? nowMs)
-  const outcome = await runInvocation(runtime, {
-    deadlineMs: nowMs + leftMs,
-    marginMs: marginOf(leftMs),
-    due: 'clock',
-    scheduled: true,
-    ...(waitUntilMs === undefined ? {} : { waitUntilMs }),
-  })
-  return resultOf(outcome)
+  const end = { deadlineMs: nowMs + leftMs, marginMs: marginOf(leftMs) }
+  const due = { due: 'clock', scheduled: true, ...(waitUntilMs === undefined ? {} : { waitUntilMs }) } as const
+  const { clock } = runtime
+  return resultOf(await time.within({ clock, ...end }, () => runInvocation(runtime, { ...end, ...due })))
 }
 
 /** Lambda's limit. */
 const LONGEST_MS = 15 * 60_000
 
 /**
- * What ending in order takes: to stop what runs, to record that in the head, to release the lease. A few calls, of which
- * one may have to be repeated.
+ * What ending in order takes: to stop what runs, calls that hang included, to record that in the head, to release the lease. A
+ * few calls, of which one may have to be repeated.
  */
 function marginOf(leftMs: number): number {
   return Math.min(10_000, Math.max(1_000, leftMs / 10))

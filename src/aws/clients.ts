@@ -1,8 +1,9 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { KinesisClient } from '@aws-sdk/client-kinesis'
 import { S3Client } from '@aws-sdk/client-s3'
-import { NodeHttpHandler } from '@smithy/node-http-handler'
 import { type OptionsForm, optionObject } from '../util/option-object.ts'
+import { BoundedHandler } from './bounded-handler.ts'
+import { CallTime } from './call-time.ts'
 
 /** Where the services are, and who asks. */
 export interface ClientOptions {
@@ -32,11 +33,11 @@ interface Credentials {
 
 /**
  * How long to wait, in milliseconds: for a connection, for an answer, for the next bytes. An item is written in
- * milliseconds, so seconds without an answer mean that it is lost; a part of 8 MiB takes its time on a slow line, and
- * GetRecords may answer with 10 MB.
+ * milliseconds, so seconds without an answer mean that it is lost; a part of 8 MiB takes its time on a slow line, S3 may be
+ * silent while it copies, and GetRecords may answer with 10 MB. An invocation's end comes before them (`CallTime`).
  */
 const TIMEOUTS = {
-  s3: { connectionTimeout: 3_000, requestTimeout: 60_000, socketTimeout: 30_000 },
+  s3: { connectionTimeout: 3_000, requestTimeout: 60_000, socketTimeout: 60_000 },
   dynamodb: { connectionTimeout: 2_000, requestTimeout: 5_000, socketTimeout: 5_000 },
   kinesis: { connectionTimeout: 3_000, requestTimeout: 20_000, socketTimeout: 20_000 },
 } as const
@@ -59,13 +60,16 @@ const MAX_SOCKETS = 100
  */
 export class Clients {
   readonly #options: ClientOptions
+  readonly #time: CallTime
   #s3: S3Client | undefined
   #dynamodb: DynamoDBClient | undefined
   #dynamodbOnce: DynamoDBClient | undefined
   #kinesis: KinesisClient | undefined
 
-  constructor(options: ClientOptions = {}) {
+  /** `time` is of the invocations that the clients are for; elsewhere calls have the time that they take. */
+  constructor(options: ClientOptions = {}, time: CallTime = new CallTime()) {
     this.#options = optionObject(options, 'Clients', FORM)
+    this.#time = time
   }
 
   /** The client of S3. */
@@ -108,9 +112,11 @@ export class Clients {
     const environment = this.#options.environment ?? process.env
     const endpoint = this.#endpoint(service, environment)
     const sockets = { keepAlive: true, maxSockets: MAX_SOCKETS }
-    const handler = { ...TIMEOUTS[service], throwOnRequestTimeout: true, httpAgent: sockets, httpsAgent: sockets }
+    const timeouts = TIMEOUTS[service]
+    const handler = { ...timeouts, throwOnRequestTimeout: true, httpAgent: sockets, httpsAgent: sockets }
+    const purpose = service === 'dynamodb' ? 'head' : 'work'
     return {
-      requestHandler: new NodeHttpHandler(handler),
+      requestHandler: new BoundedHandler(handler, () => this.#time.bounds(purpose, timeouts.requestTimeout)),
       ...(endpoint === undefined ? given({ region, credentials }) : {}),
       ...(endpoint === undefined ? {} : emulated(endpoint, { region, credentials }, environment)),
     }

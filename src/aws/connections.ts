@@ -3,6 +3,7 @@ import type { Clock } from '../ports/clock.ts'
 import type { ObjectStore } from '../ports/object-store.ts'
 import type { SourceOpener } from '../ports/source.ts'
 import type { Opener } from '../util/by-scheme.ts'
+import type { CallTime } from './call-time.ts'
 import { type ClientOptions, Clients } from './clients.ts'
 import { kinesisSourceOpener } from './kinesis/kinesis-source.ts'
 import { s3Scheme } from './s3-storage.ts'
@@ -21,10 +22,13 @@ export function connectCloud({ clock, ...options }: ClientOptions & { readonly c
 }
 
 /** A stream may be in another region than everything else. */
-export function kinesisByRegion(options: ClientOptions): (region: string | undefined) => KinesisClient {
+export function kinesisByRegion(
+  options: ClientOptions,
+  time?: CallTime,
+): (region: string | undefined) => KinesisClient {
   const clients = new Map<string | undefined, Clients>()
   return (region) => {
-    const found = clients.get(region) ?? new Clients(region === undefined ? options : { ...options, region })
+    const found = clients.get(region) ?? new Clients(region === undefined ? options : { ...options, region }, time)
     clients.set(region, found)
     return found.kinesis
   }

@@ -62,7 +62,7 @@ export class DynamoKeyedStore implements KeyedStore {
   }
 
   /** Writes unless a newer batch has; a deletion leaves its mark. */
-  async write({ key, mark, value }: KeyedWrite): Promise<'written' | 'older'> {
+  async write({ key, mark, value }: KeyedWrite, abortSignal?: AbortSignal): Promise<'written' | 'older'> {
     const { clients, table } = this.#options
     const put = new PutItemCommand({
       TableName: table,
@@ -72,7 +72,7 @@ export class DynamoKeyedStore implements KeyedStore {
       ExpressionAttributeValues: { ':mark': { S: mark } },
     })
     try {
-      await clients.dynamodb.send(put)
+      await clients.dynamodb.send(put, abortSignal === undefined ? {} : { abortSignal })
       return 'written'
     } catch (error) {
       if (error instanceof ConditionalCheckFailedException) return 'older'

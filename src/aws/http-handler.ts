@@ -2,9 +2,12 @@ import { handle, type LambdaContext } from 'hono/aws-lambda'
 import type { Application } from '../dstream/define-app.ts'
 import { createHttpApp } from '../http/create-http-app.ts'
 import type { HealthyWithin } from '../http/health.ts'
+import { ANSWER_MS } from '../http/in-time.ts'
 import type { Runtime } from '../scheduler/runtime.ts'
 import { type OptionsForm, optionObject } from '../util/option-object.ts'
+import { CallTime } from './call-time.ts'
 import { readToken } from './environment.ts'
+import { lambdaClock } from './lambda-clock.ts'
 import { createLambdaRuntime, LAMBDA_NAMES, type LambdaOptions, lambdaLog } from './lambda-runtime.ts'
 
 /** What the HTTP function can be told beside its environment. */
@@ -39,8 +42,9 @@ export type HttpHandler = ReturnType<typeof handle>
 export function createHttpHandler(app: Application, options: HttpHandlerOptions = {}): HttpHandler {
   optionObject(options, 'createHttpHandler', FORM)
   let warm: Runtime | undefined
+  const time = new CallTime()
   const runtime = () => {
-    warm ??= createLambdaRuntime(app, options)
+    warm ??= createLambdaRuntime(app, options, time)
     return warm
   }
   const { healthyWithin } = options
@@ -51,7 +55,17 @@ export function createHttpHandler(app: Application, options: HttpHandlerOptions 
     timeLeftMs,
     ...(healthyWithin === undefined ? {} : { healthyWithin }),
   })
-  return handle(http)
+  return inTimeForLambda(handle(http), time, options)
+}
+
+/** Calls that hang are given up while there is still time to say so. */
+function inTimeForLambda(handler: HttpHandler, time: CallTime, { clock = lambdaClock }: LambdaOptions): HttpHandler {
+  return async (event, lambdaContext) => {
+    const leftMs = timeLeftMs({ lambdaContext })
+    if (leftMs === Number.POSITIVE_INFINITY) return handler(event, lambdaContext)
+    const end = { clock, deadlineMs: clock.now() + leftMs, marginMs: ANSWER_MS }
+    return time.within(end, () => handler(event, lambdaContext))
+  }
 }
 
 /** From what the adapter hands on beside the request. */

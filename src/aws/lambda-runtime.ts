@@ -6,6 +6,7 @@ import type { Metrics } from '../ports/metrics.ts'
 import { createRuntime } from '../scheduler/create-runtime.ts'
 import type { Runtime } from '../scheduler/runtime.ts'
 import type { OptionNames } from '../util/option-object.ts'
+import type { CallTime } from './call-time.ts'
 import { type ClientOptions, Clients } from './clients.ts'
 import { CloudWatchMetrics } from './cloudwatch-metrics.ts'
 import { kinesisByRegion } from './connections.ts'
@@ -48,14 +49,14 @@ export function lambdaLog({ log, clock = lambdaClock }: LambdaOptions): Log {
 }
 
 /**
- * Joins an application to S3, DynamoDB, Kinesis and CloudWatch. Makes no call. Rejects settings that are missing or
+ * Joins an application to S3, DynamoDB, Kinesis and CloudWatch, whose calls keep to `time`. Makes no call. Rejects settings that are missing or
  * malformed with code `bad-configuration`, parameters with what is wrong with them (kind `invalid`, both).
  */
-export function createLambdaRuntime(app: Application, options: LambdaOptions): Runtime {
+export function createLambdaRuntime(app: Application, options: LambdaOptions, time?: CallTime): Runtime {
   const { checkpoint, table, params, memoryBytes, variables } = readSettings(options)
   const { clock = lambdaClock } = options
   const aws: ClientOptions = { environment: variables, ...options.aws }
-  const clients = new Clients(aws)
+  const clients = new Clients(aws, time)
   const storage = openS3Storage(clients, { clock })
   return createRuntime(app, params, {
     clock,
@@ -65,7 +66,7 @@ export function createLambdaRuntime(app: Application, options: LambdaOptions): R
       storage,
       clock,
       write: options.write ?? ((text) => process.stdout.write(text)),
-      kinesis: kinesisSourceOpener(kinesisByRegion(aws), clock),
+      kinesis: kinesisSourceOpener(kinesisByRegion(aws, time), clock),
       gunzip: nodeGunzip,
     }),
     storage,

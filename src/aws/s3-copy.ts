@@ -1,14 +1,7 @@
 import { CopyObjectCommand, UploadPartCopyCommand } from '@aws-sdk/client-s3'
 import { awsError } from './aws-error.ts'
-import { type MultipartTarget, MultipartUpload } from './s3-multipart.ts'
+import { type MultipartTarget, MultipartUpload, type SendPart, sentPart } from './s3-multipart.ts'
 import { copySource, type S3Place } from './s3-place.ts'
-
-export interface CopySizes {
-  /** The largest object that one call copies; S3's limit is 5 GB. */
-  readonly copyLimitBytes: number
-  /** Of larger ones. Fixed, as the ETag of the copy depends on it, and several may make that copy. */
-  readonly copyPartBytes: number
-}
 
 export interface CopySource {
   readonly place: S3Place
@@ -18,18 +11,21 @@ export interface CopySource {
   readonly etag: string
 }
 
-/** Copies inside S3; answers with the ETag of the copy. */
+/**
+ * Copies inside S3, what is larger than `partBytes` in parts of that size; answers with the ETag of the copy, which depends on
+ * it. S3 has answered with nothing until a part is copied, so a part is no more than what that takes seconds for.
+ */
 export async function copyInS3(
   source: CopySource,
   target: MultipartTarget,
-  sizes: CopySizes,
+  partBytes: number,
 ): Promise<string | undefined> {
   const from = { CopySource: copySource(source.place, source.key), CopySourceIfMatch: source.etag }
-  if (source.sizeBytes <= sizes.copyLimitBytes) return copyWhole(target, from)
+  if (source.sizeBytes <= partBytes) return copyWhole(target, from)
   const upload = new MultipartUpload(target)
   try {
-    for (let start = 0; start < source.sizeBytes; start += sizes.copyPartBytes) {
-      const end = Math.min(start + sizes.copyPartBytes, source.sizeBytes)
+    for (let start = 0; start < source.sizeBytes; start += partBytes) {
+      const end = Math.min(start + partBytes, source.sizeBytes)
       await upload.add(copyPart(target, { ...from, CopySourceRange: `bytes=${start}-${end - 1}` }))
     }
     return await upload.complete()
@@ -49,9 +45,12 @@ async function copyWhole({ client, bucket, key }: MultipartTarget, from: From): 
   return answer.CopyObjectResult?.ETag
 }
 
-function copyPart({ client, bucket, key }: MultipartTarget, from: From & { readonly CopySourceRange: string }) {
+function copyPart(
+  { client, bucket, key }: MultipartTarget,
+  from: From & { readonly CopySourceRange: string },
+): SendPart {
   return async (UploadId: string, PartNumber: number) => {
     const command = new UploadPartCopyCommand({ ...from, Bucket: bucket, Key: key, UploadId, PartNumber })
-    return (await client.send(command)).CopyPartResult?.ETag
+    return sentPart((await client.send(command)).CopyPartResult)
   }
 }

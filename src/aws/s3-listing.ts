@@ -1,5 +1,6 @@
 import { type _Object, ListObjectsV2Command, type S3Client } from '@aws-sdk/client-s3'
 import type { ListOptions, ObjectInfo } from '../ports/object-store.ts'
+import { isFolderKey } from '../util/object-key.ts'
 import { awsError } from './aws-error.ts'
 import type { S3Place } from './s3-place.ts'
 
@@ -27,7 +28,7 @@ export async function* listS3(
         throw awsError(error, `${place.url}/${query.prefix}`)
       })
     const infos = (answer.Contents ?? []).map((object) => infoOf(object, place))
-    const page = infos.filter(({ key, sizeBytes }) => sizeBytes > 0 || !(key === '' || key.endsWith('/')))
+    const page = infos.filter(({ key, sizeBytes }) => sizeBytes > 0 || !isFolderKey(key))
     if (page.length > 0) yield page
     token = answer.IsTruncated ? answer.NextContinuationToken : undefined
   } while (token !== undefined)

@@ -1,7 +1,9 @@
 import {
   AbortMultipartUploadCommand,
+  type CompletedPart,
   CompleteMultipartUploadCommand,
   CreateMultipartUploadCommand,
+  type CreateMultipartUploadCommandInput,
   type S3Client,
   UploadPartCommand,
 } from '@aws-sdk/client-s3'
@@ -19,17 +21,24 @@ export interface MultipartTarget {
   readonly partsAtOnce: number
 }
 
-/** What sends one part and tells its ETag. */
-export type SendPart = (uploadId: string, partNumber: number) => Promise<string | undefined>
+/** What S3 has received of a part. */
+export type SentPart = Pick<CompletedPart, 'ETag' | 'ChecksumCRC32'>
+
+/** What sends one part. */
+export type SendPart = (uploadId: string, partNumber: number) => Promise<SentPart>
 
 /**
  * An upload in parts, sent as they come. An upload that is neither completed nor aborted, as after a kill, is invisible;
  * a lifecycle rule of the bucket removes it.
+ *
+ * The client sends each part's CRC32 with it. S3 is told so at the beginning, as it may refuse parts with checksums that were not
+ * announced, and told them again at the end, so that no other parts become the object. Of them it makes the checksum of the
+ * whole (`FULL_OBJECT`), which whoever reads all of it compares; of parts' checksums alone no reader could.
  */
 export class MultipartUpload {
   readonly #target: MultipartTarget
   readonly #sending = new Set<Promise<void>>()
-  readonly #etags: (string | undefined)[] = []
+  readonly #parts: SentPart[] = []
   #id: Promise<string> | undefined
   #failure: unknown
 
@@ -39,12 +48,12 @@ export class MultipartUpload {
 
   /** Resolves when another part may follow. */
   async add(send: SendPart): Promise<void> {
-    const partNumber = this.#etags.push(undefined)
+    const partNumber = this.#parts.push({})
     if (partNumber > MAX_PARTS) throw tooManyParts(this.#target.url)
     const id = await this.#started()
     const sending = send(id, partNumber).then(
-      (etag) => {
-        this.#etags[partNumber - 1] = etag
+      (part) => {
+        this.#parts[partNumber - 1] = part
       },
       (error: unknown) => {
         this.#failure ??= error
@@ -61,7 +70,7 @@ export class MultipartUpload {
     await Promise.all(this.#sending)
     if (this.#failure !== undefined) throw this.#failure
     const { client, bucket, key } = this.#target
-    const Parts = this.#etags.map((ETag, i) => ({ ETag, PartNumber: i + 1 }))
+    const Parts = this.#parts.map((part, i) => ({ ...part, PartNumber: i + 1 }))
     const target = { Bucket: bucket, Key: key, UploadId: id }
     const { ETag } = await client.send(new CompleteMultipartUploadCommand({ ...target, MultipartUpload: { Parts } }))
     return ETag
@@ -87,18 +96,32 @@ export class MultipartUpload {
 
   async #start(): Promise<string> {
     const { client, bucket, key, url } = this.#target
-    const { UploadId } = await client.send(new CreateMultipartUploadCommand({ Bucket: bucket, Key: key }))
+    const target = { Bucket: bucket, Key: key, ...(await checksumOf(client)) }
+    const { UploadId } = await client.send(new CreateMultipartUploadCommand(target))
     if (UploadId === undefined) throw new Error(`S3 began no upload for ${url}`)
     return UploadId
   }
+}
+
+/** A client that is set to send none (`AWS_REQUEST_CHECKSUM_CALCULATION`), as for services that know none, announces none. */
+async function checksumOf(
+  client: S3Client,
+): Promise<Pick<CreateMultipartUploadCommandInput, 'ChecksumAlgorithm' | 'ChecksumType'>> {
+  const isSent = (await client.config.requestChecksumCalculation()) === 'WHEN_SUPPORTED'
+  return isSent ? { ChecksumAlgorithm: 'CRC32', ChecksumType: 'FULL_OBJECT' } : {}
 }
 
 /** Sends bytes as a part. */
 export function partOf({ client, bucket, key }: MultipartTarget, body: Uint8Array): SendPart {
   return async (UploadId, PartNumber) => {
     const part = { Bucket: bucket, Key: key, UploadId, PartNumber, Body: body }
-    return (await client.send(new UploadPartCommand(part))).ETag
+    return sentPart(await client.send(new UploadPartCommand(part)))
   }
+}
+
+/** Without what the answer does not say. */
+export function sentPart({ ETag, ChecksumCRC32 }: SentPart = {}): SentPart {
+  return { ETag, ...(ChecksumCRC32 === undefined ? {} : { ChecksumCRC32 }) }
 }
 
 function tooManyParts(url: string): SluiceError {

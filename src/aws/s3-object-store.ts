@@ -33,7 +33,6 @@ import { keyIn, listedKeyIn, parseS3Url, type S3Place } from './s3-place.ts'
 import { S3Upload } from './s3-upload.ts'
 
 const MIB = 1024 ** 2
-const GIB = 1024 ** 3
 const DELETED_AT_ONCE = 1000
 /** Two conditional writes of one key at the same time: S3 answers 409 to one of them and wants it again. */
 const CONFLICT_TRIES = 8
@@ -43,8 +42,7 @@ const DEFAULTS = {
   /** 10,000 of them make 78 GiB; four of them are held in memory. */
   partBytes: 8 * MIB,
   partsAtOnce: 3,
-  copyLimitBytes: 5 * GIB,
-  copyPartBytes: GIB,
+  copyPartBytes: 256 * MIB,
 } as const
 
 export interface S3ObjectStoreOptions extends Partial<Record<keyof typeof DEFAULTS, number>> {
@@ -178,9 +176,8 @@ export class S3ObjectStore implements ObjectStore {
     // S3 refuses to copy an object to itself.
     if (source.place.bucket === target.bucket && source.key === target.key) return { ...info, key: to }
     try {
-      const { copyLimitBytes, copyPartBytes } = this.#options
-      const sizes = { copyLimitBytes, copyPartBytes: partSizes?.copyBytes ?? copyPartBytes }
-      return this.#info(to, await copyInS3(source, target, sizes), info.sizeBytes)
+      const partBytes = partSizes?.copyBytes ?? this.#options.copyPartBytes
+      return this.#info(to, await copyInS3(source, target, partBytes), info.sizeBytes)
     } catch (error) {
       const cause = error instanceof SluiceError ? error.cause : error
       if (errorName(cause) === 'NoSuchKey') throw objectMissing(url)

@@ -10,6 +10,7 @@ import { readNdjson } from '../rdd/formats/ndjson-format.ts'
 import { textLines } from '../rdd/formats/text-lines.ts'
 import { isRetryable, messageOf, SluiceError } from '../util/errors.ts'
 import { isDamaged } from '../util/object-errors.ts'
+import { isFolderKey } from '../util/object-key.ts'
 import { directoryMatcher, type FileLocation, fileLocation } from './file/file-location.ts'
 import { type FileOptions, fileOptions } from './file/file-options.ts'
 import { frontCode, frontDecode } from './file/front-coding.ts'
@@ -101,8 +102,7 @@ class FileSource implements Source {
       signal.throwIfAborted()
       anything ||= page.length > 0
       for (const info of page) {
-        // A key that ends so is how consoles draw a folder; the directory itself has none left.
-        if (info.key === '' || info.key.endsWith('/') || !inDirectory(info.key)) continue
+        if (isFolderKey(info.key) || !inDirectory(info.key)) continue
         const url = `${this.#store.url}/${info.key}`
         if (!memory.has(url) && filter(url)) yield { url, info }
       }

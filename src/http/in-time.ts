@@ -1,7 +1,7 @@
 import type { Clock } from '../ports/clock.ts'
 
 /** What is asked for is told to stop before the server is, so that the client still gets an answer. */
-const ANSWER_MS = 2_000
+export const ANSWER_MS = 2_000
 
 /** Does work that is told by its signal when `leftMs`, less what an answer takes, are over. */
 export async function inTime<T>(clock: Clock, leftMs: number, work: (late: AbortSignal) => Promise<T>): Promise<T> {

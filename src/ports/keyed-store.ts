@@ -8,8 +8,9 @@ export interface KeyedStore {
   /**
    * Writes, unless the item has a newer mark: the comparison and the write are one step. Writing with the mark that is
    * there writes again. Called once for each pair of a batch, many at a time, never twice at a time for one key by one process.
+   * With `signal` aborted, whoever waits need not: the write may still be done, later, and its mark says of what batch it is.
    */
-  write(write: KeyedWrite): Promise<'written' | 'older'>
+  write(write: KeyedWrite, signal?: AbortSignal): Promise<'written' | 'older'>
   /** The value as it is now; `undefined` for what was never written, and for what was deleted. */
   read(key: string): Promise<string | undefined>
 }

@@ -20,6 +20,11 @@ export function assertKeyPrefix(prefix: string): void {
   assertText(partial, prefix)
 }
 
+/** Whether it is how consoles draw a folder, or the place of a store itself: what readers of files pass over, also with bytes in it. */
+export function isFolderKey(key: string): boolean {
+  return key === '' || key.endsWith('/')
+}
+
 function assertSegments(segments: readonly string[], key: string): void {
   for (const segment of segments) {
     if (segment === '') throw badKey('it may not begin or end with "/" nor have "//" in it', key)

@@ -6,6 +6,7 @@ import { z } from 'zod'
 import { type BatchHandlerOptions, createBatchHandler, HEAD_TABLE } from '../../src/aws/index.ts'
 import { defineApp, minutes } from '../../src/index.ts'
 import { SluiceError } from '../../src/util/errors.ts'
+import { isSluiceError } from '../contracts/rejection.ts'
 import { totals } from './applications.ts'
 import {
   context,
@@ -95,6 +96,41 @@ test('objects that others have put are read under whatever names S3 lets them ha
   const result = await tick({ params: {} }, 1, app)
   assert.deepEqual([result.outcome, result.records], ['committed', names.length])
   assert.deepEqual((await copied()).split('\n').sort(), ['', ...names.map((_, i) => String(i)).sort()])
+})
+
+test('datasets of files pass over what shows a folder, also with bytes in it', async () => {
+  world = await startLambdaWorld()
+  const app = defineApp({ name: 'copy', batchInterval: minutes(1) }, (ssc) => {
+    const lines = ssc.textFileStream('s3://data/in', { newFilesOnly: false })
+    const tables = ['s3://data/table', 's3://data/table/', 's3://data/t*', 's3://data/t*/*']
+    for (const [i, path] of tables.entries()) {
+      const joined = lines.transform(async (rdd) => (await rdd.sparkContext.textFile(path)).repartition(1))
+      joined.saveAsTextFiles(`s3://data/out/${i}`)
+    }
+  })
+  for (const folder of ['table/', 'table/more/']) await world.put(folder, 'a folder\n')
+  await world.put('table/1', 'one\n')
+  await world.put('in/1', 'x\n')
+  await tick({ params: {} }, 0, app)
+  assert.equal((await tick({ params: {} }, 1, app)).outcome, 'committed')
+  assert.equal(await copied(), 'one\n'.repeat(4))
+})
+
+test('an archived object is told as that, and its batch reads it once it is restored', async () => {
+  world = await startLambdaWorld()
+  await tick({}, 0)
+  await world.put('in/1', 'one\n')
+  const error = { status: 403, code: 'InvalidObjectState', message: 'The operation is not valid for the storage class' }
+  world.cloud.faults.next({ service: 's3', operation: 'GetObject', kind: 'error', error })
+  const { message, cause } = await refusal({}, 1)
+  assert.match(
+    message,
+    /Batch \d+ ms failed and keeps its plan: The object is archived.*restore it.*s3:\/\/data\/in\/1/,
+  )
+  assert.ok(isSluiceError(cause, 'object-archived', 'invalid'))
+  assert.equal((await world.head('copy'))?.planned?.failure?.code, 'object-archived')
+  assert.equal((await tick({}, 2)).records, 1)
+  assert.equal(await copied(), 'one\n')
 })
 
 test('a bucket to write that does not exist fails the batch, which keeps its data until it is there', async () => {

@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { afterEach, beforeEach, test } from 'node:test'
 import { DeleteObjectCommand } from '@aws-sdk/client-s3'
 import { createBatchHandler, createHttpHandler, type HttpHandlerOptions } from '../../src/aws/index.ts'
@@ -267,3 +270,21 @@ test('settings that are wrong are told to who has the token, and the status alon
 async function everything(prefix: string): Promise<[string, string][]> {
   return Promise.all((await world.keys(prefix)).map(async (key) => [key, await world.get(key)] as [string, string]))
 }
+
+test('an answer that waits for a call that hangs is given before the function is ended', async (t) => {
+  const arrived: unknown[] = []
+  const silent = createServer((request) => void arrived.push(request))
+  await once(silent.listen(0, '127.0.0.1'), 'listening')
+  t.after(() => {
+    silent.closeAllConnections()
+    silent.close()
+  })
+  const endpoint = `http://127.0.0.1:${(silent.address() as AddressInfo).port}`
+  const aws = { ...world.aws, endpoints: { s3: endpoint, dynamodb: endpoint, kinesis: endpoint } }
+  const http = createHttpHandler(wordCount, { ...world.options, aws, token: TOKEN })
+  const answer = send(http, 'GET /batches', { leftMs: 300_000 })
+  while (arrived.length === 0) await new Promise((resolve) => setTimeout(resolve, 1))
+  world.clock.set(world.clock.now() + 300_000)
+  assert.equal((await answer).status, 503)
+  assert.equal(arrived.length, 1)
+})

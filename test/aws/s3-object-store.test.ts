@@ -67,6 +67,17 @@ describe('S3 under faults', () => {
     }
   })
 
+  test('what a service does not know is refused, not said to be possible later', async () => {
+    const store = openStore()
+    const error = {
+      status: 501,
+      code: 'NotImplemented',
+      message: 'A header implies functionality that is not implemented',
+    }
+    started.cloud.faults.next({ service: 's3', operation: 'PutObject', kind: 'error', error })
+    assert.ok(isSluiceError(await rejection(store.put('a', text('x'))), 'refused', 'invalid'))
+  })
+
   test('a conditional write that S3 answers with 409 is sent again', async () => {
     const store = openStore()
     fault('PutObject', 'conflict', 3)
@@ -271,8 +282,8 @@ describe('large objects in S3', () => {
     clients.destroy()
   })
 
-  test('a copy above the limit of one call goes in parts of a fixed size', async () => {
-    const store = openStore({ copyLimitBytes: 6 * MIB, copyPartBytes: 5 * MIB })
+  test('a copy of more than one part goes in parts of a fixed size', async () => {
+    const store = openStore({ copyPartBytes: 5 * MIB })
     const content = Buffer.alloc(11 * MIB + 3, 'copied')
     await store.put('large', content)
     await store.put('small', content.subarray(0, MIB))
@@ -295,7 +306,7 @@ describe('large objects in S3', () => {
     const content = Buffer.alloc(11 * MIB, 'part')
     const etags = new Set<string>()
     for (const own of [5 * MIB, 6 * MIB]) {
-      const store = openStore({ partBytes: own, copyLimitBytes: 6 * MIB, copyPartBytes: own })
+      const store = openStore({ partBytes: own, copyPartBytes: own })
       const upload = store.upload('sent', sizes)
       await upload.write(content)
       etags.add((await upload.complete()).etag)

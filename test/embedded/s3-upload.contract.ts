@@ -4,6 +4,7 @@ import { test } from 'node:test'
 import {
   AbortMultipartUploadCommand,
   type ChecksumAlgorithm,
+  type CompletedPart,
   CompleteMultipartUploadCommand,
   CopyObjectCommand,
   CreateMultipartUploadCommand,
@@ -49,6 +50,25 @@ export function s3UploadContract(store: string, directory: (test: Ending) => S3O
       await assert.rejects(uploadPart(client, { UploadId, PartNumber: 4, Body: 'late' }), { name: 'NoSuchUpload' })
     })
   }
+
+  test(`${store}: the checksums of parts that were announced are to be told at the end, and must be right`, async (t) => {
+    const { client } = await openS3(t, directory(t))
+    const UploadId = await startUpload(client, 'CRC32')
+    const { ChecksumCRC32, ...part } = await uploadPart(client, { UploadId, PartNumber: 1, Body: 'whole' })
+    const complete = (Part: CompletedPart) =>
+      client.send(
+        new CompleteMultipartUploadCommand({
+          Bucket: BUCKET,
+          Key: 'big',
+          UploadId,
+          MultipartUpload: { Parts: [Part] },
+        }),
+      )
+    await assert.rejects(complete(part), { name: 'InvalidRequest' })
+    await assert.rejects(complete({ ...part, ChecksumCRC32: 'AAAAAA==' }), { name: 'InvalidPart' })
+    await complete({ ...part, ...(ChecksumCRC32 && { ChecksumCRC32 }) })
+    assert.equal(String(await get(client, 'big')), 'whole')
+  })
 
   test(`${store}: parts may be copied in, uploaded again and left out`, async (t) => {
     const { client } = await openS3(t, directory(t))

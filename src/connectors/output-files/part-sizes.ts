@@ -4,7 +4,8 @@ const MIB = 1024 ** 2
 /** S3's own limit. */
 const MAX_PIECES = 10_000
 const UPLOAD_BYTES = 8 * MIB
-const COPY_BYTES = 1024 * MIB
+/** What S3 copies within seconds, without an answer before. */
+const COPY_BYTES = 256 * MIB
 
 /** Pieces of the usual size, larger if the largest file had too many of them; `undefined` where every file is one piece. */
 export function partSizes(files: readonly StagedFile[]): PartSizes | undefined {

@@ -31,7 +31,7 @@ export function keyedWrites<V>(store: KeyedStore): ForeachFunction<[string, V]> 
         signal.throwIfAborted()
         const writes = [...waiting.values()]
         waiting = new Map()
-        await allDone(writes.map((write) => store.write(write)))
+        await allDone(writes.map((write) => store.write(write, signal)))
       }
       for await (const [key, value] of pairs) {
         waiting.set(checkKey(key), { key, mark, value: value === undefined ? undefined : jsonText(value) })

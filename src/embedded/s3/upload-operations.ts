@@ -99,10 +99,11 @@ function completed(bucket: string, { key, etag, checksum }: StoredObject): Reply
 }
 
 /** The parts that the client names, which may leave some out, checked against what was uploaded. */
-function wantedParts({ parts }: Upload, xml: string): readonly StoredPart[] {
+function wantedParts({ parts, facts: { checksum } }: Upload, xml: string): readonly StoredPart[] {
   const named = elementsOf(xml, 'Part').map((part) => ({
     number: Number(textOf(part, 'PartNumber')),
     etag: (textOf(part, 'ETag') ?? '').replaceAll('"', ''),
+    checksum: checksum && textOf(part, `Checksum${checksum.algorithm.toUpperCase()}`),
   }))
   if (named.length === 0) {
     throw badRequest(
@@ -113,9 +114,11 @@ function wantedParts({ parts }: Upload, xml: string): readonly StoredPart[] {
   if (named.some(({ number }, index) => index > 0 && number <= (named[index - 1]?.number ?? 0))) {
     throw badRequest('InvalidPartOrder', 'The list of parts was not in ascending order.')
   }
-  return named.map(({ number, etag }, index) => {
+  return named.map(({ number, etag, checksum: said }, index) => {
     const part = parts.get(number)
     if (part?.etag !== etag || !part) throw invalidPart()
+    if (said === undefined && checksum?.type === 'COMPOSITE') throw checksumMissing(checksum.algorithm)
+    if (said !== undefined && said !== part.checksum?.value) throw invalidPart()
     if (part.sizeBytes < MIN_PART_BYTES && index < named.length - 1) {
       throw badRequest('EntityTooSmall', 'Your proposed upload is smaller than the minimum allowed size')
     }
@@ -126,6 +129,11 @@ function wantedParts({ parts }: Upload, xml: string): readonly StoredPart[] {
 function invalidPart(): Error {
   const message = 'One or more of the specified parts could not be found. The part may not have been uploaded, or the'
   return badRequest('InvalidPart', `${message} specified entity tag may not match the part's entity tag.`)
+}
+
+function checksumMissing(algorithm: string): Error {
+  const message = `The upload was created using a ${algorithm} checksum. The complete request must include the checksum`
+  return badRequest('InvalidRequest', `${message} for each part.`)
 }
 
 function assembled(

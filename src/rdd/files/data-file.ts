@@ -1,6 +1,7 @@
 import picomatch from 'picomatch'
 import type { ObjectInfo, ObjectStore, Storage } from '../../ports/object-store.ts'
 import { SluiceError } from '../../util/errors.ts'
+import { isFolderKey } from '../../util/object-key.ts'
 
 /** A file that a dataset is read from, as it was when the dataset was made. */
 export interface DataFile {
@@ -61,7 +62,9 @@ async function globbed(storage: Storage, url: string): Promise<DataFile[]> {
 async function listed(store: ObjectStore, prefix: string, matches: (key: string) => boolean): Promise<DataFile[]> {
   const files: DataFile[] = []
   for await (const page of store.list(prefix)) {
-    for (const info of page) if (matches(info.key) && !isHidden(info.key)) files.push(fileOf(store, info))
+    for (const info of page) {
+      if (matches(info.key) && !isFolderKey(info.key) && !isHidden(info.key)) files.push(fileOf(store, info))
+    }
   }
   return files
 }

@@ -19,7 +19,7 @@ const file = (sizeBytes: number): StagedFile => ({
 test('files of one piece need no sizes; pieces grow only where 10,000 of them are not enough', () => {
   assert.equal(partSizes([]), undefined)
   assert.equal(partSizes([file(8 * MIB), file(1)]), undefined)
-  assert.deepEqual(partSizes([file(8 * MIB + 1)]), { uploadBytes: 8 * MIB, copyBytes: 1024 * MIB })
+  assert.deepEqual(partSizes([file(8 * MIB + 1)]), { uploadBytes: 8 * MIB, copyBytes: 256 * MIB })
   assert.deepEqual(partSizes([file(80_000 * MIB)])?.uploadBytes, 8 * MIB)
   assert.deepEqual(partSizes([file(1), file(80_000 * MIB + 1)])?.uploadBytes, 9 * MIB)
 })
@@ -35,7 +35,7 @@ for (const checkpoint of [CHECKPOINT, 's3://bucket/ck']) {
     const staged = committed(
       await sink.stage(jobOf([[[line, line, line, line], Array(5).fill(line)]], fake, { checkpoint })),
     )
-    assert.deepEqual(staged.partSizes, { uploadBytes: 8 * MIB, copyBytes: 1024 * MIB })
+    assert.deepEqual(staged.partSizes, { uploadBytes: 8 * MIB, copyBytes: 256 * MIB })
     await publishWhole(sink, staged, publishContext(fake, { checkpoint }))
     assert.deepEqual(told, [staged.partSizes])
     const other = { uploadBytes: 5 * MIB, copyBytes: 6 * MIB }

@@ -38,8 +38,8 @@ export const KEYED_MUTATIONS: readonly Mutation[] = [
     edits: [
       {
         file: 'src/dstream/outputs/keyed-writes.ts',
-        find: 'await allDone(writes.map((write) => store.write(write)))',
-        replace: 'void allDone(writes.map((write) => store.write(write))).catch(() => {})',
+        find: 'await allDone(writes.map((write) => store.write(write, signal)))',
+        replace: 'void allDone(writes.map((write) => store.write(write, signal))).catch(() => {})',
       },
     ],
   },
