@@ -43,8 +43,10 @@ export async function listBatches(
   const batches: ListedBatch[] = []
   let more = false
   for await (const manifest of head === undefined ? [] : latestBatches(listed, head)) {
-    if (manifest.attempt.batchTime >= before) continue
-    more = batches.length === limit
+    const { batchTime } = manifest.attempt
+    if (batchTime >= before) continue
+    // What a reset begins with may have the time of the batch before it, and a page ends between two times.
+    more = batches.length >= limit && batchTime !== batches.at(-1)?.batchTime
     if (more) break
     batches.push(batchReport(manifest))
   }

@@ -1,5 +1,5 @@
 import type { BatchTime } from '../checkpoint/attempt.ts'
-import type { BatchRange } from '../scheduler/past-batch.ts'
+import { type BatchRange, retainedBetween } from '../scheduler/past-batch.ts'
 import { type PublishReport, publishAgain } from '../scheduler/publish-again.ts'
 import { type ReplayReport, replayBatches } from '../scheduler/replay.ts'
 import type { Runtime } from '../scheduler/runtime.ts'
@@ -12,7 +12,7 @@ export interface ReplayAnswer {
   readonly ok: boolean
   /** Those that were done, the oldest first. */
   readonly batches: readonly (ReplayReport | PublishReport)[]
-  /** Present when the time was over, or the answer long enough: what to ask for next. */
+  /** Present when the time was over, or the answer long enough, before the range was: what to ask for next. */
   readonly goOn?: Partial<ReplayBody>
   /** Why a batch could not be done, and with it none after it. */
   readonly failed?: { readonly code: string; readonly message: string }
@@ -33,8 +33,10 @@ export async function answerReplay(runtime: Runtime, body: ReplayBody, late: Abo
   try {
     for await (const report of work) {
       batches.push(report)
-      if (isLast(report, range)) break
-      if (late.aborted || batches.length === MOST_BATCHES) return { ...answerOf(batches), goOn: after(report, body) }
+      if (!late.aborted && batches.length < MOST_BATCHES) continue
+      const rest = after(report, body)
+      if (!(await hasBatches(runtime, rest))) break
+      return { ...answerOf(batches), goOn: rest }
     }
     return answerOf(batches)
   } catch (error) {
@@ -50,8 +52,11 @@ function answerOf(batches: ReplayAnswer['batches']): ReplayAnswer {
   return { ok: batches.every((report) => ('equal' in report ? report.equal : report.whole)), batches }
 }
 
-function isLast({ batchTime }: { readonly batchTime: BatchTime }, { until }: BatchRange): boolean {
-  return until !== undefined && batchTime >= until
+/** Whether there is anything to go on with: a request for what is not there would be refused. */
+async function hasBatches(runtime: Runtime, { from, until }: BatchRange): Promise<boolean> {
+  const head = await runtime.register.read(runtime.app)
+  const range = { ...(from === undefined ? {} : { from }), ...(until === undefined ? {} : { until }) }
+  return head !== undefined && !(await retainedBetween(runtime, head, range).next()).done
 }
 
 /** Both ends are part of a range. */

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
 import { beforeEach, test } from 'node:test'
 import type { Head } from '../../src/checkpoint/head.ts'
-import { createHttpApp, type HttpAppOptions } from '../../src/http/index.ts'
+import { type BatchList, createHttpApp, type HttpAppOptions } from '../../src/http/index.ts'
 import { MemoryHeadRegister } from '../../src/local/stores/memory-head-register.ts'
 import { MemoryObjectStore } from '../../src/local/stores/memory-object-store.ts'
 import type { Runtime } from '../../src/scheduler/runtime.ts'
 import { SluiceError } from '../../src/util/errors.ts'
-import { BATCH_INTERVAL_MS, failing, headAfter } from './committed-head.ts'
+import { BATCH_INTERVAL_MS, failing, headAfter, inline, manifestAt } from './committed-head.ts'
 
 const TOKEN = 'correct-horse-battery-staple'
 const WITH_TOKEN = { headers: { authorization: `Bearer ${TOKEN}` } }
@@ -136,6 +136,28 @@ test('batches come newest first, page by page, each once', async () => {
     seen,
     Array.from({ length: 25 }, (_, i) => (25 - i) * BATCH_INTERVAL_MS),
   )
+})
+
+test('what a reset begins with is on the page of the batch whose time it has: no page leaves either out', async () => {
+  const { history, ...head } = headAfter(3)
+  const last = manifestAt(30_000)
+  const attempt = { ...last.attempt, incarnation: 2 }
+  const began = inline({ ...last, attempt, began: { by: 'reset', reason: 'anew' }, outputs: [] } as const)
+  const recent = [...history.recent, inline(last)]
+  const app = await appOver({ ...head, committed: { attempt, manifest: began, published: true }, history: { recent } })
+  const listed: [number, boolean][] = []
+  for (let before: number | undefined = 40_000; before !== undefined; ) {
+    const response = await app.request(`/batches?limit=1&before=${before}`, WITH_TOKEN)
+    const page = (await response.json()) as BatchList
+    listed.push(...page.batches.map(({ batchTime, began }): [number, boolean] => [batchTime, began !== undefined]))
+    before = page.nextBefore
+  }
+  assert.deepEqual(listed, [
+    [30_000, true],
+    [30_000, false],
+    [20_000, false],
+    [10_000, false],
+  ])
 })
 
 test('a batch is listed with its time, records, delays and outputs, and the one that is failing above them', async () => {

@@ -23,9 +23,9 @@ function echo(seen: (line: string) => void = () => {}) {
   })
 }
 
-async function ranWorld(): Promise<World> {
+async function ranWorld(batches = BATCHES): Promise<World> {
   const world = new World()
-  for (let file = 0; file < BATCHES; file++)
+  for (let file = 0; file < batches; file++)
     await world.place('memory://in').put(`f${file}`, new TextEncoder().encode(`line ${file}\n`))
   await drain(world, [world.process(undefined, echo())])
   return world
@@ -101,6 +101,19 @@ test('a range that takes longer than the function has is done in parts: each ans
   }
   assert.deepEqual(done, [1000, 2000, 3000, 4000, 5000])
   assert.ok(answers > 1, `${answers} answers`)
+})
+
+test('an answer that holds as much as one may says what to send next only where there is more', async () => {
+  const world = await ranWorld(101)
+  const process = () => world.process(undefined, echo())
+  const most = await ask(process(), { from: 1000 })
+  assert.deepEqual([most.batches.length, most.goOn], [100, { from: 100_001 }])
+  const rest = await ask(process(), most.goOn)
+  assert.deepEqual([rest.status, times(rest), rest.goOn], [200, [101_000], undefined])
+  for (const body of [{ from: 2000 }, { from: 1000, until: 100_500 }, { from: 2000, publish: true }]) {
+    const whole = await ask(process(), body)
+    assert.deepEqual([whole.ok, whole.batches.length, whole.goOn], [true, 100, undefined], JSON.stringify(body))
+  }
 })
 
 test('when not even one batch is done in time, the answer says what to do about it', async () => {
