@@ -36,7 +36,7 @@ export async function main(argv: readonly string[]): Promise<number> {
   addInspectCommand(program)
   addDeadLettersCommand(program)
   addUpgradeCommand(program)
-  for (const command of commandsBelow(program)) command.exitOverride().configureOutput({ outputError: () => {} })
+  for (const command of commandsBelow(program)) command.exitOverride().configureOutput(ERRORS_IN_ONE_LINE)
   if (argv.length === 0) return misused(`Name a command, as in ${EXAMPLE} (sluice --help lists them)`)
   try {
     await program.parseAsync(argv, { from: 'user' })
@@ -45,6 +45,9 @@ export async function main(argv: readonly string[]): Promise<number> {
     return complain(error, { verbose: argv.includes('--verbose') })
   }
 }
+
+/** Commander's own texts: that of an error is written below, and help goes to stderr only where none was asked for. */
+const ERRORS_IN_ONE_LINE = { outputError: () => {}, writeErr: () => {} }
 
 function commandsBelow(command: Command): Command[] {
   return [command, ...command.commands.flatMap(commandsBelow)]
@@ -67,6 +70,8 @@ function misused(line: string): number {
 }
 
 function commanderLine({ code, message }: CommanderError): string {
+  if (code === 'commander.help')
+    return 'Name a command and what it is to do, as in sluice savepoint list … (sluice --help shows how)'
   const help = code === 'commander.unknownCommand' ? 'sluice --help' : 'sluice COMMAND --help'
   return `${message.replaceAll('\n', ' ')} (${help} shows how)`
 }

@@ -43,17 +43,26 @@ export const startTime = batchTime
 
 /** As in `--checkpoint ./checkpoint`: the absolute path of a directory, which need not be there yet. */
 export function checkpointDirectory(text: string): string {
-  const scheme = /^([a-z][a-z0-9+.-]+):\/\//i.exec(text)?.[1]?.toLowerCase() ?? 'file'
-  if (text.trim() === '' || scheme !== 'file') {
+  const path = localPath(text)
+  if (path === undefined) {
     throw new UsageError(
       `--checkpoint takes a directory of this machine, as in --checkpoint ./checkpoint, not '${text}'`,
     )
   }
-  const path = /^file:\/\//i.test(text) ? fileURLToPath(text) : resolve(text)
   if (statSync(path, { throwIfNoEntry: false })?.isDirectory() === false) {
     throw new UsageError(`--checkpoint takes a directory, and this is a file; choose another: ${text}`)
   }
   return path
+}
+
+function localPath(text: string): string | undefined {
+  const scheme = /^([a-z][a-z0-9+.-]+):\/\//i.exec(text)?.[1]?.toLowerCase()
+  if (scheme === undefined) return text.trim() === '' ? undefined : resolve(text)
+  try {
+    return scheme === 'file' ? fileURLToPath(text) : undefined
+  } catch {
+    return undefined // A URL of another host, or one that cannot be decoded.
+  }
 }
 
 /** As in `--checkpoint s3://bucket/checkpoint`, or a directory as above. */

@@ -10,8 +10,9 @@ import('./launch.js')
   })
   .then(endWith)
 
-// The work is done: what an application has left open (a pool, a timer) must not keep the process. All is written first.
+// The work is done: what an application has left open (a pool, a timer) must not keep the process. All is written first,
+// and whoever listens to stdout hears that it could not be.
 function endWith(exitCode) {
   process.exitCode = exitCode
-  process.stdout.write('', () => process.stderr.write('', () => process.exit()))
+  process.stdout.write('', () => process.stderr.write('', () => setImmediate(() => process.exit())))
 }

@@ -5,7 +5,7 @@ import { placeText } from './place-text.ts'
 /** Where a command writes: data to stdout, text for people to stdout as well or, with `--json`, to stderr. */
 export interface Terminal {
   readonly json: boolean
-  /** Aborted when nobody reads stdout any more, as after `| head -1`. */
+  /** Aborted when nobody reads stdout any more, as after `| head -1`, or it takes nothing more. */
   readonly gone: AbortSignal
   /** One line of JSON on stdout. */
   data(value: unknown): void
@@ -18,7 +18,10 @@ export interface Terminal {
 /** Call it before the application is loaded: with `--json`, what that writes to the console goes to stderr from here on. */
 export function openTerminal(json: boolean): Terminal {
   const gone = new AbortController()
-  process.stdout.on('error', () => gone.abort())
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (!gone.signal.aborted && error.code !== 'EPIPE') sayUnwritten(error)
+    gone.abort()
+  })
   if (json) globalThis.console = new Console(process.stderr, process.stderr)
   return {
     json,
@@ -27,6 +30,12 @@ export function openTerminal(json: boolean): Terminal {
     text: textWriter(json),
     complain: (text) => void process.stderr.write(`${text}\n`),
   }
+}
+
+/** Whoever keeps stdout in a file learns that it is not whole, as on a full disk. */
+function sayUnwritten({ message }: Error): void {
+  process.exitCode = 1
+  process.stderr.write(`error: What was to go to stdout could not all be written: ${message}\n`)
 }
 
 /** Writes text for people where `--json` leaves room for it. */

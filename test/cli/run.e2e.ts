@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
-import { cpSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { directoryTree, treeDifferences } from '../kill/directory-tree.ts'
 import { batchDirectories, type Place, placed, runThere, textPlace } from './place.ts'
-import { jsonLines, sluice, startSluice, until } from './sluice.ts'
+import { jsonLines, sluice, sluiceOnto, startSluice, until } from './sluice.ts'
 import { countedByHand, countedInOutput, outputLines } from './word-folder.ts'
 
 const WORD_COUNT = 'functions/word-count.ts'
@@ -185,6 +185,20 @@ test('whoever reads only the first line of stdout ends the run in order', async 
   assert.deepEqual({ code: ended.code, signal: ended.signal }, { code: 0, signal: null }, ended.stderr)
   const listed = await sluice(t, 'batches', app, '--checkpoint', checkpoint, '--json', '--set', `in=${place.input}`)
   assert.ok(jsonLines(listed).length > 0, listed.stderr)
+})
+
+const FULL = { skip: !existsSync('/dev/full') && 'there is no /dev/full' }
+
+test('where stdout cannot all be written, the exit code is 1 and stderr says why', FULL, async (t) => {
+  const place = textPlace(t)
+  const app = tickingApp(place)
+  const set = ['--set', `in=${place.input}`]
+  await sluice(t, ...runThere(app, place, '--until-idle'))
+  for (const command of [['batches'], ['verify', '--json'], ['run', '--batches', '1']]) {
+    const ended = sluiceOnto('/dev/full', [...command, app, '--checkpoint', place.checkpoint, ...set])
+    assert.deepEqual(ended, { code: 1, stderr: ended.stderr })
+    assert.match(ended.stderr, /^error: What was to go to stdout could not all be written: ENOSPC/)
+  }
 })
 
 test('an application that lies elsewhere runs from there', async (t) => {

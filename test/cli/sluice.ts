@@ -1,5 +1,6 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
+import { closeSync, openSync } from 'node:fs'
 import type { TestContext } from 'node:test'
 import { fileURLToPath } from 'node:url'
 
@@ -37,6 +38,21 @@ export function startSluice(t: Pick<TestContext, 'after'>, ...args: readonly str
 
 export function sluice(t: Pick<TestContext, 'after'>, ...args: readonly string[]): Promise<Ended> {
   return startSluice(t, ...args).ended
+}
+
+/** Runs it with a file, or a device, as its stdout. */
+export function sluiceOnto(path: string, args: readonly string[]): Pick<Ended, 'code' | 'stderr'> {
+  const stdout = openSync(path, 'w')
+  try {
+    const { status: code, stderr } = spawnSync(process.execPath, [launcher, ...args], {
+      cwd: root,
+      stdio: ['ignore', stdout, 'pipe'],
+      encoding: 'utf8',
+    })
+    return { code, stderr }
+  } finally {
+    closeSync(stdout)
+  }
 }
 
 /** The lines of JSON on stdout, which holds nothing else. */

@@ -25,6 +25,7 @@ const WRONG: readonly (readonly [readonly string[], RegExp])[] = [
   [['--batches', '2', '--until-idle'], /exclude each other; keep one/],
   [['--checkpoint', ''], /--checkpoint takes a directory of this machine.*not ''/],
   [['--checkpoint', 's3://bucket/checkpoint'], /--checkpoint takes a directory of this machine.*not 's3:/],
+  [['--checkpoint', 'file://elsewhere/checkpoint'], /--checkpoint takes a directory of this machine.*not 'file:/],
   [['--checkpoint', 'package.json'], /this is a file; choose another: package\.json/],
   [['--endpoint', 'localhost:4566'], /takes the URL of an emulator.*not 'localhost:4566'/],
 ]
@@ -47,6 +48,8 @@ test('without a command, an application or its parameters, one line says what is
   const cases: readonly (readonly [readonly string[], RegExp])[] = [
     [[], /^Name a command, as in sluice run functions\/word-count\.ts .*--help/],
     [['walk'], /unknown command 'walk'.*sluice --help/],
+    [['savepoint'], /^Name a command and what it is to do, as in sluice savepoint list .*--help/],
+    [['dead-letters'], /what it is to do/],
     [['run'], /missing required argument 'app'/],
     [['run', 'no-such.ts'], /no file no-such\.ts; name the module/],
     [['run', WORD_COUNT], /word-count: in: .*; out: .*--set name=value/],
