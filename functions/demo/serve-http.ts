@@ -28,11 +28,25 @@ export async function serveHttp(fetch: Fetch): Promise<HttpServer> {
   }
 }
 
-/** The interface reads no bodies, so none is handed on. */
 async function answer(fetch: Fetch, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const { method = 'GET', url = '/', headers } = request
+  const read = await bodyOf(request)
+  const body = method === 'GET' || method === 'HEAD' ? {} : { body: read }
   const fields = Object.entries(headers).map(([name, value]): [string, string] => [name, String(value)])
-  const reply = await fetch(new Request(new URL(url, 'http://127.0.0.1'), { method, headers: fields }))
+  const reply = await fetch(new Request(new URL(url, 'http://127.0.0.1'), { method, headers: fields, ...body }))
   response.writeHead(reply.status, Object.fromEntries(reply.headers))
   response.end(Buffer.from(await reply.arrayBuffer()))
+}
+
+/** Longer than any that the interface takes: of one that is longer still, this much is enough to be refused. */
+const MOST_BYTES = 64 * 1024
+
+async function bodyOf(request: IncomingMessage): Promise<Buffer<ArrayBuffer>> {
+  const parts: Buffer[] = []
+  let sizeBytes = 0
+  for await (const part of request as AsyncIterable<Buffer>) {
+    if (sizeBytes < MOST_BYTES) parts.push(part)
+    sizeBytes += part.length
+  }
+  return Buffer.concat(parts)
 }

@@ -35,6 +35,14 @@ test('a conditional write fails unless what is there is what it expects', async 
   assert.equal((await get(client, 'a')).toString(), 'two')
 })
 
+test('an answer that cannot be sent as it was asked for is an error, and the server goes on', async (t) => {
+  const { client } = await openS3(t)
+  await put(client, 'a', 'one')
+  const asked = { Bucket: BUCKET, Key: 'a', ResponseContentType: 'text/plain\nx-other: 1' }
+  await assert.rejects(client.send(new GetObjectCommand(asked)), { name: 'InternalError', message: /content-type/ })
+  assert.equal((await get(client, 'a')).toString(), 'one')
+})
+
 test('a conditional copy onto what is there fails, and leaves it', async (t) => {
   const { client } = await openS3(t)
   await put(client, 'a', 'source')

@@ -85,7 +85,13 @@ async function answer(serving: Serving, request: IncomingMessage, response: Serv
     discard(reply)
     return
   }
-  await send(response, reply)
+  try {
+    await send(response, reply)
+  } catch (error) {
+    // Such as a header that the client wants in the answer, and that no answer can have.
+    discard(reply)
+    await send(response, serving.protocol.refuse(error, request))
+  }
   // What was refused before its body was read must still be read, or the next call on this connection starts in it.
   if (!request.readableEnded) request.resume()
 }
