@@ -62,3 +62,8 @@ export function isAbsent(error: unknown): boolean {
 export function notADirectory(): Error {
   return Object.assign(new Error('not a directory'), { code: 'ENOTDIR' })
 }
+
+/** For what the system does not report: a file that is not the one that was made under its name. */
+export function noSuchFile(): Error {
+  return Object.assign(new Error('no such file'), { code: 'ENOENT' })
+}

@@ -79,7 +79,7 @@ export class FileHeadRegister implements HeadRegister {
     const directory = this.#directory(next.app)
     let linked = false
     try {
-      const [versions, temp] = await allDone([versionsIn(directory), this.#directories.tempFile(directory)])
+      const [versions, temp] = await this.#begun(directory)
       if (Math.max(0, ...versions) !== expected) {
         await temp.discard()
         return { kind: 'conflict' }
@@ -99,6 +99,17 @@ export class FileHeadRegister implements HeadRegister {
       const cause = fileError(error, directory)
       if (linked || isRetryable(cause)) return { kind: 'unknown', cause }
       throw cause
+    }
+  }
+
+  /** Looks at the versions beside making a temporary file, which goes if that fails. */
+  async #begun(directory: string): Promise<readonly [number[], TempFile]> {
+    const making = this.#directories.tempFile(directory)
+    try {
+      return await allDone([versionsIn(directory), making])
+    } catch (error) {
+      await making.then((temp) => temp.discard()).catch(() => {})
+      throw error
     }
   }
 

@@ -20,7 +20,7 @@ import { SystemClock } from '../system-clock.ts'
 import { DurableDirectories } from './durable-directory.ts'
 import { removeEmptyDirectories } from './empty-directories.ts'
 import { fileBody } from './file-body.ts'
-import { errorCode, fileError, isAbsent, notADirectory } from './file-error.ts'
+import { errorCode, fileError, isAbsent, noSuchFile, notADirectory } from './file-error.ts'
 import { objectInfo, stamp, stampAfter, statOrUndefined, timeMs } from './file-etag.ts'
 import { listFiles } from './file-listing.ts'
 import { fileUrl, pathOf } from './file-path.ts'
@@ -131,6 +131,8 @@ export class FileObjectStore implements ObjectStore {
         const after = await statOrUndefined(source)
         if (after?.mtimeNs !== before.mtimeNs || after.size !== before.size) throw objectChanged(url, 'while-read')
         const stats = await stamp(current.handle, timeMs(before))
+        // Somebody took it for a leftover before it was opened by its name: the bytes are in another file of that name.
+        if (stats.size !== before.size) throw noSuchFile()
         await current.handle.sync()
         await renameTo(current, path)
         return objectInfo(to, stats)

@@ -62,6 +62,11 @@ describe('heads as files', () => {
       assert.match(String(error), /move it away.*head\.9999999999999999/s)
     }
     unlinkSync(path)
+    assert.deepEqual(
+      readdirSync(join(directory, 'app')),
+      ['head.0000000000000001'],
+      'a swap that fails leaves no file behind',
+    )
     assert.deepEqual(await register.read('app'), bareHead('app', 1))
   })
 

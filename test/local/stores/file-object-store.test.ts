@@ -224,7 +224,14 @@ describe('temporary files of the file store', () => {
     thieves = 3
     await withPatched('link', steal, () => store.putIfAbsent('d/c', bytes))
     assert.deepEqual(await keysOf(store), ['d/a', 'd/b', 'd/c'])
-    assert.deepEqual(readdirSync(join(directory, 'd')), ['a', 'b', 'c'])
+    thieves = 3
+    const stealTarget = async (original: (from: string, to: string) => Promise<void>, from: string, to: string) => {
+      if (thieves-- > 0) unlinkSync(to)
+      await original(from, to)
+    }
+    const copied = await withPatched('copyFile', stealTarget, () => store.copy({ store, key: 'd/a' }, 'd/e'))
+    assert.deepEqual(copied, await store.head('d/e'), 'what is said of a copy is true of what lies there')
+    assert.deepEqual(readdirSync(join(directory, 'd')), ['a', 'b', 'c', 'e'])
   })
 
   test('a directory that is removed under a writer is made again', async (t) => {

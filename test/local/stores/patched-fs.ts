@@ -1,7 +1,7 @@
 import fs from 'node:fs/promises'
 import { syncBuiltinESMExports } from 'node:module'
 
-type Name = 'link' | 'rename'
+type Name = 'link' | 'rename' | 'copyFile'
 type Operation = (from: string, to: string) => Promise<void>
 
 /** Puts `patch` in the place of a function of `node:fs/promises` while `work` runs; it is handed the original. */
