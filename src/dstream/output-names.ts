@@ -19,8 +19,10 @@ export function nameOutputs(outputs: readonly OutputNode[]): NamedOutput[] {
     const place = (places.get(node.kind) ?? 0) + 1
     places.set(node.kind, place)
     const name = node.name ?? (place === 1 ? node.kind : `${node.kind}-${place}`)
-    if (names.has(name)) throw duplicateOutput(name, node)
-    names.add(name)
+    // What is staged has this in its name, and some file systems do not tell upper from lower case.
+    const folded = name.toLowerCase()
+    if (names.has(folded)) throw duplicateOutput(name, node)
+    names.add(folded)
     return { name, node }
   })
 }
@@ -34,7 +36,10 @@ function sharedPlace(owner: OutputNode, { place, site }: OutputNode): SluiceErro
 }
 
 function duplicateOutput(name: string, { site }: OutputNode): SluiceError {
-  return invalid('duplicate-output', `Two outputs have the same name; give each its own: "${name}" (${site})`)
+  return invalid(
+    'duplicate-output',
+    `Two outputs have the same name, but perhaps for upper and lower case; give each its own: "${name}" (${site})`,
+  )
 }
 
 function invalid(code: string, message: string): SluiceError {

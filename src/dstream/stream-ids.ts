@@ -51,17 +51,18 @@ function markAmbiguous(siblings: readonly StreamNode<unknown>[], ids: Map<Stream
   for (const node of siblings) ids.set(node, { id: ids.get(node)?.id ?? '', ambiguous: true })
 }
 
+/** To file systems that do not tell upper from lower case, names of objects that differ by that are one. */
 function refuseDuplicates(ids: ReadonlyMap<StreamNode<unknown>, StreamId>): void {
   const owners = new Map<string, StreamNode<unknown>>()
   for (const [node, { id }] of ids) {
-    const owner = owners.get(id)
+    const owner = owners.get(id.toLowerCase())
     if (owner) {
       throw new SluiceError({
         code: 'duplicate-uid',
         kind: 'invalid',
-        message: `Two operators have the same uid; give each its own with .uid(): "${id}" (${owner.site}, ${node.site})`,
+        message: `Two operators have the same uid, but perhaps for upper and lower case; give each its own with .uid(): "${id}" (${owner.site}, ${node.site})`,
       })
     }
-    owners.set(id, node)
+    owners.set(id.toLowerCase(), node)
   }
 }

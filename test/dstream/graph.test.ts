@@ -190,6 +190,17 @@ test('outputs are named by kind and place, or by hand, and names are unique', ()
   assert.throws(() => graphOf(twice), { code: 'duplicate-output' })
 })
 
+test('names that differ by upper and lower case alone are refused, as they are one to some file systems', () => {
+  const streams = (ssc: StreamBuilder): void => {
+    for (const uid of ['Clicks', 'clicks']) lines(ssc).uid(uid).print()
+  }
+  assert.throws(() => graphOf(streams), { code: 'duplicate-uid', message: /upper and lower case.*"clicks"/ })
+  const outputs = (ssc: StreamBuilder): void => {
+    for (const name of ['Counts', 'counts']) lines(ssc).saveAsTextFiles(`/out/${name}`, '', { name })
+  }
+  assert.throws(() => graphOf(outputs), { code: 'duplicate-output', message: /upper and lower case.*"counts"/ })
+})
+
 test('what no output uses takes no part: it is not read, and keeps no state', async () => {
   const graph = graphOf((ssc) => {
     counted(lines(ssc))
