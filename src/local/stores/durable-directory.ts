@@ -8,6 +8,8 @@ import { isLeftover, TempFile } from './temp-file.ts'
 const SWEEP_WRITES = 16
 const SWEEP_ENTRIES = 64
 const MAX_REMEMBERED = 1000
+/** Passes, unlike what else keeps a process from opening a directory. */
+const TOO_MANY_OPEN: ReadonlySet<string | undefined> = new Set(['EMFILE', 'ENFILE'])
 /** Another process may remove a directory just made, or a temporary file, but not this often in a row. */
 const MAX_TRIES = 20
 
@@ -91,7 +93,9 @@ export class DurableDirectories {
     if (this.#rootIsDurable) return
     for (let above = this.#root; above !== dirname(above); ) {
       above = dirname(above)
-      await syncDirectory(above).catch(() => {})
+      await syncDirectory(above).catch((error: unknown) => {
+        if (TOO_MANY_OPEN.has(errorCode(error))) throw error
+      })
     }
     this.#rootIsDurable = true
   }

@@ -15,7 +15,7 @@ describe('heads as files', () => {
     const [slow, fast] = [new FileHeadRegister(directory), new FileHeadRegister(directory)]
     await slow.swap(0, bareHead('app', 1))
     let overtaken = false
-    const overtake = async (original: (from: string, to: string) => Promise<void>, from: string, to: string) => {
+    const overtake = async (original: (from: string, to: string) => Promise<unknown>, from: string, to: string) => {
       if (!overtaken) {
         overtaken = true
         for (let version = 2; version <= 40; version++) await fast.swap(version - 1, bareHead('app', version, 'fast'))
@@ -32,7 +32,7 @@ describe('heads as files', () => {
   test('a writer whose temporary file was taken for a leftover writes a whole head all the same', async (t) => {
     const register = new FileHeadRegister(tempDirectory(t))
     let thieves = 3
-    const steal = async (original: (from: string, to: string) => Promise<void>, from: string, to: string) => {
+    const steal = async (original: (from: string, to: string) => Promise<unknown>, from: string, to: string) => {
       if (thieves-- > 0) unlinkSync(from)
       await original(from, to)
     }

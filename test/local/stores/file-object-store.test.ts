@@ -150,6 +150,22 @@ describe('a directory as an object store', () => {
     sync.mock.restore()
     assert.deepEqual(order.slice(0, 3), ['sync file', 'rename', 'sync directory'])
   })
+
+  test('a write is not acknowledged while too many open files keep a directory above from being made durable', async (t) => {
+    const above = join(tempDirectory(t), 'above')
+    const store = new FileObjectStore(join(above, 'root'))
+    const opened: string[] = []
+    const crowded: Parameters<typeof withPatched>[1] = async (original, path, flags) => {
+      opened.push(path)
+      if (path === above && opened.filter((other) => other === above).length === 1) throw systemError('EMFILE')
+      return original(path, flags)
+    }
+    await withPatched('open', crowded, async () => {
+      assert.ok(isSluiceError(await rejection(store.put('a', bytes)), 'file-error', 'retryable'))
+      await store.put('a', bytes)
+    })
+    assert.equal(opened.filter((path) => path === above).length, 2)
+  })
 })
 
 describe('temporary files of the file store', () => {
@@ -216,7 +232,7 @@ describe('temporary files of the file store', () => {
     await upload.complete()
     assert.ok(Buffer.from((await (await store.get('d/a'))?.bytes()) ?? []).equals(content))
     let thieves = 3
-    const steal = async (original: (from: string, to: string) => Promise<void>, from: string, to: string) => {
+    const steal = async (original: (from: string, to: string) => Promise<unknown>, from: string, to: string) => {
       if (thieves-- > 0) unlinkSync(from)
       await original(from, to)
     }
@@ -225,7 +241,7 @@ describe('temporary files of the file store', () => {
     await withPatched('link', steal, () => store.putIfAbsent('d/c', bytes))
     assert.deepEqual(await keysOf(store), ['d/a', 'd/b', 'd/c'])
     thieves = 3
-    const stealTarget = async (original: (from: string, to: string) => Promise<void>, from: string, to: string) => {
+    const stealTarget = async (original: (from: string, to: string) => Promise<unknown>, from: string, to: string) => {
       if (thieves-- > 0) unlinkSync(to)
       await original(from, to)
     }
@@ -238,7 +254,7 @@ describe('temporary files of the file store', () => {
     const directory = tempDirectory(t)
     const store = new FileObjectStore(directory)
     let moved = false
-    const move = async (original: (from: string, to: string) => Promise<void>, from: string, to: string) => {
+    const move = async (original: (from: string, to: string) => Promise<unknown>, from: string, to: string) => {
       if (!moved) renameSync(join(directory, 'd'), join(directory, 'moved'))
       moved = true
       await original(from, to)
@@ -249,7 +265,7 @@ describe('temporary files of the file store', () => {
 
   test('a link whose answer was lost counts as made', async (t) => {
     const store = new FileObjectStore(tempDirectory(t))
-    const twice = async (original: (from: string, to: string) => Promise<void>, from: string, to: string) => {
+    const twice = async (original: (from: string, to: string) => Promise<unknown>, from: string, to: string) => {
       await original(from, to)
       await original(from, to)
     }
