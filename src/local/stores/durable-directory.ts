@@ -113,7 +113,21 @@ async function makeDirectories(directory: string): Promise<void> {
     await mkdir(directory, { recursive: true })
   } catch (error) {
     // EEXIST: a file has the name of the directory.
-    throw fileError(errorCode(error) === 'EEXIST' ? notADirectory() : error, directory)
+    const cause = errorCode(error) === 'ENOENT' ? await whyNotMade(directory, error) : error
+    throw fileError(errorCode(cause) === 'EEXIST' ? notADirectory() : cause, directory)
+  }
+}
+
+/** Node says ENOENT of a read-only file system as well, where it makes several directories; of one alone it says what is wrong. */
+async function whyNotMade(directory: string, error: unknown): Promise<unknown> {
+  try {
+    await mkdir(directory)
+    return error
+  } catch (cause) {
+    const above = dirname(directory)
+    if (errorCode(cause) === 'ENOENT' && above !== directory) return whyNotMade(above, error)
+    // Somebody else has made it, or removes what is made.
+    return errorCode(cause) === 'EEXIST' ? error : cause
   }
 }
 

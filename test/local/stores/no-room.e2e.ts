@@ -114,6 +114,20 @@ test('on a file system that is full, and then one that is read-only, a run says 
   assert.deepEqual(treeDifferences(visible(place), tree), [])
 })
 
+test('on a read-only file system a checkpoint that is not there yet ends a run as well, at once', (t) => {
+  const place = placeWithInput(t)
+  mkdirSync(join(place, 'checkpoint'))
+  const mounting = 'mount -t tmpfs -o ro none "$2/checkpoint" || exit 99; exec "$0" --import tsx "$1" "$2"'
+  const { status, stdout, stderr, error } = spawnSync(
+    'unshare',
+    ['-rm', 'bash', '-c', mounting, process.execPath, SCRIPT, place],
+    { encoding: 'utf8', env: { ...process.env, TSX_DISABLE_CACHE: '1' }, timeout: 20_000, killSignal: 'SIGKILL' },
+  )
+  const isMissing = error !== undefined && (error as NodeJS.ErrnoException).code !== 'ETIMEDOUT'
+  if (isMissing || status === 99 || /^unshare:/.test(stderr)) return t.skip('no file system can be mounted here')
+  assert.match(stdout, /"read-only"\]/, stderr)
+})
+
 test(
   'a process that may not write files of the size it takes says so, keeps its plan, and another goes on',
   POSIX,
