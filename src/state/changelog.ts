@@ -90,6 +90,8 @@ export class Changelog {
   readonly sections: readonly SectionIndex[]
   readonly #isMerged: boolean
   readonly #bytes: Uint8Array
+  /** By table, once one has asked. */
+  #byTable: ReadonlyMap<string, SectionIndex> | undefined
 
   /** `name` is what errors call the object; they have code `state-corrupt`. */
   constructor(bytes: Uint8Array, name: string) {
@@ -124,7 +126,8 @@ export class Changelog {
   }
 
   #sectionOf(table: TablePlace): SectionIndex | undefined {
-    return this.sections.find((candidate) => tableName(candidate) === tableName(table))
+    this.#byTable ??= new Map(this.sections.map((section) => [tableName(section), section]))
+    return this.#byTable.get(tableName(table))
   }
 
   /** What is in one of its sections, for people to look at: keys that were deleted, then keys that were put. */

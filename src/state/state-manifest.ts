@@ -118,18 +118,23 @@ function sizeOf({ rows, cold }: HeldTable): Pick<RestoreCost, 'stateBytes' | 'gr
 const KEPT_ENTRIES = 1_000_000
 const KEPT_BYTES = 64 * 1024 * 1024
 
+interface AfterBatch {
+  readonly batchTime: BatchTime
+  readonly policy: SnapshotPolicy
+}
+
+/** The tables that are kept warm after a batch. */
+export function worthKeeping(tables: readonly HeldTable[], state: StateManifest, after: AfterBatch): HeldTable[] {
+  const last = snapshotsByTable(state)
+  return tables.filter((table) => isWorthKeeping(table, last.get(tableName(table.id)), after))
+}
+
 /**
- * Whether a table is kept warm after a batch: in part only while its snapshot is the last one, and it has not grown too large
- * (a while longer if the next snapshot is being written);
- * whole unless it is streamed from the snapshot that the batch wrote.
+ * In part only while its snapshot is the last one, and it has not grown too large (a while longer if the next snapshot is being
+ * written); whole unless it is streamed from the snapshot that the batch wrote.
  */
-export function isWorthKeeping(
-  table: HeldTable,
-  { snapshots }: StateManifest,
-  { batchTime, policy }: { readonly batchTime: BatchTime; readonly policy: SnapshotPolicy },
-): boolean {
-  const { id, rows, cold, writing } = table
-  const last = snapshots.find((ref) => tableName(ref) === tableName(id))
+function isWorthKeeping(table: HeldTable, last: SnapshotRef | undefined, { batchTime, policy }: AfterBatch): boolean {
+  const { rows, cold, writing } = table
   if (cold === undefined) return last?.batchTime !== batchTime || !becomesStreamed(table, policy)
   return (isSmallEnough(rows, cold) || writing !== undefined) && last?.object.key === cold.ref.object.key
 }
@@ -160,6 +165,11 @@ function needed({ batchTime }: ChangelogRef, since: ReadonlyMap<string, BatchTim
   const sections = coverage.get(batchTime)
   if (sections === undefined) return true
   return sections.some((section) => batchTime > (since.get(tableName(section)) ?? Number.NEGATIVE_INFINITY))
+}
+
+/** The last snapshot of each table, by its name. */
+export function snapshotsByTable({ snapshots }: StateManifest): ReadonlyMap<string, SnapshotRef> {
+  return new Map(snapshots.map((ref) => [tableName(ref), ref]))
 }
 
 function snapshotTimes(snapshots: readonly SnapshotRef[]): ReadonlyMap<string, BatchTime> {

@@ -10,7 +10,7 @@ import { type SealedSnapshot, SnapshotCuts } from './snapshot-cuts.ts'
 import { isOrdered } from './snapshot-index.ts'
 import type { SnapshotPolicy } from './snapshot-policy.ts'
 import type { SpreadSnapshot } from './spread-snapshot.ts'
-import { advance, type Coverage, coveredBy, type HeldTable, isWorthKeeping } from './state-manifest.ts'
+import { advance, type Coverage, coveredBy, type HeldTable, worthKeeping } from './state-manifest.ts'
 import type { StateReads } from './state-objects.ts'
 import { type RestoredTable, StoredTables } from './stored-tables.ts'
 import { StreamedTable } from './streamed-table.ts'
@@ -184,7 +184,7 @@ export class StateRun implements KeyedState {
     const retained = state.changelogs.map((ref) => [ref.batchTime, known.get(ref.batchTime)] as const)
     const coverage = new Map(retained.flatMap(([time, sections]) => (sections ? [[time, sections] as const] : [])))
     const after = { batchTime: attempt.batchTime, policy: this.#policy }
-    const kept = tables.filter((table) => isWorthKeeping(table, state, after))
+    const kept = worthKeeping(tables, state, after)
     const changelog = changes && new Changelog(changes, 'the changes of the batch')
     for (const { id, cold, streamed } of kept) if (changelog && streamed) cold?.apply(changelog, id)
     this.#end()

@@ -12,7 +12,7 @@ import { isOrdered } from './snapshot-index.ts'
 import { snapshotSizeBytes } from './snapshot-pieces.ts'
 import type { SnapshotPolicy } from './snapshot-policy.ts'
 import { stateCorrupt } from './state-corrupt.ts'
-import type { Covered } from './state-manifest.ts'
+import { type Covered, snapshotsByTable } from './state-manifest.ts'
 import type { StateReads } from './state-objects.ts'
 import type { StoredBytes } from './stored-parts.ts'
 import { StoredSnapshot } from './stored-snapshot.ts'
@@ -34,6 +34,10 @@ export class StoredTables {
   readonly coverage: Map<BatchTime, readonly Covered[]>
   /** Partitions of each operator in the stored state, as far as known. */
   readonly #partitions = new Map<string, number>()
+  /** Every table asks for its snapshot and looks at every changelog: there may be thousands of each. */
+  readonly #snapshots: ReadonlyMap<string, SnapshotRef>
+  readonly #names = new WeakMap<readonly Covered[], ReadonlySet<string>>()
+  readonly #learned = new WeakSet<Changelog>()
 
   constructor(
     state: StateManifest,
@@ -44,6 +48,7 @@ export class StoredTables {
     this.#reads = reads
     this.#policy = known.policy
     this.coverage = known.coverage
+    this.#snapshots = snapshotsByTable(state)
     for (const [batchTime, sections] of known.coverage) this.learn(batchTime, sections)
   }
 
@@ -72,7 +77,7 @@ export class StoredTables {
       Promise.all(wanted.map((ref) => this.#open(ref))),
       Promise.all(changelogs.map((ref) => this.#reads.changelog(ref))),
     ])
-    for (const { batchTime, sections } of read) this.learn(batchTime, sections)
+    for (const changelog of read) this.#learnFrom(changelog)
     const changed = [...this.coverage.values()].flat().filter(({ operator }) => isWanted(operator))
     const ids = [...opened.map(({ index }) => index), ...changed].map(idOf)
     return [...new Map(ids.map((id) => [tableName(id), id])).values()].sort(compareTables)
@@ -142,16 +147,22 @@ export class StoredTables {
   }
 
   #snapshotOf(id: TableId): SnapshotRef | undefined {
-    return this.#state.snapshots.find((ref) => tableName(ref) === tableName(id))
+    return this.#snapshots.get(tableName(id))
   }
 
   async #changelogsSince(id: TableId): Promise<readonly Changelog[]> {
     const since = this.#since(id)
     const wanted = this.#state.changelogs.filter((ref) => ref.batchTime > since && this.#mayHold(ref, id))
     const changelogs = await Promise.all(wanted.map((ref) => this.#reads.changelog(ref)))
-    for (const { batchTime, sections } of changelogs) this.learn(batchTime, sections)
+    for (const changelog of changelogs) this.#learnFrom(changelog)
     this.checkPartitions(id)
     return changelogs
+  }
+
+  #learnFrom(changelog: Changelog): void {
+    if (this.#learned.has(changelog)) return
+    this.#learned.add(changelog)
+    this.learn(changelog.batchTime, changelog.sections)
   }
 
   /** The last batch whose changes of the table are in its snapshot, or count for nothing. */
@@ -177,7 +188,13 @@ export class StoredTables {
 
   #mayHold(ref: ChangelogRef, id: TableId): boolean {
     const sections = this.coverage.get(ref.batchTime)
-    return sections === undefined || sections.some((section) => tableName(section) === tableName(id))
+    return sections === undefined || this.#namesIn(sections).has(tableName(id))
+  }
+
+  #namesIn(sections: readonly Covered[]): ReadonlySet<string> {
+    const names = this.#names.get(sections) ?? new Set(sections.map(tableName))
+    this.#names.set(sections, names)
+    return names
   }
 
   #voidUntil(operator: string): number {
