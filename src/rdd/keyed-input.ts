@@ -68,13 +68,21 @@ export function shuffledInput<K, V>(dependency: ShuffleDependency): KeyedInput<K
   return { dependency, compute, columns }
 }
 
-/** What a single map task wrote is taken as it is. */
 function joined(blocks: readonly ShuffleBlock[]): Columns<unknown, unknown> {
-  const [keys = [], ...moreKeys] = blocks.map((block) => block.keys ?? [])
-  const [values = [], ...moreValues] = blocks.map((block) => block.values)
-  return moreKeys.length === 0
-    ? { keys, values }
-    : { keys: keys.concat(...moreKeys), values: values.concat(...moreValues) }
+  return {
+    keys: concatenated(blocks.map(({ keys = [] }) => keys)),
+    values: concatenated(blocks.map(({ values }) => values)),
+  }
+}
+
+/** A call takes no more arguments than this by far. */
+const ARGUMENTS = 10_000
+
+/** What a single map task wrote is taken as it is. */
+function concatenated(lists: readonly (readonly unknown[])[]): readonly unknown[] {
+  let [all = []] = lists
+  for (let from = 1; from < lists.length; from += ARGUMENTS) all = all.concat(...lists.slice(from, from + ARGUMENTS))
+  return all
 }
 
 function pushBlock<K, V>(

@@ -48,7 +48,8 @@ export function plannedInputs(
     }
     const reads =
       readers < 2 ? [] : ranges.map((range) => new SharedRead((signal) => source.read(range, signal), budget))
-    shared.push(...reads)
+    // One by one: of more files than a call takes arguments, too.
+    for (const read of reads) shared.push(read)
     datasets.set(uid, dataset(source, { ranges, reads, counts, sparkContext }))
   }
   const records = () => Object.fromEntries([...counters].map(([uid, counts]) => [uid, sum(counts)]))

@@ -21,7 +21,8 @@ export async function filesOf(storage: Storage, paths: string): Promise<DataFile
   const found: DataFile[] = []
   const parts = splitPaths(paths)
   if (parts.length === 0) throw missing(paths, 'Can not create a Path from an empty string')
-  for (const path of parts) found.push(...(await filesAt(storage, path)))
+  // One by one: of more files than a call takes arguments, too.
+  for (const path of parts) for (const file of await filesAt(storage, path)) found.push(file)
   return found
 }
 

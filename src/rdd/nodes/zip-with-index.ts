@@ -1,13 +1,14 @@
-import { type Dependency, type Emit, type Node, narrow, pipedNode, type ShuffleDependency, type Task } from '../node.ts'
-import { readBlock } from '../shuffle.ts'
+import { type Dependency, type Emit, type Node, narrow, pipedNode, type Task } from '../node.ts'
+import { readBlock, type ShuffleRead } from '../shuffle.ts'
 import { countDependency } from './count.ts'
 
 /** Each element with its place in the whole. With several partitions, all but the last are computed once more, to count. */
 export function zipWithIndexNode<T>(parent: Node<T>): Node<[T, number]> {
   const counts = countDependency(withoutLast(parent))
   const dependencies: Dependency[] = parent.partitions > 1 ? [counts, narrow(parent)] : [narrow(parent)]
+  const starts = [0]
   async function compute(partition: number, task: Task, emit: Emit<[T, number]>): Promise<void> {
-    let index = partition === 0 ? 0 : await countBefore(counts, partition, task)
+    let index = await startOf({ dependency: counts, partition: 0, task }, partition, starts)
     await parent.compute(partition, task, (record) => emit([record, index++]))
   }
   return { partitions: parent.partitions, dependencies, compute }
@@ -32,12 +33,14 @@ function withoutLast<T>(parent: Node<T>): Node<T> {
   }
 }
 
-async function countBefore(dependency: ShuffleDependency, partition: number, task: Task): Promise<number> {
-  let before = 0
-  const earlier = Math.min(partition, dependency.parent.partitions)
-  for (let map = 0; map < earlier; map++) {
-    const { values } = await readBlock({ dependency, partition: 0, task }, map)
-    before += Number(values[0])
+/**
+ * The place of a partition's first element. Those that are known are kept, as each partition would else add up all counts before
+ * its own; tasks that run at the same time write the same.
+ */
+async function startOf(read: ShuffleRead, partition: number, starts: number[]): Promise<number> {
+  for (let map = starts.length - 1; map < partition; map++) {
+    const { values } = await readBlock(read, map)
+    starts[map + 1] = (starts[map] as number) + Number(values[0])
   }
-  return before
+  return starts[partition] as number
 }

@@ -25,7 +25,7 @@ async function auditOutput(audit: Audit, manifest: Manifest, staged: StagedOutpu
     .catch((error: unknown) => messageOf(error))
   if (typeof faults === 'string')
     return audit.add(note('output-not-looked-at', `An output cannot be looked at from here: ${faults}`, batchTime))
-  audit.add(...(faults ?? []).map(({ code, message }) => damage(code, message, batchTime)))
+  for (const { code, message } of faults ?? []) audit.add(damage(code, message, batchTime))
   if (faults?.some(({ mendable }) => mendable) && (await isWhole(audit, staged, batchTime)))
     audit.mendable.push({ manifest, staged })
 }
