@@ -13,6 +13,8 @@ interface Check {
   readonly calls: KinesisCalls
   readonly clock: Clock
   readonly signal: AbortSignal
+  /** The stream's, asked for once: it is not asked for often without being refused. */
+  retentionMs(): Promise<number>
 }
 
 /**
@@ -22,12 +24,16 @@ interface Check {
 export async function mayHaveLost(shardId: string, state: ShardState, check: Check): Promise<boolean> {
   const ageMs = check.clock.now() - (state.sinceMs ?? Number.POSITIVE_INFINITY)
   if (ageMs < SURE_MS) return false
-  if (ageMs < (await check.calls.retentionMs(check.signal)) - MARGIN_MS) return false
+  if (ageMs < (await check.retentionMs()) - MARGIN_MS) return false
   // If the last record that was read is still there, so is everything after it.
   return !('after' in state.position) || !(await isThere(shardId, state.position.after, check))
 }
 
-async function isThere(shardId: string, sequenceNumber: string, { calls, signal }: Check): Promise<boolean> {
+async function isThere(
+  shardId: string,
+  sequenceNumber: string,
+  { calls, signal }: Pick<Check, 'calls' | 'signal'>,
+): Promise<boolean> {
   let iterator: string | undefined
   for (let empty = 0; empty < MAX_EMPTY_READS; empty++) {
     iterator ??= await iteratorAt(shardId, sequenceNumber, { calls, signal })

@@ -64,10 +64,14 @@ function takeWhatFits(
   taken: ReadonlyMap<ShardCursor, KinesisRecord[]>,
   limits: PlanLimits & { readonly maxRecordsPerShard: number },
 ): void {
+  let { records, bytes } = remaining(limits, taken)
   for (const [cursor, own] of furthestBehind(taken)) {
-    const { records, bytes } = remaining(limits, taken)
     const room = { records: Math.min(records, limits.maxRecordsPerShard - own.length), bytes }
-    for (const record of cursor.take(room)) own.push(record)
+    for (const record of cursor.take(room)) {
+      own.push(record)
+      records--
+      bytes -= recordBytes(record)
+    }
   }
 }
 

@@ -5,6 +5,7 @@ import type { Json } from '../../checkpoint/stored.ts'
 import type { KinesisRecord } from '../../dstream/sources/kinesis-stream.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { PlanRequest, RawRecord, RawRecords, Source, SourceOpener } from '../../ports/source.ts'
+import { allDone } from '../../util/all-done.ts'
 import { messageOf, SluiceError } from '../../util/errors.ts'
 import { mayHaveLost, shardLost } from './data-loss.ts'
 import { exactRead } from './exact-read.ts'
@@ -105,10 +106,16 @@ class KinesisSource implements Source {
 
   /** Fails if records may have outlived the retention; if that is to be skipped, says what is missing and goes on. */
   async #withoutLost(before: StreamPosition, signal: AbortSignal): Promise<{ before: StreamPosition; gaps: Gap[] }> {
+    const [calls, clock] = [this.#calls, this.#clock]
+    let retention: Promise<number> | undefined
+    const retentionMs = () => (retention ??= calls.retentionMs(signal))
+    const shards = readableShards(before).map((shardId) => [shardId, before.shards[shardId] as ShardState] as const)
+    // At once, as reading is: after a day's pause all of them are looked at, and one by one would take longer than a function has.
+    const losses = await allDone(
+      shards.map(([shardId, state]) => mayHaveLost(shardId, state, { calls, clock, signal, retentionMs })),
+    )
     const gaps: Gap[] = []
-    for (const shardId of readableShards(before)) {
-      const state = before.shards[shardId] as ShardState
-      if (!(await mayHaveLost(shardId, state, { calls: this.#calls, clock: this.#clock, signal }))) continue
+    for (const [shardId, state] of shards.filter((_, i) => losses[i])) {
       const error = shardLost(this.#options.streamName, shardId, state)
       if (this.#options.onDataLoss === 'fail') throw error
       const from = json(state.position)

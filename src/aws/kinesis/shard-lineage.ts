@@ -58,7 +58,8 @@ export function nextPosition(before: StreamPosition, outcomes: ReadonlyMap<strin
       shards.set(child.id, { position: { at: 'TRIM_HORIZON' }, ...since, ...lineage(child) })
     }
   }
-  return { shards: Object.fromEntries([...shards].filter(([id]) => isNeeded(id, shards))) }
+  const awaited = awaitedWith(shards)
+  return { shards: Object.fromEntries([...shards].filter(([id, { endOfShard }]) => !endOfShard || awaited.has(id))) }
 }
 
 /**
@@ -80,11 +81,10 @@ export function withoutExpired(before: StreamPosition, listed: readonly ShardInf
   return { shards: { ...Object.fromEntries(kept), ...added.shards } }
 }
 
-/** A shard that has ended matters only as long as a child waits for another parent. */
-function isNeeded(id: string, shards: ReadonlyMap<string, ShardState>): boolean {
-  if (shards.get(id)?.endOfShard !== true) return true
+/** Shards that a child has beside a parent that it waits for: one that has ended matters no longer than that. */
+function awaitedWith(shards: ReadonlyMap<string, ShardState>): ReadonlySet<string> {
   const isOpen = (parent: string) => shards.has(parent) && shards.get(parent)?.endOfShard !== true
-  return [...shards.values()].some(({ parents = [] }) => parents.includes(id) && parents.some(isOpen))
+  return new Set([...shards.values()].flatMap(({ parents = [] }) => (parents.some(isOpen) ? parents : [])))
 }
 
 function lineage({ parents, hashKeyRange }: ShardInfo): Partial<ShardState> {
