@@ -97,4 +97,8 @@ export const REGRESSIONS: readonly Regression[] = [
     seed: 40_005_025,
     found: 'a checker wanted a replay to read what the batch had read of a stream that the replaying code had given up',
   },
+  {
+    seed: 61_009_150,
+    found: 'a checker wanted a stream of other code to begin where that of the first plan had, which was cut smaller',
+  },
 ]

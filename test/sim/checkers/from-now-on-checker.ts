@@ -14,6 +14,8 @@ export class FromNowOnChecker implements Checker {
   readonly #world: SimWorld
   /** How long the partitions of each log were at the first trace; known until the first commit. */
   #begunAt: readonly (readonly number[])[] | undefined
+  /** What the plan had that was in the head then. */
+  #begunWith: Plan['sources'] | undefined
   #isPinned = false
   /** How long the logs were at the last commit. */
   #committedAt: readonly (readonly number[])[] = []
@@ -83,7 +85,7 @@ export class FromNowOnChecker implements Checker {
     const isOwn = this.#world.oracle.isOwn(uid, cut, release)
     // After a reset that kept positions one may have been given up before the first commit, and so may what was only planned.
     const isGivenUp = this.#givenUp.has(place) || release.drop.some((name) => placeOf(name) === place)
-    if (isOwn && !this.#isPinned && !isGivenUp) this.#check(place, cut)
+    if (isOwn && !this.#isPinned && !isGivenUp && this.#hasBegun(place, release)) this.#check(place, cut)
     if (!isOwn) this.#ahead.set(uid, { kind: cut.kind, offsets: offsetsOf(cut) })
     else if (this.#givenUp.delete(place)) this.#checkAnew(uid, cut, release)
   }
@@ -119,11 +121,21 @@ export class FromNowOnChecker implements Checker {
   #begun(incarnation: number): void {
     if (this.#isKnown) return
     if (incarnation !== (this.#world.head?.incarnation ?? 1)) return
+    const { planned } = this.#world.head ?? {}
     this.#begunAt = this.#lengths()
+    this.#begunWith = planned && this.#world.load<Plan>(planned.plan)?.sources
   }
 
   #lengths(): readonly (readonly number[])[] {
     return this.#world.logs.map(({ partitions }) => partitions.map(({ records }) => records.length))
+  }
+
+  /** Code of which no stream was planned at the first trace begins with its own plan, also where that takes the place of another's. */
+  #hasBegun(place: number, release: Release): boolean {
+    const { oracle } = this.#world
+    const isIts = ([uid, cut]: [string, SourcePlan]): boolean =>
+      placeOf(uid) === place && oracle.isOwn(uid, cut, release)
+    return this.#begunWith === undefined || Object.entries(this.#begunWith).some(isIts)
   }
 
   #check(place: number, cut: SourcePlan): void {
