@@ -1,7 +1,9 @@
+import { Fifo } from '../util/fifo.ts'
+
 /** Lets so many calls run at once; the others wait their turn. */
 export class Gate {
   #free: number
-  readonly #waiting: (() => void)[] = []
+  readonly #waiting = new Fifo<() => void>()
 
   constructor(atOnce: number) {
     this.#free = atOnce

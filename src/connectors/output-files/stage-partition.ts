@@ -21,18 +21,21 @@ export interface Elements {
 export async function stagePartition(job: OutputJob, form: FilesForm, elements: Elements): Promise<StagedPart[]> {
   const { partition, chunks } = elements
   const parts: StagedPart[] = []
+  let keptBytes = 0
   let open: OpenPart | undefined
   const close = (): Awaitable<void> =>
     andThen(open?.close(), (made) => {
       open = undefined
-      if (made !== undefined) parts.push(made)
+      if (made === undefined) return
+      parts.push(made)
+      if (made.file.at.kind !== 'object') keptBytes += made.file.sizeBytes
     })
   try {
     for await (const chunk of chunks) {
       for (let at = 0; at < chunk.length; ) {
         // A chunk may be thousands of files.
         job.signal.throwIfAborted()
-        open ??= beginPart(job, form, { partition, made: parts })
+        open ??= beginPart(job, form, { partition, made: parts.length, keptBytes })
         at += await open.take(chunk, at)
         if (open.isFull) await close()
       }
@@ -48,15 +51,14 @@ export async function stagePartition(job: OutputJob, form: FilesForm, elements: 
 function beginPart(
   job: OutputJob,
   { format, layout }: FilesForm,
-  { partition, made }: { readonly partition: number; readonly made: readonly StagedPart[] },
+  { partition, made, keptBytes }: { readonly partition: number; readonly made: number; readonly keptBytes: number },
 ): OpenPart {
   const { staging, output } = job
-  const id: PartId = { partition, number: isRolling(layout) ? made.length : undefined }
-  if (made.length >= MAX_PARTS) throw tooManyParts(output, partition)
+  const id: PartId = { partition, number: isRolling(layout) ? made : undefined }
+  if (made >= MAX_PARTS) throw tooManyParts(output, partition)
   const name = partName(id, format.extension)
   // A partition of many small files keeps no more in memory than one of a single file does.
-  const kept = made.reduce((sum, { file }) => sum + (file.at.kind === 'object' ? 0 : file.sizeBytes), 0)
-  const inlineBytes = Math.max(0, staging.inlineBytes - kept)
+  const inlineBytes = Math.max(0, staging.inlineBytes - keptBytes)
   const writer = { store: staging.store, key: () => staging.key(output, name), name, inlineBytes }
   const encoder = guarded(job, partition, () => openPart(format, { partition, identity: identityOf(job, id) }))
   return new OpenPart({ encoder, layout, writer })

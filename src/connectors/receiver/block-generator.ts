@@ -1,5 +1,6 @@
 import type { Clock } from '../../ports/clock.ts'
 import { SluiceError } from '../../util/errors.ts'
+import { Fifo } from '../../util/fifo.ts'
 import type { RateLimiter } from './rate-limiter.ts'
 
 export interface BlockGeneratorOptions {
@@ -32,7 +33,7 @@ export class BlockGenerator {
   readonly #stop = new AbortController()
   #buffer: unknown[] = []
   #gathering: Promise<void> | undefined
-  #waiting: Group[] = []
+  readonly #waiting = new Fifo<Group>()
   #admitting: Promise<void> | undefined
   #blocks: (readonly unknown[])[] = []
   #pushing: Promise<void> | undefined
@@ -71,7 +72,7 @@ export class BlockGenerator {
     if (this.#state === 'active') {
       this.#state = 'stopped'
       this.#stop.abort()
-      for (const group of this.#waiting.splice(0)) this.#accept(group)
+      for (let group = this.#waiting.shift(); group !== undefined; group = this.#waiting.shift()) this.#accept(group)
     }
     this.#cut()
     this.#roomMade()
@@ -84,7 +85,7 @@ export class BlockGenerator {
     if (this.#state !== 'active') {
       return Promise.reject(stopped('Cannot add data as BlockGenerator has not been started or has been stopped'))
     }
-    const free = this.#waiting.length === 0 && !this.#isFull && this.#options.limiter.take(elements.length) === 0
+    const free = this.#waiting.size === 0 && !this.#isFull && this.#options.limiter.take(elements.length) === 0
     if (free) {
       this.#accept({ elements, metadata, accepted() {} })
       return Promise.resolve()
@@ -100,7 +101,7 @@ export class BlockGenerator {
 
   async #admit(): Promise<void> {
     await Promise.resolve()
-    for (let group = this.#waiting[0]; group !== undefined; group = this.#waiting[0]) {
+    for (let group = this.#waiting.first; group !== undefined; group = this.#waiting.first) {
       if (this.#isFull) {
         await new Promise<void>((resolve) => {
           this.#roomMade = resolve
