@@ -9,6 +9,7 @@ import {
 } from '../dstream/sources/computed-stream.ts'
 import type { PlanRequest, Source, SourceOpener, SourceSurroundings } from '../ports/source.ts'
 import { CHUNK_RECORDS } from '../rdd/node.ts'
+import { ownElements } from '../rdd/own-element.ts'
 import { RDD } from '../rdd/rdd.ts'
 import { SluiceError } from '../util/errors.ts'
 import { Time } from '../util/time.ts'
@@ -111,12 +112,15 @@ class ComputedSource extends OwnStream implements Source {
   }
 }
 
-/** A stream that reads the same again needs no blocks. */
+/**
+ * A stream that reads the same again needs no blocks. It gets positions and ranges of its own, as those of a plan are needed when
+ * the batch is tried again, and keeps its elements.
+ */
 class RangedSource extends OwnStream implements Source {
   async plan({ batchTime, position }: PlanRequest): Promise<SourcePlan> {
     await this.started()
     const before = (position as { readonly next: unknown } | undefined)?.next
-    const cut = await this.stream.cut?.(new Time(batchTime), before)
+    const cut = await this.stream.cut?.(new Time(batchTime), before === undefined ? undefined : asJson(before))
     const { ranges = [], next = null } = cut ?? {}
     return {
       kind: 'ranged',
@@ -132,15 +136,15 @@ class RangedSource extends OwnStream implements Source {
   }
 
   async *read({ until }: OffsetRange, signal: AbortSignal): AsyncGenerator<readonly unknown[]> {
-    const elements = await this.stream.read?.((until as { readonly range: Json }).range)
+    const elements = await this.stream.read?.(asJson((until as { readonly range: Json }).range))
     let chunk: unknown[] = []
     for await (const element of elements ?? []) {
       if (chunk.push(element) < CHUNK_RECORDS) continue
       signal.throwIfAborted()
-      yield chunk
+      yield ownElements(chunk)
       chunk = []
     }
-    if (chunk.length > 0) yield chunk
+    if (chunk.length > 0) yield ownElements(chunk)
   }
 
   describe({ until }: OffsetRange, index: number): string {

@@ -67,7 +67,7 @@ export class DStream<T> extends OutputOperations<T> {
   /**
    * Keeps each dataset in memory while its batch lasts, so that several outputs compute it once: to be said of a stream that
    * branches. Of levels that serialise in Spark, as the default here, `MEMORY_ONLY_SER`, does, each reader gets elements of its own
-   * (copies of data, objects of classes as they are); of others the very objects. Else levels are alike but for their name.
+   * (copies of data, objects of classes as they are); of others only actions give copies. Else levels are alike but for their name.
    *
    * @example
    * ```ts

@@ -3,6 +3,7 @@ import { TaskUpdates, withUpdates } from './accumulators/task-updates.ts'
 import type { Executor, TaskResult } from './executor.ts'
 import { located } from './failure.ts'
 import type { Node, RunTasks, ShuffleDependency, Task } from './node.ts'
+import { ownElement, ownElements } from './own-element.ts'
 import { Pacer } from './pacer.ts'
 import type { ShuffleId, ShuffleStore } from './shuffle-store.ts'
 
@@ -45,7 +46,8 @@ export class JobRunner {
     this.#underWay++
     try {
       await this.#shuffleBelow(node)
-      return await this.#stage(id, partitions ?? indices(node.partitions), task)
+      const results = await this.#stage(id, partitions ?? indices(node.partitions), task)
+      return sharesObjects(node) ? results.map(ownResult) : results
     } finally {
       this.#underWay--
     }
@@ -111,6 +113,18 @@ export class JobRunner {
 function settle<R>({ value, updates }: TaskResult<R>): R {
   updates.merge()
   return value
+}
+
+/** As in Spark, which sends results: what the program does to them is nothing to what is persisted. */
+function ownResult<R>(result: R): R {
+  return Array.isArray(result) ? (ownElements(result) as R) : ownElement(result)
+}
+
+/** Whether objects that are persisted as they are may be in a task's result. */
+function sharesObjects(node: Node<unknown>, seen = new Set<Node<unknown>>()): boolean {
+  if (node.sharesObjects || seen.has(node)) return node.sharesObjects === true
+  seen.add(node)
+  return node.dependencies.some(({ kind, parent }) => kind === 'narrow' && sharesObjects(parent, seen))
 }
 
 /** The shuffles at which the stage that ends in `node` begins, in the order of the lineage. */

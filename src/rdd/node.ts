@@ -20,6 +20,8 @@ export interface Node<T> {
    * not wait for anything is done when this returns, and throws what else it would reject with.
    */
   compute(partition: number, task: Task, emit: Emit<T>): Awaitable<void>
+  /** Whether other jobs get the very objects that it emits. */
+  readonly sharesObjects?: boolean
   /** How many records a partition has, where that is known without making them. */
   readonly size?: ((partition: number) => Promise<number>) | undefined
 }

@@ -5,6 +5,7 @@ import type { Head } from '../checkpoint/head.ts'
 import { notInitialised } from '../dstream/not-initialised.ts'
 import type { Slicer } from '../dstream/slicer.ts'
 import type { StreamNode } from '../dstream/stream-node.ts'
+import { ownElements } from '../rdd/own-element.ts'
 import type { RDD } from '../rdd/rdd.ts'
 import { sourceRDD } from '../rdd/source-rdd.ts'
 import { SparkContext } from '../rdd/spark-context.ts'
@@ -179,7 +180,7 @@ async function materialized<T>(runtime: Runtime, rdd: RDD<T> | undefined): Promi
   return sourceRDD<T>(new SparkContext(options), {
     partitions: parts.length,
     async *read(partition) {
-      yield parts[partition] ?? []
+      yield ownElements(parts[partition] ?? [])
     },
     describe: (partition, index) => `element ${index + 1} of part ${partition} of a slice`,
   })

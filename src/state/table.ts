@@ -34,7 +34,6 @@ export class Table<K, V> implements StateTable<K, V> {
   readonly #touched = new Touched()
   /** How many of the touched slots have no entry any more. */
   #deleted = 0
-  readonly #scratch = new ValueWriter(256)
 
   constructor(id: TableId, rows: Rows, cold?: ColdTable) {
     this.id = id
@@ -148,12 +147,14 @@ export class Table<K, V> implements StateTable<K, V> {
 
   update(from: Slot, until: Slot, next: (slot: Slot, value: V) => V | undefined): void {
     const rows = this.#useAll()
+    const made: Made = { writer: new ValueWriter(256), page: { bytes: new Uint8Array() } }
     for (let slot = from; slot < until; slot++) {
       if (!rows.isAlive(slot)) continue
       const value = keptValue(rows.value(slot)) as V
       const result = next(slot, value)
-      if (!Object.is(result, value) || typeof result === 'object') this.#replace(slot, result)
+      if (!Object.is(result, value) || typeof result === 'object') this.#replace(slot, result, made)
     }
+    made.page.bytes = made.writer.toBytes()
   }
 
   touchAt(slot: Slot, time: number): void {
@@ -223,18 +224,20 @@ export class Table<K, V> implements StateTable<K, V> {
     this.#rows = undefined
   }
 
-  /** Sets an object only if its value is another: what did not change is to leave no trace. */
-  #replace(slot: Slot, value: V | undefined): void {
+  /**
+   * Sets an object only if its value is another: what did not change is to leave no trace. As it is now, also if the function
+   * changes it for another key.
+   */
+  #replace(slot: Slot, value: V | undefined, { writer, page }: Made): void {
     if (value === undefined) this.deleteAt(slot)
-    else if (!this.#holds(slot, value)) this.setAt(slot, value)
-  }
-
-  #holds(slot: Slot, value: V): boolean {
-    const stored = this.#use().value(slot)
-    if (!isStored(stored)) return false
-    this.#scratch.truncate(0)
-    this.#write(this.#scratch, value, slot)
-    return sameBytes(this.#scratch.since(0), stored.bytes())
+    else if (isScalar(value)) this.setAt(slot, value)
+    else {
+      const start = writer.length
+      this.#write(writer, value, slot)
+      const before = this.#use().value(slot)
+      if (isStored(before) && sameBytes(writer.since(start), before.bytes())) writer.truncate(start)
+      else this.setAt(slot, new Stored(page, start, writer.length) as V)
+    }
   }
 
   #write(writer: ValueWriter, value: unknown, slot: Slot): void {
@@ -267,6 +270,12 @@ export class Table<K, V> implements StateTable<K, V> {
     if (this.#rows === undefined) throw ended(this.id)
     return this.#rows
   }
+}
+
+/** Objects in stored form, whose page is there when all are written. */
+interface Made {
+  readonly writer: ValueWriter
+  readonly page: Page
 }
 
 /** What is needed to find more entries of a table. */

@@ -108,6 +108,48 @@ test('a stream that can read again what it names stores nothing', async () => {
   await source.close()
 })
 
+interface Count {
+  from: number
+  until: number
+}
+
+/** Changes what it is given, and gives out what it keeps. */
+class Careless extends InputDStream<{ n: number }> {
+  readonly elements = [{ n: 0 }, { n: 1 }, { n: 2 }, { n: 3 }]
+  compute(): never {
+    throw new Error('it is cut instead')
+  }
+  override cut(_time: Time, position: unknown): CutBatch {
+    const next = (position ?? { from: 0, until: 0 }) as Count
+    next.from = next.until
+    next.until += 2
+    return { ranges: [next], next }
+  }
+  override read(range: unknown): { n: number }[] {
+    const count = range as Count
+    return this.elements.slice(count.from++, count.until++)
+  }
+}
+
+test('what a stream of one own class does to positions and ranges, and others to its elements, is gone when it is tried again', async () => {
+  const source = open(new Careless(newBuilder()))
+  const commits = new FakeCommits()
+  for (const expected of [
+    [{ n: 0 }, { n: 1 }],
+    [{ n: 2 }, { n: 3 }],
+  ]) {
+    const { position } = commits
+    const plan = await commits.plan(source)
+    assert.deepEqual(await source.plan({ ...commits.request(), position }), plan)
+    for (const _ of [1, 2]) {
+      const [elements = []] = (await readAll(source, plan)) as { n: number }[][]
+      assert.deepEqual(elements, expected)
+      for (const element of elements) element.n = -1
+    }
+    commits.commit(source, plan)
+  }
+})
+
 test('what is no batch is refused, and a stream is called after its class', async () => {
   const stream = new Listed(newBuilder())
   stream.batches = ['text' as never]

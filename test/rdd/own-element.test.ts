@@ -98,6 +98,18 @@ test('jobs share what is persisted, but of levels that serialise in Spark each h
   }
 })
 
+test('an accumulator holds elements as they were when their task ended', async () => {
+  const sc = new SparkContext()
+  const seen = sc.collectionAccumulator<{ n: number }>()
+  const note = (n: number) => {
+    const element = { n }
+    seen.add(element)
+    return element
+  }
+  for (const element of await sc.parallelize([1, 2], 1).map(note).collect()) element.n = 77
+  assert.deepEqual(seen.value, [{ n: 1 }, { n: 2 }])
+})
+
 /** Changes every object within an element. */
 function spoil(element: unknown): void {
   for (const object of objectsIn(element)) Object.assign(object as object, { n: 77, key: 77, 0: 77 })

@@ -108,3 +108,14 @@ test('a skipped batch is empty in a slice, as it was to windows and state', asyn
   await skipBatch(runtime, { batchTime: 1000, reason: 'test', signal: new AbortController().signal })
   assert.deepEqual(await elements((await held.stream?.slice(new Time(0), new Time(2000))) ?? []), [2])
 })
+
+test('what is done to the elements of a slice is gone when they are asked for again', async () => {
+  const { stream } = await running(1, (ssc) => ssc.queueStream([[{ n: 1 }]]))
+  const [rdd] = await stream.slice(new Time(0), new Time(1000))
+  assert.ok(rdd)
+  for (const _ of [1, 2]) {
+    const elements = await rdd.collect()
+    assert.deepEqual(elements, [{ n: 1 }])
+    for (const element of elements) element.n = 7
+  }
+})

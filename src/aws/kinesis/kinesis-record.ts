@@ -22,7 +22,12 @@ export function rawRecord({ data, ...position }: KinesisRecord): RawRecord {
   return { payload: data, position: { ...position } }
 }
 
-/** What `rawRecord` was made of; its bytes are a copy, as a function may change those that it is given. */
+/** For a function, which may change what it is given, bytes included. */
+export function ownRecord(record: KinesisRecord): KinesisRecord {
+  return { ...record, data: record.data.slice() }
+}
+
+/** What `rawRecord` was made of; see `ownRecord`. */
 export function kinesisRecordOf({ payload, position }: RawRecord): KinesisRecord {
   return { ...(position as unknown as Omit<KinesisRecord, 'data'>), data: (payload as Uint8Array).slice() }
 }

@@ -22,7 +22,7 @@ import {
   sequenceRange,
   streamPosition,
 } from './kinesis-position.ts'
-import { kinesisRecordOf, rawRecord, recordBytes } from './kinesis-record.ts'
+import { kinesisRecordOf, ownRecord, rawRecord, recordBytes } from './kinesis-record.ts'
 import { RecordSpool } from './record-spool.ts'
 import { type Reading, ShardCursor } from './shard-cursor.ts'
 import { nextPosition, readableShards, withoutExpired } from './shard-lineage.ts'
@@ -139,7 +139,7 @@ class KinesisSource implements Source {
 
   async *read(range: OffsetRange, signal: AbortSignal): AsyncGenerator<readonly unknown[]> {
     for await (const records of this.#records(sequenceRange(range), signal)) {
-      yield records.map((record) => this.#decoded(record))
+      yield records.map((record) => this.#decoded(ownRecord(record)))
     }
   }
 

@@ -86,7 +86,8 @@ class CodecTable<K, S> implements StateTable<K, S> {
   }
 
   valueAt(slot: Slot): S {
-    return this.#decode(this.#table.valueAt(slot), slot)
+    // State is what was encoded: of what this batch has set, too, the codec gets a copy.
+    return this.copyAt(slot)
   }
 
   copyAt(slot: Slot): S {

@@ -1,5 +1,6 @@
 import type { CallSite } from '../../rdd/call-site.ts'
 import { OperatorFailure } from '../../rdd/failure.ts'
+import { ownElement } from '../../rdd/own-element.ts'
 import type { Partitioner } from '../../rdd/partitioner.ts'
 import { iterable, returned } from '../../rdd/returned.ts'
 import type { SparkContext } from '../../rdd/spark-context.ts'
@@ -49,7 +50,8 @@ function callFunction<K, V, S>(
   { f, site }: IteratorUpdate<K, V, S>,
 ): (readonly [K, S])[] {
   try {
-    return Array.from(iterable(returned(f(updatesOf(table, groups)))))
+    // Each as it is when it comes: a generator may give one object for several keys.
+    return Array.from(iterable(returned(f(updatesOf(table, groups)))), ownElement)
   } catch (cause) {
     throw new OperatorFailure(site, cause)
   }

@@ -1,5 +1,6 @@
 import type { CallSite } from '../../rdd/call-site.ts'
 import type { Emit, Node, Task } from '../../rdd/node.ts'
+import { ownElement } from '../../rdd/own-element.ts'
 import type { Partitioner } from '../../rdd/partitioner.ts'
 import { pushAll } from '../../rdd/push.ts'
 import { RDD } from '../../rdd/rdd.ts'
@@ -160,11 +161,11 @@ function looksAtTimeouts(run: BatchRun, node: StreamNode<unknown>): boolean {
   return isTimeValid(run.batchTime, run.zeroTime, interval)
 }
 
-/** Results that are there already, by partition. */
+/** Results that are there already, by partition; each reader's own, as of what is kept. */
 function resultsNode<E>(results: readonly (readonly E[])[], site: CallSite): Node<E> {
   async function compute(partition: number, task: Task, emit: Emit<E>): Promise<void> {
     const origin = { partition, describe: (index: number) => `result ${index + 1} of ${site}` }
-    await pushAll(results[partition] ?? [], emit, { task, origin })
+    await pushAll(results[partition] ?? [], (result) => emit(ownElement(result)), { task, origin })
   }
   return {
     partitions: results.length,

@@ -1,4 +1,5 @@
 import type { CallSite } from '../../rdd/call-site.ts'
+import { ownElement } from '../../rdd/own-element.ts'
 import { returned } from '../../rdd/returned.ts'
 import { messageOf, SluiceError } from '../../util/errors.ts'
 import { elementText } from '../../util/text.ts'
@@ -14,10 +15,10 @@ export class OperatorCodec<S> {
     this.#site = site
   }
 
-  /** `key` is asked only when this fails. */
+  /** What it makes is state from here on, though the codec may keep it: bytes in one buffer, say. `key` is asked only when this fails. */
   encode(state: S, key: () => unknown): unknown {
     try {
-      return present(returned(this.#codec.encode(state)))
+      return ownElement(present(returned(this.#codec.encode(state))))
     } catch (cause) {
       throw this.#failed('encode', key(), cause)
     }

@@ -1,6 +1,7 @@
 import type { CallSite } from '../../rdd/call-site.ts'
 import { located, OperatorFailure } from '../../rdd/failure.ts'
 import { CHUNK_RECORDS, type Task } from '../../rdd/node.ts'
+import { ownElement } from '../../rdd/own-element.ts'
 import type { Partitioner } from '../../rdd/partitioner.ts'
 import { RDD } from '../../rdd/rdd.ts'
 import { returned } from '../../rdd/returned.ts'
@@ -180,7 +181,8 @@ function addKey<K, V, S>(
   const { partition, site } = work
   try {
     const next = callFunction(work, { key, values, state: undefined })
-    if (next !== undefined) table.append(key, next)
+    // A function may return one object for several keys.
+    if (next !== undefined) table.append(key, ownElement(next))
   } catch (cause) {
     if (saysWhoseState(cause)) throw cause
     throw located(new OperatorFailure(site, cause), partition, () => `key ${elementText(key)}`)

@@ -1,8 +1,9 @@
+import { ownElements } from '../own-element.ts'
 import { AccumulatorV2 } from './accumulator.ts'
 import { cannotMerge } from './numeric-accumulators.ts'
 
 /**
- * Collects elements, in the order in which tasks end; they must fit in memory.
+ * Collects elements, in the order in which tasks end, as they are then; they must fit in memory.
  *
  * @example
  * ```ts
@@ -31,7 +32,7 @@ export class CollectionAccumulator<T> extends AccumulatorV2<T, readonly T[]> {
   }
   override merge(other: AccumulatorV2<T, readonly T[]>): void {
     if (!(other instanceof CollectionAccumulator)) throw cannotMerge(this, other)
-    for (const element of other.value as readonly T[]) this.#elements.push(element)
+    for (const element of ownElements(other.value as readonly T[])) this.#elements.push(element)
   }
 
   /** What has been added so far; later additions do not change it. */

@@ -50,8 +50,9 @@ export abstract class DatasetBase<T> {
   /**
    * Keeps the partitions that jobs compute in memory, for later jobs, also of other contexts, and until `unpersist` or
    * until nothing refers to the dataset. Up to 256 MB are kept of all datasets of a process together; what does not fit, or
-   * has had to make room, is computed again. Jobs share the elements that are kept; of levels that serialise in Spark
-   * (`MEMORY_ONLY_SER` and its like) each gets its own. Another level than before is refused with code `storage-level-assigned`.
+   * has had to make room, is computed again. Functions of all jobs get the very elements that are kept, and actions give
+   * copies; of levels that serialise in Spark (`MEMORY_ONLY_SER` and its like) each job gets its own. Another level than
+   * before is refused with code `storage-level-assigned`.
    *
    * @example
    * ```ts

@@ -63,6 +63,10 @@ export class PersistableNode<T> implements Node<T> {
     return this.#level
   }
 
+  get sharesObjects(): boolean {
+    return this.#level.deserialized
+  }
+
   /** Whether every partition has been computed since it was persisted. */
   get isComplete(): boolean {
     return this.#kept?.computed.size === this.partitions

@@ -1,6 +1,7 @@
 import type { OffsetRange, SourcePlan } from '../../checkpoint/plan.ts'
 import type { ObjectStore } from '../../ports/object-store.ts'
 import type { Chunks, RawRecord, Source } from '../../ports/source.ts'
+import { ownElement } from '../../rdd/own-element.ts'
 import { assert } from '../../util/assert.ts'
 import { messageOf, SluiceError } from '../../util/errors.ts'
 import { type DeadLetter, readLetters, recordOf } from './dead-letter.ts'
@@ -47,8 +48,9 @@ export class StreamRecords {
     return readLetters(this.#objects, letters)
   }
 
+  /** What functions do to the element is nothing to the record, which a letter is to have as it came. */
   decode(record: RawRecord): unknown {
-    return this.#source.raw === undefined ? record.payload : this.#source.raw.decode(record)
+    return this.#source.raw === undefined ? ownElement(record.payload) : this.#source.raw.decode(record)
   }
 
   /** In a batch whose bad records are left out already. */

@@ -307,3 +307,16 @@ test('undecoded records hold the bytes and everything that a function may decode
     assert.equal(record.partitionKey, 'key')
   }
 })
+
+test('what a function does to the bytes of a record is gone when the batch reads it again', async (t) => {
+  const stream = await KinesisStream.open(t)
+  await stream.put(['one', 'two'])
+  const decode = (record: KinesisRecord) => {
+    const text = new TextDecoder().decode(record.data)
+    record.data.fill(0)
+    return text
+  }
+  const source = stream.source({ decode })
+  const plan = await new FakeCommits().plan(source)
+  for (const _ of [1, 2]) assert.deepEqual(await readAll(source, plan), [['one', 'two']])
+})

@@ -4,6 +4,7 @@ import { type Application, defineApp } from '../../../src/dstream/define-app.ts'
 import type { DStream } from '../../../src/dstream/dstream.ts'
 import type { BadRecordOptions } from '../../../src/dstream/sources/bad-records.ts'
 import type { BatchReport } from '../../../src/scheduler/batch-report.ts'
+import { recordOf } from '../../../src/scheduler/dead-letters/dead-letter.ts'
 import { replayBatch } from '../../../src/scheduler/replay.ts'
 import { runInvocation } from '../../../src/scheduler/run-invocation.ts'
 import { FAULTS, FaultyIO } from '../../../src/testing/faulty-io.ts'
@@ -276,6 +277,28 @@ test('elements of a source without records of its own are set apart as they are'
   const [letter] = await committedLetters(world)
   assert.equal(letter?.payload.kind, 'value')
   assert.equal(letter?.error.message, 'no number')
+})
+
+test('what functions did to an element before one threw at it is in no letter', async () => {
+  const queue = [[{ n: 1, seen: [0] }]]
+  const application = app((ssc) => {
+    const input = ssc.inputStream<{ n: number; seen: number[] }>({ kind: 'queue', options: { queue, ...APART } })
+    input
+      .map((element) => {
+        element.n = 7
+        element.seen.push(8)
+        return element
+      })
+      .map(() => {
+        throw new RangeError('not this one')
+      })
+      .print()
+  })
+  const world = new World()
+  await run(world, application)
+  const [letter] = await committedLetters(world)
+  assert.ok(letter)
+  assert.deepEqual(recordOf(letter).payload, { n: 1, seen: [0] })
 })
 
 test('a policy that nobody can mean is refused when the stream is declared', () => {

@@ -101,8 +101,8 @@ export const STATE_MUTATIONS: readonly Mutation[] = [
     edits: [
       {
         file: 'src/state/table.ts',
-        find: "if (!Object.is(result, value) || typeof result === 'object') this.#replace(slot, result)",
-        replace: 'if (!Object.is(result, value)) this.#replace(slot, result)',
+        find: "if (!Object.is(result, value) || typeof result === 'object') this.#replace(slot, result, made)",
+        replace: 'if (!Object.is(result, value)) this.#replace(slot, result, made)',
       },
     ],
   },
