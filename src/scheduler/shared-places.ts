@@ -15,7 +15,7 @@ export interface NamedSink {
  */
 export function refuseSharedPlaces(sinks: readonly NamedSink[]): void {
   const placed = sinks.flatMap(({ name, sink }) =>
-    sink.place ? [{ name, at: (time: number) => sink.place?.(time) }] : [],
+    sink.place ? [{ name, at: remembered((time) => sink.place?.(time)) }] : [],
   )
   for (const [place, { name, at }] of placed.entries()) {
     const other = placed.slice(0, place).find((other) => isWithin(at, other.at) || isWithin(other.at, at))
@@ -25,13 +25,21 @@ export function refuseSharedPlaces(sinks: readonly NamedSink[]): void {
 
 type PlaceAt = (batchTime: BatchTime) => string | undefined
 
-/** Directories are named after batch times, so any number in a name above may be one. */
+/** Each is compared with all others, and to make one opens a place. */
+function remembered(at: PlaceAt): PlaceAt {
+  const places = new Map<BatchTime, string | undefined>()
+  return (time) => {
+    if (!places.has(time)) places.set(time, at(time))
+    return places.get(time)
+  }
+}
+
+/** Directories are named after batch times, so any number in a name above may be one. It is as deep for each of them. */
 function isWithin(inner: PlaceAt, outer: PlaceAt): boolean {
+  const depth = (outer(0) ?? '').split('/').length
   const segments = (inner(0) ?? '').split('/')
-  return segments.some((name, depth) => {
-    const above = segments.slice(0, depth + 1).join('/')
-    return (name.match(/\d+/g) ?? []).some((time) => outer(Number(time)) === above)
-  })
+  const above = segments.slice(0, depth).join('/')
+  return (segments[depth - 1]?.match(/\d+/g) ?? []).some((time) => outer(Number(time)) === above)
 }
 
 /** Refuses two outputs of one batch that would become visible in one place, before the commit has either. */
