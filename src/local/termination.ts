@@ -1,3 +1,5 @@
+import { SystemClock } from './system-clock.ts'
+
 /** What those wait for who await the end of a context: that it stops, or that something fails. */
 export class Termination {
   #stopped = false
@@ -23,14 +25,15 @@ export class Termination {
   }
 
   #woken(ms: number | undefined): Promise<void> {
+    const over = new AbortController()
     return new Promise((resolve) => {
-      const timer = ms === undefined ? undefined : setTimeout(() => wake(), ms)
       const wake = (): void => {
-        clearTimeout(timer)
+        over.abort()
         this.#waiting.delete(wake)
         resolve()
       }
       this.#waiting.add(wake)
+      if (ms !== undefined) void new SystemClock().sleep(ms, over.signal).then(wake)
     })
   }
 

@@ -140,6 +140,15 @@ test('StreamingContextSuite: awaitTerminationOrTimeout', async (t) => {
   await ssc.awaitTermination()
 })
 
+test('a timeout that is longer than the timers of Node is waited for', async (t) => {
+  const ssc = running(t)
+  await ssc.start()
+  const ended = ssc.awaitTerminationOrTimeout(Number.MAX_SAFE_INTEGER)
+  assert.equal(await Promise.race([ended, ssc.awaitTerminationOrTimeout(50)]), false)
+  await ssc.stop()
+  assert.equal(await ended, true)
+})
+
 test('StreamingContextSuite: getActive and getActiveOrCreate', async (t) => {
   const ssc = running(t)
   assert.equal(StreamingContext.getActive(), undefined)
