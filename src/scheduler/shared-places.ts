@@ -1,4 +1,3 @@
-import type { BatchTime } from '../checkpoint/attempt.ts'
 import type { StagedOutput } from '../checkpoint/manifest.ts'
 import type { Sink } from '../ports/sink.ts'
 import { SluiceError } from '../util/errors.ts'
@@ -14,32 +13,29 @@ export interface NamedSink {
  * write into a directory that another closes. The graph compares what is declared; here it is known what that stands for.
  */
 export function refuseSharedPlaces(sinks: readonly NamedSink[]): void {
-  const placed = sinks.flatMap(({ name, sink }) =>
-    sink.place ? [{ name, at: remembered((time) => sink.place?.(time)) }] : [],
-  )
-  for (const [place, { name, at }] of placed.entries()) {
-    const other = placed.slice(0, place).find((other) => isWithin(at, other.at) || isWithin(other.at, at))
-    if (other !== undefined) throw sharedPlace(other.name, name, at(0) ?? '')
+  const makers = new Map<string, string>()
+  const within = new Map<string, string>()
+  for (const { name, sink } of sinks) {
+    const [place, form] = [sink.place?.(0), sink.place?.(ANY_TIME)]
+    if (place === undefined || form === undefined) continue
+    const above = formsAbove(place)
+    const other = within.get(form) ?? above.map((one) => makers.get(one)).find((maker) => maker !== undefined)
+    if (other !== undefined) throw sharedPlace(other, name, place)
+    makers.set(form, name)
+    for (const one of above) within.set(one, name)
   }
 }
 
-type PlaceAt = (batchTime: BatchTime) => string | undefined
+/** Stands for all batch times where places are compared. As long as those of now, so that no place is refused for its length. */
+const ANY_TIME = 1_234_567_890_123
 
-/** Each is compared with all others, and to make one opens a place. */
-function remembered(at: PlaceAt): PlaceAt {
-  const places = new Map<BatchTime, string | undefined>()
-  return (time) => {
-    if (!places.has(time)) places.set(time, at(time))
-    return places.get(time)
-  }
-}
-
-/** Directories are named after batch times, so any number in a name above may be one. It is as deep for each of them. */
-function isWithin(inner: PlaceAt, outer: PlaceAt): boolean {
-  const depth = (outer(0) ?? '').split('/').length
-  const segments = (inner(0) ?? '').split('/')
-  const above = segments.slice(0, depth).join('/')
-  return (segments[depth - 1]?.match(/\d+/g) ?? []).some((time) => outer(Number(time)) === above)
+/** What it lies in, its own directory included, as who makes that would call it: any number in the last name may be a batch time. */
+function formsAbove(place: string): string[] {
+  return [...place.matchAll(/\d+/g)].flatMap(({ 0: digits, index }) => {
+    if (String(Number(digits)) !== digits) return []
+    const [name = ''] = place.slice(index + digits.length).split('/', 1)
+    return `${place.slice(0, index)}${ANY_TIME}${name}`
+  })
 }
 
 /** Refuses two outputs of one batch that would become visible in one place, before the commit has either. */

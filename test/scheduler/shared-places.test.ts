@@ -15,7 +15,7 @@ test('an output into a directory that another makes for a batch is refused, howe
     [within('b-7.txt'), outer],
   ])
     assert.throws(() => refuseSharedPlaces(sinks), { code: 'shared-place' })
-  refuseSharedPlaces([outer, within('b-7'), within('c-7.txt')])
+  refuseSharedPlaces([outer, within('b-7'), within('c-7.txt'), within('b-07.txt')])
 })
 
 test('what many outputs ask for their places grows with the outputs, not with their square', () => {
@@ -23,7 +23,7 @@ test('what many outputs ask for their places grows with the outputs, not with th
   const outputs = Array.from({ length: 100 }, (_, i) =>
     placed(`o${i}`, (time) => {
       asked++
-      return `memory://out/2026/tenant-${i}/v1/x-${time}`
+      return `memory://out/2026/tenant-${i}/v1/x${i}-${time}`
     }),
   )
   refuseSharedPlaces(outputs)
