@@ -25,6 +25,8 @@ export interface CollectionReport {
 
 export interface CollectionOptions {
   readonly untilMs: number
+  /** So long it lists and deletes at most, once it has read what is kept: else one that reads for longer would never come to that. */
+  readonly sweepMs?: number
   /** Where one before it was cut off (`Head.collectedTo`); by default everything is looked at. */
   readonly after?: string | undefined
 }
@@ -37,12 +39,13 @@ export interface CollectionOptions {
  */
 export async function collectGarbage(
   run: Invocation,
-  { untilMs, after }: CollectionOptions,
+  { untilMs, sweepMs = Number.POSITIVE_INFINITY, after }: CollectionOptions,
 ): Promise<CollectionReport | 'fenced'> {
   const retained = await retainedBatches(run, run.head.head)
   if ((await run.head.swap((head) => bounded(head, retained.boundary))) === 'fenced') return 'fenced'
   const { head } = run.head
-  const sweep = new Sweep(run, await neededObjects(run, head, retained), { untilMs, after })
+  const needed = await neededObjects(run, head, retained)
+  const sweep = new Sweep(run, needed, { untilMs: Math.min(untilMs, run.runtime.clock.now() + sweepMs), after })
   const complete = await sweep.all()
   if (sweep.fenced) return 'fenced'
   const isStuck = sweep.begun && sweep.reached === after

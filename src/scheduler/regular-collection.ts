@@ -10,7 +10,7 @@ import { hasLease, takeLease } from './lease.ts'
 /** An invocation with less time than this left leaves collection to another. */
 const LEAST_MS = 5_000
 /** The next batch may be waiting for this invocation to end: what is left over is for the next one. */
-const LONGEST_MS = 20_000
+const SWEEP_MS = 20_000
 
 /**
  * Whether an invocation, with this to do next, collects first: between two batches, when an hour of batches has gone by
@@ -34,7 +34,11 @@ export async function collectBetween(run: Invocation): Promise<void> {
   if (newest !== undefined) run.triedToCollect = newest
   try {
     if ((await takeLease(run)) === 'overtaken') return
-    const report = await collectGarbage(run, { untilMs: endOf(run), after: run.head.head.collectedTo })
+    const report = await collectGarbage(run, {
+      untilMs: endOf(run),
+      sweepMs: SWEEP_MS,
+      after: run.head.head.collectedTo,
+    })
     if (report !== 'fenced') log.info('garbage-collected', { app, ...report })
   } catch (error) {
     log.warn('collection-failed', { app, error: messageOf(error) })
@@ -42,8 +46,8 @@ export async function collectBetween(run: Invocation): Promise<void> {
   }
 }
 
-function endOf({ runtime, options }: Invocation): number {
-  return Math.min(runtime.clock.now() + LONGEST_MS, options.deadlineMs - options.marginMs)
+function endOf({ options }: Invocation): number {
+  return options.deadlineMs - options.marginMs
 }
 
 function isDue(run: Invocation, { kind }: Decision): boolean {

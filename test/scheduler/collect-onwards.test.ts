@@ -10,6 +10,7 @@ import { collect } from '../../src/scheduler/collect.ts'
 import { manifests } from '../../src/scheduler/history.ts'
 import { replayBatch } from '../../src/scheduler/replay.ts'
 import { runInvocation } from '../../src/scheduler/run-invocation.ts'
+import { createSavepoint } from '../../src/scheduler/savepoint.ts'
 import { FaultyIO } from '../../src/testing/faulty-io.ts'
 import { milliseconds, seconds } from '../../src/util/time.ts'
 import { assertRetained, collecting, headOf, keysOf, signal, worldWith } from './collecting.ts'
@@ -18,6 +19,7 @@ import { drain, ManualClock, UNTIL_IDLE, World } from './world.ts'
 const PAGE_MS = 1_000
 /** So long does each invocation live: for a few names. */
 const INVOCATION_MS = 6_000
+const A_MINUTE_MS = 60_000
 const A_DAY_MS = 24 * 60 * 60_000
 const BATCHES = 10
 
@@ -247,6 +249,18 @@ test('a collection whose time is over before it looks at anything leaves the pla
   })
   await invoke(world, { io: slow })
   assert.equal((await headOf(world)).collectedTo, place ?? assert.fail('it was cut off'))
+})
+
+test('a collection lists and deletes, however long it takes to read what is kept', async () => {
+  const { world, dead } = await slowWorld()
+  await createSavepoint(world.process(undefined, notYet), { name: 'kept', signal })
+  const slow = new FaultyIO((_, name) => {
+    if (name === 'store.get') world.clock.advance(A_MINUTE_MS)
+    return undefined
+  })
+  await runInvocation(world.process(slow, app), { ...UNTIL_IDLE, maxBatches: 0 })
+  assert.ok(slow.calls.includes('store.get'), 'what is kept is read')
+  assert.deepEqual(await left(world, dead), [])
 })
 
 test('a collection that fails is put off, and the next one begins anew', async () => {
