@@ -10,6 +10,7 @@ import { assert } from '../util/assert.ts'
 import { type Awaitable, andThen } from '../util/awaitable.ts'
 import type { ByteSpan } from '../util/value-reader.ts'
 import { committedManifest } from './committed-manifest.ts'
+import { FoundManifests } from './found-manifests.ts'
 import { InlineChanges } from './inline-changes.ts'
 import type { Invocation } from './invocation.ts'
 import type { Runtime } from './runtime.ts'
@@ -70,7 +71,7 @@ function storedIn({ checkpoint }: StatePlace, head: Head, manifest: Manifest | u
     read: (ref: ObjectRef, range?: ByteSpan) => (range ? getRange(checkpoint, ref, range) : getObject(checkpoint, ref)),
     inlineChanges(batchTime: number) {
       assert(manifest, 'what is before the first batch has no changes')
-      inline ??= new InlineChanges(checkpoint, head, manifest)
+      inline ??= new InlineChanges(new FoundManifests(checkpoint, head), manifest)
       return inline.of(batchTime)
     },
   }

@@ -10,6 +10,7 @@ import { allDone } from '../util/all-done.ts'
 import { base64 } from '../util/base64.ts'
 import { SluiceError } from '../util/errors.ts'
 import { committedManifest } from './committed-manifest.ts'
+import { FoundManifests } from './found-manifests.ts'
 import { type IsNamed, unlessGone } from './given-up.ts'
 import { InlineChanges } from './inline-changes.ts'
 import type { Invocation } from './invocation.ts'
@@ -129,7 +130,7 @@ async function inlineChangesOf(
   head: Head,
   manifest: Manifest,
 ): Promise<Savepoint['inlineChanges']> {
-  const inline = new InlineChanges(checkpoint, head, manifest)
+  const inline = new InlineChanges(new FoundManifests(checkpoint, head), manifest)
   const times = manifest.state.changelogs.filter(({ object }) => object === undefined).map(({ batchTime }) => batchTime)
   return Object.fromEntries(await allDone(times.map(async (time) => [time, base64(await inline.of(time))] as const)))
 }

@@ -178,3 +178,17 @@ test('a failing batch is told with its reason; where nothing ever ran, that is s
   assert.match(failed?.message ?? '', /has failed once and blocks those after it.*sluice skip: .*my own mistake/)
   await assert.rejects(verified(new World()), { code: 'no-checkpoint' })
 })
+
+test('what verify reads of the history grows with the batches, not with their square', async () => {
+  const many = defineApp({ name: 'many', batchInterval: seconds(1) }, (ssc) => {
+    ssc.textFileStream('memory://in', { newFilesOnly: false, maxFilesPerBatch: 1 }).foreachRDD(() => {})
+  })
+  const world = new World()
+  await world.feed(400)
+  await drain(world, [world.process(undefined, many)])
+  const io = new FaultyIO(() => undefined)
+  const { batches } = await verifyCheckpoint(world.process(io, many), { signal, quick: true })
+  const segments = (await keysOf(world, '/history')).length
+  const reads = io.calls.filter((name) => name === 'store.get').length
+  assert.ok(segments > 10 && reads <= 5 * segments, `${reads} reads of ${segments} segments for ${batches} batches`)
+})

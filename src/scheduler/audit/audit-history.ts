@@ -5,6 +5,7 @@ import type { Manifest } from '../../checkpoint/manifest.ts'
 import type { Stored } from '../../checkpoint/stored.ts'
 import { attemptOfManifest } from '../../checkpoint/stored-manifest.ts'
 import { ownValue } from '../../util/own-value.ts'
+import { FoundManifests } from '../found-manifests.ts'
 import { stretches } from '../history.ts'
 import { InlineChanges } from '../inline-changes.ts'
 import { load } from '../stored.ts'
@@ -16,7 +17,7 @@ import { damage } from './finding.ts'
  * that it names is there, state that travels in manifests included. Hands out the manifests that can be read.
  */
 export async function* auditHistory(audit: Audit): AsyncGenerator<Manifest> {
-  const inline = new Set<string>()
+  const inline: InlineSoFar = { names: new Set(), manifests: new FoundManifests(audit.runtime.checkpoint, audit.head) }
   let newer: Manifest | undefined
   for (const stored of await retained(audit)) {
     const manifest = await audit.tries('A batch cannot be read', () =>
@@ -90,15 +91,20 @@ async function auditPositions(audit: Audit, manifest: Manifest): Promise<void> {
   }
 }
 
+/** What has been found of changelogs that travel in manifests, and where. */
+interface InlineSoFar {
+  readonly names: Set<string>
+  readonly manifests: FoundManifests
+}
+
 /** Each changelog that travels in a manifest must be found from every state that needs it. */
-async function auditInline(audit: Audit, manifest: Manifest, found: Set<string>): Promise<void> {
-  const { runtime, head } = audit
+async function auditInline(audit: Audit, manifest: Manifest, inline: InlineSoFar): Promise<void> {
   const { incarnation, batchTime: after } = manifest.attempt
-  const changes = new InlineChanges(runtime.checkpoint, head, manifest)
+  const changes = new InlineChanges(inline.manifests, manifest)
   for (const { object, batchTime } of manifest.state.changelogs) {
     const name = `${incarnation}/${batchTime}`
-    if (object !== undefined || found.has(name)) continue
-    found.add(name)
+    if (object !== undefined || inline.names.has(name)) continue
+    inline.names.add(name)
     await audit.tries(`The state after batch ${after} ms cannot be restored`, () => changes.of(batchTime), after)
   }
 }
