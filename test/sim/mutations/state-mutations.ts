@@ -297,6 +297,8 @@ export const STATE_MUTATIONS: readonly Mutation[] = [
         find: 'ownElements(elements.slice(at, Math.min(at + CHUNK_RECORDS, end)))',
         replace: 'elements.slice(at, Math.min(at + CHUNK_RECORDS, end))',
       },
+      // What was shuffled is each reader's own, which would copy it once more.
+      { file: 'src/rdd/shuffle.ts', find: 'values: ownElements(values),', replace: 'values,' },
     ],
   },
 ]
