@@ -23,7 +23,7 @@ export async function* untilGivenUp<T>(runtime: Reading, head: Head, newestFirst
   }
 }
 
-/** Of what can be done without, as long as no boundary has passed it. */
+/** Of what can be done without, once the boundary has passed it. */
 export function unlessGivenUp<T>(runtime: Reading, head: Head, read: Promise<T>): Promise<T | undefined> {
   return unlessGone(runtime, isRetained(head), read)
 }
@@ -31,7 +31,7 @@ export function unlessGivenUp<T>(runtime: Reading, head: Head, read: Promise<T>)
 /** Whether the head of now still names what was to be read. */
 export type IsNamed = (now: Head) => boolean | Promise<boolean>
 
-/** Of what can be done without, as long as the head names it. */
+/** Of what can be done without, once the head does not name it any more. */
 export async function unlessGone<T>(place: Heads, isNamed: IsNamed, read: Promise<T>): Promise<T | undefined> {
   try {
     return await read
